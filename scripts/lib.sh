@@ -1,0 +1,51 @@
+# Shared by the scripts here: where things are, and how to run a command in the tool root.
+# shellcheck shell=bash
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/coffer
+root=$cache/toolroot
+
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+say() { printf '== %s\n' "$*" >&2; }
+
+need() { # need PROGRAM PACKAGE
+  command -v "$1" >/dev/null || die "$1 is missing: install the Debian package $2"
+}
+
+# The certificate bundle that this host trusts; a private CA is in it or is named by SSL_CERT_FILE.
+ca_bundle() {
+  for f in "${SSL_CERT_FILE:-}" "${CURL_CA_BUNDLE:-}" /etc/ssl/certs/ca-certificates.crt; do
+    if [ -n "$f" ] && [ -r "$f" ]; then readlink -f "$f"; return; fi
+  done
+  die "no certificate bundle: install the package ca-certificates, or set SSL_CERT_FILE"
+}
+
+# in_root COMMAND...: runs it in the tool root, in a mount namespace of its own, so that nothing stays mounted.
+# The checkout is /coffer there (the same for everyone: paths end up in binaries), the cache is /cache.
+in_root() {
+  local as_user=() cargo_home rustup_home
+  [ "$(id -u)" = 0 ] || as_user=(--user --map-root-user)
+  cargo_home=${CARGO_HOME:-$HOME/.cargo} rustup_home=${RUSTUP_HOME:-$HOME/.rustup}
+  [ -d "$rustup_home" ] || die "no Rust toolchain in $rustup_home: install one with rustup (https://rustup.rs)"
+  unshare "${as_user[@]}" --mount -- bash -euc '
+    root=$1 here=$2 cache=$3 cargo=$4 rustup=$5 ca=$6; shift 6
+    mkdir -p "$root"/{coffer,cache,cargo,rustup,proc,sys,dev,tmp,etc/ssl/certs,run}
+    touch "$root/etc/resolv.conf" "$root/etc/hosts" "$root/etc/ssl/certs/ca-certificates.crt"
+    mount --rbind /proc "$root/proc"; mount --rbind /sys "$root/sys"; mount --rbind /dev "$root/dev"
+    mount --bind "$here" "$root/coffer"; mount --bind "$cache" "$root/cache"
+    mount --bind "$cargo" "$root/cargo"; mount --bind "$rustup" "$root/rustup"
+    mount -t tmpfs -o mode=1777 tmp "$root/tmp"; mount -t tmpfs -o mode=755 run "$root/run"
+    for f in /etc/resolv.conf /etc/hosts; do if [ -e $f ]; then mount --bind "$(readlink -f $f)" "$root$f"; fi; done
+    mount --bind "$ca" "$root/etc/ssl/certs/ca-certificates.crt"
+    for f in /etc/pip.conf /opt/wheels; do
+      if [ -e "$f" ]; then if [ -d "$f" ]; then mkdir -p "$root$f"; else touch "$root$f"; fi; mount --bind "$f" "$root$f"; fi
+    done
+    exec chroot "$root" /usr/bin/env -u LD_PRELOAD -u SSL_CERT_DIR HOME=/root TMPDIR=/tmp \
+      PATH=/cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+      CARGO_HOME=/cargo RUSTUP_HOME=/rustup CARGO_TARGET_DIR=/coffer/target COFFER_CACHE=/cache \
+      SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt CURL_CA_BUNDLE= PIP_CERT=/etc/ssl/certs/ca-certificates.crt \
+      REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt LC_ALL=C.UTF-8 \
+      sh -c "cd /coffer && exec \"\$@\"" sh "$@"
+  ' in_root "$root" "$here" "$cache" "$cargo_home" "$rustup_home" "$(ca_bundle)" "$@"
+}
