@@ -1,0 +1,1 @@
+//! Reading TPM quotes and checking them against what was expected

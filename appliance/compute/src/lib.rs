@@ -1,0 +1,1 @@
+//! The compute service: gRPC over mutual TLS, jobs, audit

@@ -1,0 +1,1 @@
+//! Homomorphic encryption: Paillier keys, encryption, operations on ciphertexts, encodings

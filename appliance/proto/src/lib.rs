@@ -1,0 +1,1 @@
+//! coffer.v1: the network interface of a Coffer box, generated from protobuf

@@ -1,0 +1,1 @@
+//! The card's registers, descriptors and completions

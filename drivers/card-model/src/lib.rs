@@ -1,0 +1,1 @@
+//! A functional model of the card, as a vfio-user process

@@ -1,0 +1,1 @@
+//! Driver of the modular exponentiation card

@@ -1,0 +1,1 @@
+//! PCI functions through VFIO: registers, DMA memory, interrupts

@@ -1,0 +1,1 @@
+//! Builds the signed image: initramfs, unified kernel image, disk

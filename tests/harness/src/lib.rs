@@ -1,0 +1,1 @@
+//! Starts a box in the emulator: TPM, card, QEMU, console, power
