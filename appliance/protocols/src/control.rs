@@ -40,11 +40,13 @@ pub enum DataVolume {
     Recovery,
 }
 
-/// The content of /.extra/tpm2-pcr-signature.json and tpm2-pcr-public-key.pem.
+/// What the vendor signed: /.extra/tpm2-pcr-signature.json and tpm2-pcr-public-key.pem from systemd-stub, and the second key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PcrPolicy {
     pub signature_json: String,
     pub public_key_pem: String,
+    /// The key that approves PCR 11 at the last phase, for what the services unseal; it is part of the measured initramfs.
+    pub service_public_key_pem: String,
 }
 
 /// What a service tells the supervisor.

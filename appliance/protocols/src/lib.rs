@@ -6,6 +6,7 @@
 
 pub mod channel;
 pub mod control;
+pub mod early;
 pub mod keyd;
 
 pub use channel::{Channel, ChannelError};

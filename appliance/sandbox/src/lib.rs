@@ -1,1 +1,8 @@
-//! Starting a service with passed file descriptors, and jailing it: no capabilities, seccomp, Landlock
+//! Two halves of a jail. The supervisor starts a service without privileges and with the descriptors it needs ([`spawn`]);
+//! the service opens its devices and then locks itself in ([`enter`]): Landlock, seccomp, and proof that no capability is left.
+
+mod enter;
+mod spawn;
+
+pub use enter::{EnterError, Filter, Jail, break_out, enter};
+pub use spawn::{Service, SpawnError, passed, spawn};

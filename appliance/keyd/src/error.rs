@@ -1,0 +1,49 @@
+use std::path::PathBuf;
+
+use protocols::keyd::Refusal;
+
+use crate::tpm::{SealError, TpmError};
+
+#[derive(Debug, thiserror::Error)]
+pub enum KeydError {
+    #[error("the TPM")]
+    Tpm(#[from] TpmError),
+    #[error("unsealing")]
+    Seal(#[from] SealError),
+    #[error("{action} {path}")]
+    File { action: &'static str, path: PathBuf, #[source] source: std::io::Error },
+    #[error("{path} is damaged: {what}")]
+    Damaged { path: PathBuf, what: String },
+    #[error("the volume key still unseals after the boot has left its phase")]
+    StillOpen,
+    #[error("making a certificate")]
+    Certificate(#[from] rcgen::Error),
+    #[error("the channel to another process")]
+    Channel(#[from] protocols::ChannelError),
+    #[error("the system gave no randomness")]
+    Random,
+    #[error("making a key pair: {0}")]
+    KeyPair(String),
+    #[error("{0:?}")]
+    Refused(Refusal),
+}
+
+impl From<KeydError> for Refusal {
+    fn from(error: KeydError) -> Refusal {
+        match error {
+            KeydError::Refused(refusal) => refusal,
+            error => Refusal::Failed(chain(&error)),
+        }
+    }
+}
+
+/// The error and its sources in one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(e) = source {
+        text = format!("{text}: {e}");
+        source = e.source();
+    }
+    text
+}

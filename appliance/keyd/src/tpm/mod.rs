@@ -1,0 +1,176 @@
+//! The TPM: one owner, salted sessions, sealing, signing keys, quotes.
+
+mod policy;
+mod seal;
+mod sign;
+
+pub use policy::{LATE_PHASES, Phase, Policy};
+pub use seal::SealError;
+pub use sign::{KeyBlob, Restricted, SigningKey};
+
+use tss_esapi::attributes::{ObjectAttributesBuilder, SessionAttributesBuilder};
+use tss_esapi::constants::SessionType;
+use tss_esapi::handles::{KeyHandle, ObjectHandle, PcrHandle, SessionHandle};
+use tss_esapi::interface_types::algorithm::{HashingAlgorithm, PublicAlgorithm};
+use tss_esapi::interface_types::ecc::EccCurve;
+use tss_esapi::interface_types::resource_handles::Hierarchy;
+use tss_esapi::interface_types::session_handles::AuthSession;
+use tss_esapi::structures::{
+    Digest, DigestValues, EccPoint, PcrSelectionList, PcrSelectionListBuilder, PcrSlot, Public, PublicBuilder,
+    PublicEccParametersBuilder, SymmetricDefinition, SymmetricDefinitionObject,
+};
+use tss_esapi::tcti_ldr::TctiNameConf;
+use tss_esapi::Context;
+
+#[derive(Debug, thiserror::Error)]
+pub enum TpmError {
+    #[error("the TPM refused to {action}")]
+    Command { action: &'static str, #[source] source: tss_esapi::Error },
+    #[error("the TPM has no usable SHA-256 bank: PCR {index} is missing")]
+    NoBank { index: u8 },
+    #[error("the vendor's PCR policy: {0}")]
+    Policy(String),
+}
+
+/// Says what was asked of the TPM when it failed.
+pub(crate) trait Action<T> {
+    fn action(self, action: &'static str) -> Result<T, TpmError>;
+}
+
+impl<T> Action<T> for tss_esapi::Result<T> {
+    fn action(self, action: &'static str) -> Result<T, TpmError> {
+        self.map_err(|source| TpmError::Command { action, source })
+    }
+}
+
+/// Which way the first parameter of a command is encrypted in a session.
+#[derive(Clone, Copy)]
+pub(crate) enum Encrypt {
+    None,
+    ToTpm,
+    FromTpm,
+    Both,
+}
+
+/// An open TPM with its storage root key.
+pub struct Tpm {
+    context: Context,
+    srk: KeyHandle,
+    srk_name: Vec<u8>,
+}
+
+impl Tpm {
+    /// `tcti` as tpm2-tools write it: `device:/dev/tpmrm0`, `swtpm:path=...`.
+    pub fn open(tcti: TctiNameConf) -> Result<Tpm, TpmError> {
+        let mut context = Context::new(tcti).action("be opened")?;
+        // The same template gives the same key for as long as the owner seed lives: nothing has to be stored in the TPM.
+        let srk = context
+            .execute_with_session(Some(AuthSession::Password), |c| {
+                c.create_primary(Hierarchy::Owner, storage_root_template()?, None, None, None, None)
+            })
+            .action("create its storage root key")?
+            .key_handle;
+        let srk_name = context.tr_get_name(srk.into()).action("name its storage root key")?.value().to_vec();
+        Ok(Tpm { context, srk, srk_name })
+    }
+
+    /// The Name (TPM 2.0 part 1, section 16) of the storage root key: it tells one TPM, and one owner seed, from another.
+    pub fn srk_name(&self) -> &[u8] {
+        &self.srk_name
+    }
+
+    /// The SHA-256 values of these PCRs, in the order asked.
+    pub fn pcrs(&mut self, indices: &[u8]) -> Result<Vec<(u8, Vec<u8>)>, TpmError> {
+        let mut values = Vec::with_capacity(indices.len());
+        for &index in indices {
+            let (_, _, digests) =
+                self.context.execute_without_session(|c| c.pcr_read(selection(&[index])?)).action("read a PCR")?;
+            let digest = digests.value().first().ok_or(TpmError::NoBank { index })?;
+            values.push((index, digest.value().to_vec()));
+        }
+        Ok(values)
+    }
+
+    /// Extends PCR 11 with a phase name, as systemd-pcrphase does: SHA-256 over the UTF-8 text without a NUL.
+    pub fn extend_phase(&mut self, phase: &str) -> Result<(), TpmError> {
+        let mut values = DigestValues::new();
+        let digest = ring::digest::digest(&ring::digest::SHA256, phase.as_bytes());
+        values.set(HashingAlgorithm::Sha256, digest_of(digest.as_ref())?);
+        self.with_session(Encrypt::None, "extend PCR 11", |c, _| c.pcr_extend(PcrHandle::Pcr11, values))
+    }
+
+    /// Runs `command` with a fresh HMAC session, salted with the storage root key, as its first session.
+    /// An unsalted session would protect nothing: its key could be computed from the bus.
+    pub(crate) fn with_session<T>(
+        &mut self,
+        encrypt: Encrypt,
+        action: &'static str,
+        command: impl FnOnce(&mut Context, KeyHandle) -> tss_esapi::Result<T>,
+    ) -> Result<T, TpmError> {
+        let srk = self.srk;
+        let session = self.salted_session(SessionType::Hmac, encrypt)?;
+        let result = self.context.execute_with_session(Some(session), |c| command(c, srk)).action(action);
+        self.flush(SessionHandle::from(session).into());
+        result
+    }
+
+    pub(crate) fn salted_session(&mut self, kind: SessionType, encrypt: Encrypt) -> Result<AuthSession, TpmError> {
+        let srk = self.srk;
+        let session = self
+            .context
+            .execute_without_session(|c| {
+                c.start_auth_session(Some(srk), None, None, kind, SymmetricDefinition::AES_128_CFB, HashingAlgorithm::Sha256)
+            })
+            .action("start a session")?
+            .ok_or(TpmError::Policy("the TPM gave no session".into()))?;
+        let (attributes, mask) = SessionAttributesBuilder::new()
+            .with_continue_session(true)
+            .with_decrypt(matches!(encrypt, Encrypt::ToTpm | Encrypt::Both))
+            .with_encrypt(matches!(encrypt, Encrypt::FromTpm | Encrypt::Both))
+            .build();
+        self.context.tr_sess_set_attributes(session, attributes, mask).action("set a session's attributes")?;
+        Ok(session)
+    }
+
+    /// A handle that can't be flushed is gone already; the context's own clean-up at the end catches the rest.
+    pub(crate) fn flush(&mut self, handle: ObjectHandle) {
+        let _ = self.context.flush_context(handle);
+    }
+}
+
+pub(crate) fn digest_of(bytes: &[u8]) -> Result<Digest, TpmError> {
+    Digest::try_from(bytes.to_vec()).action("hold a digest")
+}
+
+/// A selection in the SHA-256 bank.
+pub(crate) fn selection(indices: &[u8]) -> tss_esapi::Result<PcrSelectionList> {
+    let slots = indices.iter().map(|i| PcrSlot::try_from(1u32 << i)).collect::<tss_esapi::Result<Vec<_>>>()?;
+    PcrSelectionListBuilder::new().with_selection(HashingAlgorithm::Sha256, &slots).build()
+}
+
+/// TCG EK Credential Profile's storage key template H-2 (ECC P-256), with noDA: its empty authorization must not be lockable.
+fn storage_root_template() -> tss_esapi::Result<Public> {
+    PublicBuilder::new()
+        .with_public_algorithm(PublicAlgorithm::Ecc)
+        .with_name_hashing_algorithm(HashingAlgorithm::Sha256)
+        .with_object_attributes(
+            ObjectAttributesBuilder::new()
+                .with_fixed_tpm(true)
+                .with_fixed_parent(true)
+                .with_sensitive_data_origin(true)
+                .with_user_with_auth(true)
+                .with_no_da(true)
+                .with_restricted(true)
+                .with_decrypt(true)
+                .build()?,
+        )
+        .with_ecc_parameters(
+            PublicEccParametersBuilder::new_restricted_decryption_key(
+                SymmetricDefinitionObject::AES_128_CFB,
+                EccCurve::NistP256,
+            )
+            .build()?,
+        )
+        .with_ecc_unique_identifier(EccPoint::default())
+        .build()
+}

@@ -1,0 +1,146 @@
+//! Signing keys that live in the TPM, and quotes.
+
+use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
+use tss_esapi::attributes::ObjectAttributesBuilder;
+use tss_esapi::constants::tss::{TPM2_RH_NULL, TPM2_ST_HASHCHECK};
+use tss_esapi::handles::KeyHandle;
+use tss_esapi::interface_types::algorithm::{HashingAlgorithm, PublicAlgorithm};
+use tss_esapi::interface_types::ecc::EccCurve;
+use tss_esapi::structures::{
+    Data, EccPoint, EccScheme, HashScheme, HashcheckTicket, Private, Public, PublicBuilder, PublicEccParametersBuilder,
+    Signature, SignatureScheme,
+};
+use tss_esapi::traits::{Marshall, UnMarshall};
+use tss_esapi::tss2_esys::TPMT_TK_HASHCHECK;
+
+use super::policy::sha256;
+use super::{Action, Encrypt, Tpm, TpmError, digest_of, selection};
+
+/// A key wrapped by the TPM's storage root key, as it lies on disk. Hexadecimal; useless without this TPM.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct KeyBlob {
+    public: String,
+    private: String,
+}
+
+/// A loaded ECDSA P-256 key.
+pub struct SigningKey {
+    handle: KeyHandle,
+    /// Uncompressed point: 4, x, y.
+    pub point: Vec<u8>,
+    /// TPMT_PUBLIC, marshalled.
+    pub public: Vec<u8>,
+}
+
+/// What a signing key may sign.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Restricted {
+    /// Only what the TPM itself made: quotes and certifications.
+    Yes,
+    No,
+}
+
+impl Tpm {
+    pub fn create_signing_key(&mut self, restricted: Restricted) -> Result<KeyBlob, TpmError> {
+        let template = signing_template(restricted).action("hold a signing key's template")?;
+        let created =
+            self.with_session(Encrypt::Both, "create a signing key", |c, srk| c.create(srk, template, None, None, None, None))?;
+        Ok(KeyBlob {
+            public: HEXLOWER.encode(&created.out_public.marshall().action("marshal a key")?),
+            private: HEXLOWER.encode(created.out_private.value()),
+        })
+    }
+
+    pub fn load_signing_key(&mut self, blob: &KeyBlob) -> Result<SigningKey, TpmError> {
+        let damaged = || TpmError::Policy("a stored key is not hexadecimal".into());
+        let public_bytes = HEXLOWER.decode(blob.public.as_bytes()).map_err(|_| damaged())?;
+        let private = HEXLOWER.decode(blob.private.as_bytes()).map_err(|_| damaged())?;
+        let public = Public::unmarshall(&public_bytes).action("read a stored key")?;
+        let private = Private::try_from(private).action("read a stored key")?;
+        let point = match &public {
+            Public::Ecc { unique, .. } => uncompressed(unique.x().value(), unique.y().value()),
+            _ => return Err(TpmError::Policy("a stored key is not an elliptic curve key".into())),
+        };
+        let handle = self.with_session(Encrypt::None, "load a signing key", |c, srk| c.load(srk, private, public))?;
+        Ok(SigningKey { handle, point, public: public_bytes })
+    }
+
+    /// ECDSA over SHA-256 of `message`; r and s, 32 bytes each.
+    pub fn sign(&mut self, key: &SigningKey, message: &[u8]) -> Result<[u8; 64], TpmError> {
+        let digest = digest_of(&sha256(&[message]))?;
+        let ticket = no_ticket()?;
+        let handle = key.handle;
+        let signature = self.with_session(Encrypt::ToTpm, "sign", |c, _| {
+            c.sign(handle, digest, SignatureScheme::Null, ticket)
+        })?;
+        fixed_signature(&signature)
+    }
+
+    /// TPM2_Quote over PCRs of the SHA-256 bank: (TPMS_ATTEST, TPMT_SIGNATURE), marshalled.
+    pub fn quote(&mut self, key: &SigningKey, nonce: &[u8], pcrs: &[u8]) -> Result<(Vec<u8>, Vec<u8>), TpmError> {
+        let data = Data::try_from(nonce.to_vec()).action("hold a nonce")?;
+        let list = selection(pcrs).action("select PCRs")?;
+        let handle = key.handle;
+        let (attest, signature) =
+            self.with_session(Encrypt::Both, "quote", |c, _| c.quote(handle, data, SignatureScheme::Null, list))?;
+        Ok((attest.marshall().action("marshal a quote")?, signature.marshall().action("marshal a signature")?))
+    }
+}
+
+/// A "nothing to prove" ticket, for keys that are not restricted.
+fn no_ticket() -> Result<HashcheckTicket, TpmError> {
+    TPMT_TK_HASHCHECK { tag: TPM2_ST_HASHCHECK, hierarchy: TPM2_RH_NULL, digest: Default::default() }
+        .try_into()
+        .action("hold a ticket")
+}
+
+fn fixed_signature(signature: &Signature) -> Result<[u8; 64], TpmError> {
+    let Signature::EcDsa(ecc) = signature else { return Err(TpmError::Policy("the TPM did not sign with ECDSA".into())) };
+    let mut fixed = [0; 64];
+    // The TPM may drop leading zeros.
+    let (r, s) = (ecc.signature_r().value(), ecc.signature_s().value());
+    if r.len() > 32 || s.len() > 32 {
+        return Err(TpmError::Policy("the TPM's signature is longer than its curve".into()));
+    }
+    fixed[32 - r.len()..32].copy_from_slice(r);
+    fixed[64 - s.len()..].copy_from_slice(s);
+    Ok(fixed)
+}
+
+fn uncompressed(x: &[u8], y: &[u8]) -> Vec<u8> {
+    let mut point = vec![0u8; 65];
+    point[0] = 4;
+    point[33 - x.len()..33].copy_from_slice(x);
+    point[65 - y.len()..].copy_from_slice(y);
+    point
+}
+
+fn signing_template(restricted: Restricted) -> tss_esapi::Result<Public> {
+    let is_restricted = restricted == Restricted::Yes;
+    PublicBuilder::new()
+        .with_public_algorithm(PublicAlgorithm::Ecc)
+        .with_name_hashing_algorithm(HashingAlgorithm::Sha256)
+        .with_object_attributes(
+            ObjectAttributesBuilder::new()
+                .with_fixed_tpm(true)
+                .with_fixed_parent(true)
+                .with_sensitive_data_origin(true)
+                .with_user_with_auth(true)
+                .with_no_da(true)
+                .with_restricted(is_restricted)
+                .with_sign_encrypt(true)
+                .build()?,
+        )
+        .with_ecc_parameters(
+            PublicEccParametersBuilder::new()
+                .with_ecc_scheme(EccScheme::EcDsa(HashScheme::new(HashingAlgorithm::Sha256)))
+                .with_curve(EccCurve::NistP256)
+                .with_is_signing_key(true)
+                .with_is_decryption_key(false)
+                .with_restricted(is_restricted)
+                .build()?,
+        )
+        .with_ecc_unique_identifier(EccPoint::default())
+        .build()
+}

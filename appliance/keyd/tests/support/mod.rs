@@ -1,0 +1,147 @@
+//! A software TPM and a vendor for the tests: swtpm on a unix socket, openssl for the vendor's keys and signatures.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use data_encoding::{BASE64, HEXLOWER};
+use protocols::control::PcrPolicy;
+use tempfile::TempDir;
+use tss_esapi::tcti_ldr::TctiNameConf;
+
+pub struct SoftwareTpm {
+    process: Child,
+    pub folder: TempDir,
+    port: u16,
+}
+
+impl SoftwareTpm {
+    pub fn new() -> SoftwareTpm {
+        SoftwareTpm::start(TempDir::new().unwrap())
+    }
+
+    /// A reboot: the same state, reset PCRs.
+    pub fn reboot(mut self) -> SoftwareTpm {
+        self.stop();
+        SoftwareTpm::start(std::mem::replace(&mut self.folder, TempDir::new().unwrap()))
+    }
+
+    pub fn tcti(&self) -> TctiNameConf {
+        TctiNameConf::from_str(&self.tcti_text()).unwrap()
+    }
+
+    /// Over TCP on loopback: tss-esapi 7.7 reads no other address of an swtpm.
+    pub fn tcti_text(&self) -> String {
+        format!("swtpm:host=127.0.0.1,port={}", self.port)
+    }
+
+    fn start(folder: TempDir) -> SoftwareTpm {
+        let port = free_port_pair();
+        let process = Command::new("swtpm")
+            .args(["socket", "--tpm2", "--flags", "not-need-init,startup-clear", "--tpmstate"])
+            .arg(format!("dir={}", folder.path().display()))
+            .arg("--server")
+            .arg(format!("type=tcp,port={port},bindaddr=127.0.0.1"))
+            .arg("--ctrl")
+            .arg(format!("type=tcp,port={},bindaddr=127.0.0.1", port + 1))
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("swtpm (scripts/in-root has it)");
+        let software = SoftwareTpm { process, folder, port };
+        let until = Instant::now() + Duration::from_secs(10);
+        // The control port opens last, and, unlike the other one, takes more than one client.
+        while TcpStream::connect(("127.0.0.1", port + 1)).is_err() {
+            assert!(Instant::now() < until, "swtpm did not start");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        software
+    }
+
+    fn stop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Drop for SoftwareTpm {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The swtpm interface of tpm2-tss takes a port for commands and the next one for control.
+fn free_port_pair() -> u16 {
+    loop {
+        let first = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = first.local_addr().unwrap().port();
+        if port < u16::MAX && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// The vendor's two PCR signing keys.
+pub struct Vendor {
+    folder: TempDir,
+}
+
+impl Vendor {
+    pub fn new() -> Vendor {
+        let folder = TempDir::new().unwrap();
+        for name in ["early", "ready"] {
+            let key = folder.path().join(format!("{name}.key"));
+            openssl(&["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", key.to_str().unwrap()]);
+            let public = folder.path().join(format!("{name}.pub"));
+            openssl(&["pkey", "-in", key.to_str().unwrap(), "-pubout", "-out", public.to_str().unwrap()]);
+        }
+        Vendor { folder }
+    }
+
+    /// Signs an image whose PCR 11 is `image` before any phase: the early key its "enter-initrd", the other key its "ready".
+    pub fn policy(&self, image: [u8; 32]) -> PcrPolicy {
+        let early = extended(image, &["enter-initrd"]);
+        let ready = extended(early, &["leave-initrd", "sysinit", "ready"]);
+        let entries = [self.sign("early", early), self.sign("ready", ready)].join(",");
+        let read = |name: &str| std::fs::read_to_string(self.folder.path().join(name)).unwrap();
+        PcrPolicy {
+            signature_json: format!("{{\"sha256\":[{entries}]}}"),
+            public_key_pem: read("early.pub"),
+            service_public_key_pem: read("ready.pub"),
+        }
+    }
+
+    fn sign(&self, key: &str, pcr11: [u8; 32]) -> String {
+        // TPM 2.0 part 3, 23.7, written out once more, on its own.
+        let mut message = vec![0u8; 32];
+        message.extend([0, 0, 1, 0x7f, 0, 0, 0, 1, 0, 0x0b, 3, 0, 8, 0]);
+        message.extend(sha256(&pcr11));
+        let pol = sha256(&message);
+        let (data, out) = (self.folder.path().join("data"), self.folder.path().join("sig"));
+        std::fs::write(&data, pol).unwrap();
+        let key = self.folder.path().join(format!("{key}.key"));
+        let paths: [&Path; 3] = [&key, &out, &data];
+        let [key, out, data] = paths.map(|p| p.to_str().unwrap());
+        openssl(&["dgst", "-sha256", "-sign", key, "-out", out, data]);
+        let sig = BASE64.encode(&std::fs::read(out).unwrap());
+        format!("{{\"pcrs\":[11],\"pkfp\":\"\",\"pol\":\"{}\",\"sig\":\"{sig}\"}}", HEXLOWER.encode(&pol))
+    }
+}
+
+pub fn extended(mut pcr: [u8; 32], phases: &[&str]) -> [u8; 32] {
+    for phase in phases {
+        pcr = sha256(&[pcr, sha256(phase.as_bytes())].concat());
+    }
+    pcr
+}
+
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    ring::digest::digest(&ring::digest::SHA256, bytes).as_ref().try_into().unwrap()
+}
+
+fn openssl(arguments: &[&str]) {
+    let done = Command::new("openssl").args(arguments).stderr(Stdio::null()).status().unwrap();
+    assert!(done.success(), "openssl {arguments:?}");
+}

@@ -1,0 +1,39 @@
+//! What the supervisor asks of keyd before the data volume is open (`keyd early`, at [`crate::CONTROL_FD`]).
+//!
+//! Order: `Enter`, then `Unseal` or (on the first boot, and after a recovery) `Seal`, then `Leave`, after which the process ends.
+
+use secrets::Secret;
+use serde::{Deserialize, Serialize};
+
+use crate::control::PcrPolicy;
+
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// Extends PCR 11 with "enter-initrd": systemd-stub leaves that to the operating system, and nobody else here does it.
+    Enter { policy: PcrPolicy },
+    /// Seals a key to this TPM and to what the vendor signed; sealed, unsealed and compared before it is answered.
+    Seal { key: Secret },
+    Unseal { sealed: Sealed },
+    /// Extends PCR 11 with the later phases and proves that `sealed` can't be unsealed any more in this boot.
+    Leave { sealed: Option<Sealed> },
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Reply {
+    Entered,
+    Sealed(Sealed),
+    Unsealed(Secret),
+    Left,
+    /// Why not, in words for the console.
+    Refused(String),
+}
+
+/// A TPM-sealed secret, as it is kept in the LUKS2 header. Hexadecimal; nothing in it is secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// Name of the storage root key under which it was sealed: another one is another TPM.
+    pub srk_name: String,
+    /// TPM2B_PUBLIC's and TPM2B_PRIVATE's content.
+    pub public: String,
+    pub private: String,
+}

@@ -1,0 +1,84 @@
+//! The supervisor's half: a child with its own uid, no capability to gain, and only the descriptors it was given.
+
+use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use command_fds::{CommandFdExt, FdMapping};
+use nix::libc;
+use nix::sys::resource::{Resource, setrlimit};
+use nix::unistd::{Gid, Uid, setgid, setgroups, setuid};
+
+/// The highest capability number that the kernel may know; dropping one that it does not know is harmless.
+const CAPABILITY_LAST: libc::c_ulong = 63;
+
+pub struct Service<'a> {
+    pub program: &'a Path,
+    pub arguments: &'a [&'a str],
+    /// Also the group id.
+    pub uid: u32,
+    /// (ours, the number the service finds it at).
+    pub descriptors: Vec<(OwnedFd, i32)>,
+    /// Bytes of memory that it may pin for DMA.
+    pub memory_lock: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SpawnError {
+    #[error("two descriptors for the same number")]
+    Descriptors,
+    #[error("starting {program}")]
+    Start { program: String, #[source] source: std::io::Error },
+}
+
+/// Starts `service` with an empty environment and its output on ours.
+pub fn spawn(service: Service<'_>) -> Result<Child, SpawnError> {
+    let mut command = Command::new(service.program);
+    command.args(service.arguments).env_clear().env("RUST_BACKTRACE", "0").stdin(Stdio::null()).current_dir("/");
+    let mappings = service.descriptors.into_iter().map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd }).collect();
+    command.fd_mappings(mappings).map_err(|_| SpawnError::Descriptors)?;
+    let (uid, gid, memory_lock) = (Uid::from_raw(service.uid), Gid::from_raw(service.uid), service.memory_lock);
+    // SAFETY: between fork and exec only system calls are made; nothing allocates or takes a lock.
+    #[expect(unsafe_code, reason = "a child can only be stripped of its privileges between fork and exec")]
+    unsafe {
+        command.pre_exec(move || drop_privileges(uid, gid, memory_lock).map_err(Into::into));
+    }
+    let program = service.program.display().to_string();
+    command.spawn().map_err(|source| SpawnError::Start { program, source })
+}
+
+/// A descriptor that [`spawn`] passed to this process; each can be taken once. `None`: it is not open, or was taken.
+pub fn passed(number: i32) -> Option<OwnedFd> {
+    static TAKEN: Mutex<Vec<i32>> = Mutex::new(Vec::new());
+    let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    // SAFETY: fcntl with numbers only; it says whether the descriptor is open.
+    #[expect(unsafe_code, reason = "a number becomes an owned descriptor")]
+    let open = unsafe { libc::fcntl(number, libc::F_GETFD) } >= 0;
+    if !open || taken.contains(&number) {
+        return None;
+    }
+    taken.push(number);
+    // SAFETY: it is open, the supervisor passed it for us alone, and the list above gives it out once.
+    #[expect(unsafe_code, reason = "a number becomes an owned descriptor")]
+    Some(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+fn drop_privileges(uid: Uid, gid: Gid, memory_lock: u64) -> nix::Result<()> {
+    setrlimit(Resource::RLIMIT_MEMLOCK, memory_lock, memory_lock)?;
+    setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
+    setrlimit(Resource::RLIMIT_NPROC, 256, 256)?;
+    for capability in 0..=CAPABILITY_LAST {
+        // SAFETY: prctl with numbers only. EINVAL says that the kernel has no such capability.
+        #[expect(unsafe_code, reason = "neither std nor nix has PR_CAPBSET_DROP")]
+        unsafe {
+            libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0);
+        }
+    }
+    setgroups(&[])?;
+    setgid(gid)?;
+    // Leaving uid 0 clears the permitted, effective and ambient sets.
+    setuid(uid)?;
+    nix::sys::prctl::set_no_new_privs()
+}
