@@ -1,0 +1,3 @@
+//! What scripts/regs makes of fpga/regs/card.rdl. Only this file is written by hand.
+
+pub mod card;
