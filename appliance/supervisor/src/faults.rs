@@ -1,0 +1,66 @@
+//! What the end-to-end tests make a box do to itself, from its console. Built into no image but the test profile's.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use protocols::Channel;
+use protocols::control::Order;
+
+use crate::console::Console;
+
+pub(crate) fn inject(console: &mut Console, command: &str, argument: Option<&str>, services: &[(&str, &Channel, u32)]) {
+    let service = argument.and_then(|name| services.iter().find(|(n, _, _)| *n == name));
+    match (command, service) {
+        ("kill", Some((name, _, pid))) => {
+            let killed = kill(Pid::from_raw(*pid as i32), Signal::SIGKILL);
+            console.say(&format!("fault: kill {name}: {killed:?}"));
+        }
+        ("break-sandbox", Some((name, control, _))) => {
+            let sent = control.send(&Order::BreakSandbox);
+            console.say(&format!("fault: break-sandbox {name}: {sent:?}"));
+        }
+        ("inspect", None) => inspect(console),
+        _ => console.say("faults: kill SERVICE, break-sandbox SERVICE, inspect"),
+    }
+}
+
+/// Facts that only the inside can know, a line each, for the tests to read.
+fn inspect(console: &mut Console) {
+    console.say(&format!("inspect: write to /: {:?}", fs::write("/written", b"").map_err(|e| e.kind())));
+    for folder in ["/data", "/run", "/dev"] {
+        console.say(&format!("inspect: run from {folder}: {}", run_from(Path::new(folder))));
+    }
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|n| n.parse::<u32>().ok()) else { continue };
+        let status = fs::read_to_string(entry.path().join("status")).unwrap_or_default();
+        let field = |name: &str| status.lines().find_map(|l| l.strip_prefix(name)).unwrap_or("?").trim().to_string();
+        // Kernel threads have no memory of their own.
+        if status.contains("VmSize:") {
+            console.say(&format!(
+                "inspect: process {pid} {} uid {} CapPrm {} CapEff {} CapBnd {} NoNewPrivs {} Seccomp {}",
+                field("Name:"),
+                field("Uid:").split_whitespace().next().unwrap_or("?"),
+                field("CapPrm:"),
+                field("CapEff:"),
+                field("CapBnd:"),
+                field("NoNewPrivs:"),
+                field("Seccomp:")
+            ));
+        }
+    }
+    console.say("inspect: end");
+}
+
+fn run_from(folder: &Path) -> String {
+    let copy = folder.join("copied-program");
+    let outcome = fs::copy("/sbin/mke2fs", &copy).and_then(|_| Command::new(&copy).arg("-V").status());
+    // It may not have been copied at all.
+    let _ = fs::remove_file(&copy);
+    match outcome {
+        Ok(status) => format!("it ran: {status}"),
+        Err(e) => format!("refused: {:?}", e.kind()),
+    }
+}

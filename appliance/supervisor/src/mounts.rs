@@ -1,0 +1,79 @@
+//! The mounts: `/` is the initramfs, sealed read-only; every other mount is nosuid, nodev (but /dev) and noexec.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use nix::mount::{MsFlags, mount};
+
+use crate::error::{SupervisorError, file};
+
+const SYSTEM: [(&str, &str, &str, Option<&str>); 6] = [
+    ("proc", "/proc", "proc", Some("hidepid=2")),
+    ("sysfs", "/sys", "sysfs", None),
+    ("devtmpfs", "/dev", "devtmpfs", Some("mode=0755")),
+    ("tmpfs", "/run", "tmpfs", Some("mode=0755,size=16m")),
+    ("securityfs", "/sys/kernel/security", "securityfs", None),
+    ("efivarfs", "/sys/firmware/efi/efivars", "efivarfs", None),
+];
+
+pub(crate) fn mount_all() -> Result<(), SupervisorError> {
+    for (source, target, kind, options) in SYSTEM {
+        let mut flags = MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;
+        if target != "/dev" {
+            flags |= MsFlags::MS_NODEV;
+        }
+        if target == "/sys/firmware/efi/efivars" {
+            flags |= MsFlags::MS_RDONLY;
+        }
+        mount(Some(source), target, Some(kind), flags, options)
+            .map_err(|source| SupervisorError::Mount { target: target.into(), source })?;
+    }
+    Ok(())
+}
+
+/// Remounts the initramfs read-only, both the file system and the mount, and proves it.
+pub(crate) fn make_root_read_only() -> Result<(), SupervisorError> {
+    let failed = |source| SupervisorError::Mount { target: "/ read-only".into(), source };
+    let none: Option<&str> = None;
+    mount(none, "/", none, MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY, none).map_err(failed)?;
+    let flags = MsFlags::MS_REMOUNT | MsFlags::MS_BIND | MsFlags::MS_RDONLY | MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+    mount(none, "/", none, flags, none).map_err(failed)?;
+    match fs::write("/read-only", b"") {
+        Err(e) if e.kind() == ErrorKind::ReadOnlyFilesystem => Ok(()),
+        _ => Err(SupervisorError::RootWritable),
+    }
+}
+
+/// The data volume; nothing on it is a program or a device.
+pub(crate) fn mount_data(device: &Path) -> Result<(), SupervisorError> {
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC | MsFlags::MS_NOATIME;
+    mount(Some(device), "/data", Some("ext4"), flags, Some("errors=remount-ro"))
+        .map_err(|source| SupervisorError::Mount { target: "/data".into(), source })
+}
+
+/// Settings of the running kernel that no command line sets.
+pub(crate) fn settle_sysctls() -> Result<(), SupervisorError> {
+    let settings = [
+        // io_uring for computed's group alone.
+        ("kernel/io_uring_group", crate::services::COMPUTED_UID.to_string()),
+        ("kernel/io_uring_disabled", "1".into()),
+        ("kernel/kptr_restrict", "2".into()),
+        ("kernel/yama/ptrace_scope", "3".into()),
+        ("kernel/perf_event_paranoid", "3".into()),
+        ("fs/protected_symlinks", "1".into()),
+        ("fs/protected_hardlinks", "1".into()),
+        ("net/ipv4/tcp_syncookies", "1".into()),
+        ("net/ipv4/conf/all/rp_filter", "1".into()),
+        ("net/ipv4/conf/all/accept_redirects", "0".into()),
+    ];
+    for (name, value) in settings {
+        let path = Path::new("/proc/sys").join(name);
+        match fs::write(&path, &value) {
+            // A kernel built without the feature has nothing to restrict.
+            Err(e) if e.kind() == ErrorKind::NotFound => {}
+            other => other.map_err(file("setting", path))?,
+        }
+    }
+    Ok(())
+}
