@@ -8,7 +8,7 @@ use tss_esapi::handles::KeyHandle;
 use tss_esapi::interface_types::algorithm::{HashingAlgorithm, PublicAlgorithm};
 use tss_esapi::interface_types::ecc::EccCurve;
 use tss_esapi::structures::{
-    Data, EccPoint, EccScheme, HashScheme, HashcheckTicket, Private, Public, PublicBuilder, PublicEccParametersBuilder,
+    Data, EccPoint, EccScheme, HashScheme, HashcheckTicket, KeyDerivationFunctionScheme, Private, Public, PublicBuilder, PublicEccParametersBuilder,
     Signature, SignatureScheme,
 };
 use tss_esapi::traits::{Marshall, UnMarshall};
@@ -24,9 +24,9 @@ pub struct KeyBlob {
     private: String,
 }
 
-/// A loaded ECDSA P-256 key.
+/// An ECDSA P-256 key, decoded. It is loaded for each use: a TPM has room for three objects, and not all have a resource manager.
 pub struct SigningKey {
-    handle: KeyHandle,
+    loadable: (Private, Public),
     /// Uncompressed point: 4, x, y.
     pub point: Vec<u8>,
     /// TPMT_PUBLIC, marshalled.
@@ -52,6 +52,7 @@ impl Tpm {
         })
     }
 
+    /// Decodes a key and loads it once: a key of another TPM is found now.
     pub fn load_signing_key(&mut self, blob: &KeyBlob) -> Result<SigningKey, TpmError> {
         let damaged = || TpmError::Policy("a stored key is not hexadecimal".into());
         let public_bytes = HEXLOWER.decode(blob.public.as_bytes()).map_err(|_| damaged())?;
@@ -62,17 +63,17 @@ impl Tpm {
             Public::Ecc { unique, .. } => uncompressed(unique.x().value(), unique.y().value()),
             _ => return Err(TpmError::Policy("a stored key is not an elliptic curve key".into())),
         };
-        let handle = self.with_session(Encrypt::None, "load a signing key", |c, srk| c.load(srk, private, public))?;
-        Ok(SigningKey { handle, point, public: public_bytes })
+        let key = SigningKey { loadable: (private, public), point, public: public_bytes };
+        self.with_loaded(&key, |_, _| Ok(()))?;
+        Ok(key)
     }
 
     /// ECDSA over SHA-256 of `message`; r and s, 32 bytes each.
     pub fn sign(&mut self, key: &SigningKey, message: &[u8]) -> Result<[u8; 64], TpmError> {
         let digest = digest_of(&sha256(&[message]))?;
         let ticket = no_ticket()?;
-        let handle = key.handle;
-        let signature = self.with_session(Encrypt::ToTpm, "sign", |c, _| {
-            c.sign(handle, digest, SignatureScheme::Null, ticket)
+        let signature = self.with_loaded(key, |tpm, handle| {
+            tpm.with_session(Encrypt::ToTpm, "sign", |c, _| c.sign(handle, digest, SignatureScheme::Null, ticket))
         })?;
         fixed_signature(&signature)
     }
@@ -81,10 +82,22 @@ impl Tpm {
     pub fn quote(&mut self, key: &SigningKey, nonce: &[u8], pcrs: &[u8]) -> Result<(Vec<u8>, Vec<u8>), TpmError> {
         let data = Data::try_from(nonce.to_vec()).action("hold a nonce")?;
         let list = selection(pcrs).action("select PCRs")?;
-        let handle = key.handle;
-        let (attest, signature) =
-            self.with_session(Encrypt::Both, "quote", |c, _| c.quote(handle, data, SignatureScheme::Null, list))?;
+        let (attest, signature) = self.with_loaded(key, |tpm, handle| {
+            tpm.with_session(Encrypt::Both, "quote", |c, _| c.quote(handle, data, SignatureScheme::Null, list))
+        })?;
         Ok((attest.marshall().action("marshal a quote")?, signature.marshall().action("marshal a signature")?))
+    }
+
+    fn with_loaded<T>(
+        &mut self,
+        key: &SigningKey,
+        command: impl FnOnce(&mut Tpm, KeyHandle) -> Result<T, TpmError>,
+    ) -> Result<T, TpmError> {
+        let (private, public) = key.loadable.clone();
+        let handle = self.with_session(Encrypt::None, "load a signing key", |c, srk| c.load(srk, private, public))?;
+        let result = command(self, handle);
+        self.flush(handle.into());
+        result
     }
 }
 
@@ -136,6 +149,7 @@ fn signing_template(restricted: Restricted) -> tss_esapi::Result<Public> {
             PublicEccParametersBuilder::new()
                 .with_ecc_scheme(EccScheme::EcDsa(HashScheme::new(HashingAlgorithm::Sha256)))
                 .with_curve(EccCurve::NistP256)
+                .with_key_derivation_function_scheme(KeyDerivationFunctionScheme::Null)
                 .with_is_signing_key(true)
                 .with_is_decryption_key(false)
                 .with_restricted(is_restricted)

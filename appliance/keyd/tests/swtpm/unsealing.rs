@@ -1,10 +1,9 @@
 //! When the volume key opens and when it stays closed, against a software TPM.
 
-mod support;
 
 use keyd::tpm::{LATE_PHASES, Phase, Policy, SealError, Tpm};
 use secrets::Secret;
-use support::{SoftwareTpm, Vendor, extended};
+use crate::support::{SoftwareTpm, Vendor, extended};
 
 /// A box that has just booted the image whose PCR 11 starts at zero.
 fn booted(tpm: &SoftwareTpm) -> Tpm {

@@ -11,29 +11,29 @@ use protocols::control::PcrPolicy;
 use tempfile::TempDir;
 use tss_esapi::tcti_ldr::TctiNameConf;
 
-pub struct SoftwareTpm {
+pub(crate) struct SoftwareTpm {
     process: Child,
-    pub folder: TempDir,
+    folder: TempDir,
     port: u16,
 }
 
 impl SoftwareTpm {
-    pub fn new() -> SoftwareTpm {
+    pub(crate) fn new() -> SoftwareTpm {
         SoftwareTpm::start(TempDir::new().unwrap())
     }
 
     /// A reboot: the same state, reset PCRs.
-    pub fn reboot(mut self) -> SoftwareTpm {
+    pub(crate) fn reboot(mut self) -> SoftwareTpm {
         self.stop();
         SoftwareTpm::start(std::mem::replace(&mut self.folder, TempDir::new().unwrap()))
     }
 
-    pub fn tcti(&self) -> TctiNameConf {
+    pub(crate) fn tcti(&self) -> TctiNameConf {
         TctiNameConf::from_str(&self.tcti_text()).unwrap()
     }
 
     /// Over TCP on loopback: tss-esapi 7.7 reads no other address of an swtpm.
-    pub fn tcti_text(&self) -> String {
+    pub(crate) fn tcti_text(&self) -> String {
         format!("swtpm:host=127.0.0.1,port={}", self.port)
     }
 
@@ -84,12 +84,12 @@ fn free_port_pair() -> u16 {
 }
 
 /// The vendor's two PCR signing keys.
-pub struct Vendor {
+pub(crate) struct Vendor {
     folder: TempDir,
 }
 
 impl Vendor {
-    pub fn new() -> Vendor {
+    pub(crate) fn new() -> Vendor {
         let folder = TempDir::new().unwrap();
         for name in ["early", "ready"] {
             let key = folder.path().join(format!("{name}.key"));
@@ -101,7 +101,7 @@ impl Vendor {
     }
 
     /// Signs an image whose PCR 11 is `image` before any phase: the early key its "enter-initrd", the other key its "ready".
-    pub fn policy(&self, image: [u8; 32]) -> PcrPolicy {
+    pub(crate) fn policy(&self, image: [u8; 32]) -> PcrPolicy {
         let early = extended(image, &["enter-initrd"]);
         let ready = extended(early, &["leave-initrd", "sysinit", "ready"]);
         let entries = [self.sign("early", early), self.sign("ready", ready)].join(",");
@@ -130,14 +130,14 @@ impl Vendor {
     }
 }
 
-pub fn extended(mut pcr: [u8; 32], phases: &[&str]) -> [u8; 32] {
+pub(crate) fn extended(mut pcr: [u8; 32], phases: &[&str]) -> [u8; 32] {
     for phase in phases {
         pcr = sha256(&[pcr, sha256(phase.as_bytes())].concat());
     }
     pcr
 }
 
-pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     ring::digest::digest(&ring::digest::SHA256, bytes).as_ref().try_into().unwrap()
 }
 

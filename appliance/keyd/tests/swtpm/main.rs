@@ -1,0 +1,5 @@
+//! keyd against a software TPM, with openssl as the vendor and tpm2-tools as a second opinion.
+
+mod quotes;
+mod support;
+mod unsealing;
