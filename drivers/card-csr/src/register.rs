@@ -48,6 +48,12 @@ macro_rules! register {
         }
 
         $(impl $access for $name {})*
+
+        impl Default for $name {
+            fn default() -> Self {
+                <Self as $crate::register::Register>::RESET
+            }
+        }
     };
 }
 pub(crate) use register;

@@ -1,1 +1,32 @@
-//! Driver of the modular exponentiation card
+//! Driver of the modular exponentiation card, over any [`Transport`].
+//!
+//! [`Card::probe`] identifies a card, resets and tests it, and gives a [`LoadedCard`], the only thing that takes work.
+//! The driver believes nothing that the card says: every wait has a bound, every completion is checked against the
+//! job it claims to end, and results come as [`Unverified`] until the caller's own check has accepted them.
+//!
+//! Operands are flat slices of 64-bit limbs, least significant limb first, items one after another.
+
+#![forbid(unsafe_code)]
+
+pub use card_csr::regs::{CardFault, CardKind, CardState};
+pub use card_csr::{CompletionStatus, Operation};
+pub use counters::{Counters, ReportedCounters};
+pub use error::{CardError, CompletionFault};
+pub use loaded::{ContextId, LoadedCard};
+pub use probe::{Card, Identity};
+pub use transport::{Transport, TransportError, wait_eventfd};
+pub use unverified::Unverified;
+
+mod batch;
+mod counters;
+mod error;
+mod layout;
+mod limbs;
+mod loaded;
+mod probe;
+mod registers;
+mod rings;
+mod self_test;
+mod transport;
+mod unverified;
+mod wait;

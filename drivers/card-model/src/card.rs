@@ -1,0 +1,228 @@
+//! A whole card: its register file, and a worker thread that does jobs, so that registers answer at once.
+
+use std::{
+    cell::Cell,
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+};
+
+use card_csr::{
+    Completion, CompletionStatus, Descriptor, Register,
+    regs::{self, CardFault, CardState},
+};
+
+use crate::{
+    fault::{FaultMode, FaultPlan},
+    jobs::{self, Contexts, Dma, Stop},
+    memory::{DmaFault, Memory},
+    registers::{Registers, RingSetup},
+};
+
+/// What surrounds a card.
+pub(crate) trait Board: Send + Sync {
+    fn memory(&self) -> &dyn Memory;
+    /// MSI-X vector 0.
+    fn interrupt(&self);
+    /// The card vanishes: nothing answers any more.
+    fn die(&self);
+}
+
+pub(crate) struct ModelCard {
+    shared: Arc<Shared>,
+    worker: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    registers: Mutex<Registers>,
+    wake: Condvar,
+    /// Set while a reset waits or the card is taken down: jobs look at it often.
+    cancel: AtomicBool,
+    down: AtomicBool,
+}
+
+impl ModelCard {
+    pub(crate) fn new(board: Arc<dyn Board>, faults: FaultPlan) -> std::io::Result<Self> {
+        let odd_version = u32::from(faults.mode == Some(FaultMode::WrongVersion));
+        let shared = Arc::new(Shared {
+            registers: Mutex::new(Registers::new(regs::MapVersion::RESET.major() + odd_version)),
+            wake: Condvar::new(),
+            cancel: AtomicBool::new(false),
+            down: AtomicBool::new(false),
+        });
+        let worker = Worker { shared: shared.clone(), board, faults, contexts: Default::default(), jobs: 0 };
+        let worker = thread::Builder::new().name("card".into()).spawn(|| worker.run())?;
+        Ok(Self { shared, worker: Some(worker) })
+    }
+
+    pub(crate) fn read(&self, offset: u32) -> u32 {
+        self.shared.lock().read(offset)
+    }
+
+    pub(crate) fn write(&self, offset: u32, value: u32) {
+        let mut registers = self.shared.lock();
+        if registers.write(offset, value) {
+            self.shared.cancel.store(registers.reset_requested, Ordering::Relaxed);
+            self.shared.wake.notify_one();
+        }
+    }
+}
+
+impl Drop for ModelCard {
+    fn drop(&mut self) {
+        self.shared.down.store(true, Ordering::Relaxed);
+        self.shared.cancel.store(true, Ordering::Relaxed);
+        // Under the lock, so that the worker is either before its check or asleep.
+        drop(self.shared.lock());
+        self.shared.wake.notify_one();
+        if let Some(worker) = self.worker.take() {
+            let _ = worker.join();
+        }
+    }
+}
+
+impl Shared {
+    /// A thread that panicked leaves registers that are still worth reading.
+    fn lock(&self) -> MutexGuard<'_, Registers> {
+        self.registers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The side of the card that does the work. It alone holds key contexts.
+struct Worker {
+    shared: Arc<Shared>,
+    board: Arc<dyn Board>,
+    faults: FaultPlan,
+    contexts: Contexts,
+    /// Since power-up; resets do not make a faulty card whole.
+    jobs: u64,
+}
+
+impl Worker {
+    fn run(mut self) {
+        while let Some((rings, index)) = self.next() {
+            let fault = self.faults.at(self.jobs);
+            self.jobs += 1;
+            if self.job(rings, index, fault).is_err() {
+                self.lock_card(CardFault::DmaFault);
+            }
+        }
+    }
+
+    /// Waits for a descriptor; does resets meanwhile. None when the card is taken down.
+    fn next(&mut self) -> Option<(RingSetup, u16)> {
+        let shared = self.shared.clone();
+        let mut registers = shared.lock();
+        loop {
+            if shared.down.load(Ordering::Relaxed) {
+                return None;
+            }
+            if registers.reset_requested {
+                self.contexts = Default::default();
+                registers.finish_reset();
+                shared.cancel.store(false, Ordering::Relaxed);
+            }
+            if let Some(rings) = registers.rings
+                && registers.state == CardState::Ready
+                && registers.fetched != registers.tail
+            {
+                let index = registers.fetched;
+                registers.fetched = index.wrapping_add(1);
+                return Some((rings, index));
+            }
+            registers = shared.wake.wait(registers).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn job(&mut self, rings: RingSetup, index: u16, fault: Option<FaultMode>) -> Result<(), DmaFault> {
+        let shared = self.shared.clone();
+        let dma = Dma { memory: self.board.memory(), bytes: Cell::new(0) };
+        let mut words = [0; Descriptor::WORDS];
+        dma.read(entry(rings.submission, rings, index, Descriptor::BYTES), &mut words)?;
+        let cancelled = || shared.cancel.load(Ordering::Relaxed);
+        let (status, bytes, items) = match Descriptor::from_words(&words) {
+            Err(_) => (CompletionStatus::BadDescriptor, 0, 0),
+            Ok(job) => match jobs::run(&job, &mut self.contexts, &dma, fault, &cancelled) {
+                Ok(bytes) => (CompletionStatus::Ok, bytes, job.items),
+                Err(Stop::Status(status)) => (status, 0, 0),
+                Err(Stop::Cancelled) => return Ok(()),
+                Err(Stop::Died) => {
+                    self.board.die();
+                    return Ok(());
+                }
+            },
+        };
+        // The tag's place is the same in a descriptor that is wrong elsewhere.
+        let tag = (words[0] >> 16) as u16;
+        if fault == Some(FaultMode::Hang) {
+            return Ok(());
+        }
+        let items = if fault == Some(FaultMode::WrongLength) { items.saturating_sub(1) } else { items };
+        let times = if fault == Some(FaultMode::DuplicateCompletion) { 2 } else { 1 };
+        for _ in 0..times {
+            self.complete(rings, &dma, fault, |sequence, phase| Completion {
+                tag,
+                status,
+                phase,
+                sequence,
+                items_done: items.into(),
+                bytes_written: bytes,
+            })?;
+        }
+        let interrupt = {
+            let mut registers = self.shared.lock();
+            registers.jobs += 1;
+            registers.dma_bytes += dma.bytes.get();
+            !registers.reset_requested && fault != Some(FaultMode::LostInterrupt) && registers.note_completion()
+        };
+        if status == CompletionStatus::DmaFault {
+            self.lock_card(CardFault::DmaFault);
+        }
+        if interrupt {
+            self.board.interrupt();
+        }
+        Ok(())
+    }
+
+    /// Writes one completion, its first word last.
+    fn complete(
+        &self,
+        rings: RingSetup,
+        dma: &Dma<'_>,
+        fault: Option<FaultMode>,
+        completion: impl FnOnce(u32, bool) -> Completion,
+    ) -> Result<(), DmaFault> {
+        let mut registers = self.shared.lock();
+        if registers.reset_requested {
+            return Ok(());
+        }
+        let sequence = registers.completed;
+        let phase = (sequence >> rings.log2).is_multiple_of(2);
+        let mut words = completion(sequence, phase).to_words();
+        if fault == Some(FaultMode::GarbageCompletion) {
+            let marks = words[0] & 1 << 24;
+            words = [0xdead_beef_84a5_5a5a | marks, u64::MAX, 0x0123_4567_89ab_cdef, u64::MAX];
+            words[0] = words[0] & !(1 << 24) | marks;
+        }
+        let at = entry(rings.completion, rings, sequence as u16, Completion::BYTES);
+        // Under the lock, so that no reset falls between the decision to write and the write.
+        dma.write(at + 8, &words[1..])?;
+        dma.write(at, &words[..1])?;
+        registers.completed = sequence.wrapping_add(1);
+        Ok(())
+    }
+
+    fn lock_card(&mut self, fault: CardFault) {
+        self.contexts = Default::default();
+        if self.shared.lock().lock(fault) {
+            self.board.interrupt();
+        }
+    }
+}
+
+/// Address of an entry of a ring.
+fn entry(base: u64, rings: RingSetup, index: u16, bytes: usize) -> u64 {
+    base.wrapping_add((u64::from(index) & ((1 << rings.log2) - 1)) * bytes as u64)
+}

@@ -1,0 +1,43 @@
+//! What can be made to go wrong, and when.
+
+use clap::ValueEnum;
+
+/// A way to misbehave, from the job with the number [`FaultPlan::after`] on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FaultMode {
+    /// One bit of one result is flipped.
+    WrongResult,
+    /// One result y becomes N - y.
+    SignFlip,
+    /// No completion.
+    Hang,
+    /// A completion full of undefined values.
+    GarbageCompletion,
+    /// Each completion is written twice.
+    DuplicateCompletion,
+    /// The completion speaks of fewer items than were asked for.
+    WrongLength,
+    /// Results go to an address that the host did not map.
+    DmaOutside,
+    /// No interrupt.
+    LostInterrupt,
+    /// The card vanishes in the middle of a job.
+    Die,
+    /// The register map has another major version, from the start.
+    WrongVersion,
+}
+
+/// The misbehaviour of one card; by default none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FaultPlan {
+    pub mode: Option<FaultMode>,
+    /// Jobs, loading and unloading of contexts among them, that are still done right.
+    pub after: u64,
+}
+
+impl FaultPlan {
+    /// The fault to apply to job number `job`, counted from 0 since power-up.
+    pub(crate) fn at(&self, job: u64) -> Option<FaultMode> {
+        self.mode.filter(|_| job >= self.after)
+    }
+}

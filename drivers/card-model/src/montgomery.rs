@@ -1,0 +1,166 @@
+//! Montgomery arithmetic on 64-bit limbs, written for the model alone: it shares nothing with the engines that it is
+//! compared with. Time depends on the data.
+
+use std::cmp::Ordering;
+
+use zeroize::{Zeroize, Zeroizing};
+
+/// An odd modulus with what Montgomery multiplication needs of it.
+pub(crate) struct Modulus {
+    n: Zeroizing<Vec<u64>>,
+    /// -1/N modulo 2^64.
+    negative_inverse: u64,
+    /// R^2 and R modulo N, where R is 2 to the width of N's limbs.
+    r_squared: Zeroizing<Vec<u64>>,
+    one: Zeroizing<Vec<u64>>,
+    accumulator: Vec<u64>,
+    spare: Vec<u64>,
+}
+
+impl Modulus {
+    /// None for an even modulus, and for 1.
+    pub(crate) fn new(n: &[u64]) -> Option<Self> {
+        let limbs = n.len();
+        if n.first()? & 1 == 0 || (n[0] == 1 && n[1..].iter().all(|limb| *limb == 0)) {
+            return None;
+        }
+        // Newton's iteration doubles the right bits each time: 5, 10, 20, 40, 80.
+        let inverse = (0..4).fold(n[0].wrapping_mul(3) ^ 2, |x, _| {
+            x.wrapping_mul(2u64.wrapping_sub(n[0].wrapping_mul(x)))
+        });
+        let mut power = vec![0; limbs];
+        power[0] = 1;
+        (0..limbs * 64).for_each(|_| double(&mut power, n));
+        let one = Zeroizing::new(power.clone());
+        (0..limbs * 64).for_each(|_| double(&mut power, n));
+        Some(Self {
+            n: Zeroizing::new(n.to_vec()),
+            negative_inverse: inverse.wrapping_neg(),
+            r_squared: Zeroizing::new(power),
+            one,
+            accumulator: vec![0; limbs],
+            spare: vec![0; limbs],
+        })
+    }
+
+    pub(crate) fn limbs(&self) -> usize {
+        self.n.len()
+    }
+
+    /// The modulus itself.
+    pub(crate) fn n(&self) -> &[u64] {
+        &self.n
+    }
+
+    /// 1 in Montgomery form.
+    pub(crate) fn one(&self) -> &[u64] {
+        &self.one
+    }
+
+    pub(crate) fn contains(&self, a: &[u64]) -> bool {
+        compare(a, &self.n) == Ordering::Less
+    }
+
+    /// out = a * b / R modulo N, for a and b below N.
+    pub(crate) fn multiply(&mut self, a: &[u64], b: &[u64], out: &mut [u64]) {
+        montgomery(a, b, &self.n, self.negative_inverse, &mut self.accumulator);
+        out.copy_from_slice(&self.accumulator);
+    }
+
+    /// a = a * b / R modulo N.
+    pub(crate) fn multiply_by(&mut self, a: &mut [u64], b: &[u64]) {
+        montgomery(a, b, &self.n, self.negative_inverse, &mut self.accumulator);
+        a.copy_from_slice(&self.accumulator);
+    }
+
+    pub(crate) fn square(&mut self, a: &mut [u64]) {
+        montgomery(a, a, &self.n, self.negative_inverse, &mut self.accumulator);
+        a.copy_from_slice(&self.accumulator);
+    }
+
+    /// Into Montgomery form.
+    pub(crate) fn enter(&mut self, a: &mut [u64]) {
+        montgomery(a, &self.r_squared, &self.n, self.negative_inverse, &mut self.accumulator);
+        a.copy_from_slice(&self.accumulator);
+    }
+
+    /// Out of Montgomery form.
+    pub(crate) fn leave(&mut self, a: &mut [u64]) {
+        self.spare.fill(0);
+        self.spare[0] = 1;
+        montgomery(a, &self.spare, &self.n, self.negative_inverse, &mut self.accumulator);
+        a.copy_from_slice(&self.accumulator);
+    }
+
+    /// a = a * b modulo N, neither in Montgomery form.
+    pub(crate) fn product(&mut self, a: &mut [u64], b: &[u64]) {
+        self.multiply_by(a, b);
+        self.enter(a);
+    }
+}
+
+impl Drop for Modulus {
+    fn drop(&mut self) {
+        self.accumulator.zeroize();
+        self.spare.zeroize();
+    }
+}
+
+/// One row of a * b_i and one of N * m in each step, the two carries side by side.
+fn montgomery(a: &[u64], b: &[u64], n: &[u64], negative_inverse: u64, out: &mut [u64]) {
+    let limbs = n.len();
+    let (a, b, out) = (&a[..limbs], &b[..limbs], &mut out[..limbs]);
+    out.fill(0);
+    let mut top = 0;
+    for b in b {
+        let low = wide(out[0], a[0], *b, 0);
+        let m = (low as u64).wrapping_mul(negative_inverse);
+        let mut carry_a = (low >> 64) as u64;
+        let mut carry_n = (wide(low as u64, n[0], m, 0) >> 64) as u64;
+        for j in 1..limbs {
+            let first = wide(out[j], a[j], *b, carry_a);
+            carry_a = (first >> 64) as u64;
+            let second = wide(first as u64, n[j], m, carry_n);
+            carry_n = (second >> 64) as u64;
+            out[j - 1] = second as u64;
+        }
+        let sum = u128::from(carry_a) + u128::from(carry_n) + u128::from(top);
+        out[limbs - 1] = sum as u64;
+        top = (sum >> 64) as u64;
+    }
+    if top != 0 || compare(out, n) != Ordering::Less {
+        subtract(out, n);
+    }
+}
+
+/// x + a * b + y: never above 2^128 - 1.
+#[inline(always)]
+fn wide(x: u64, a: u64, b: u64, y: u64) -> u128 {
+    u128::from(a) * u128::from(b) + u128::from(x) + u128::from(y)
+}
+
+/// a = 2a modulo N.
+fn double(a: &mut [u64], n: &[u64]) {
+    let mut carry = 0;
+    for limb in a.iter_mut() {
+        (*limb, carry) = (*limb << 1 | carry, *limb >> 63);
+    }
+    if carry != 0 || compare(a, n) != Ordering::Less {
+        subtract(a, n);
+    }
+}
+
+/// a = a - b, dropping a last borrow.
+pub(crate) fn subtract(a: &mut [u64], b: &[u64]) {
+    let mut borrow = false;
+    for (a, b) in a.iter_mut().zip(b) {
+        let (difference, first) = a.overflowing_sub(*b);
+        let (difference, second) = difference.overflowing_sub(borrow.into());
+        (*a, borrow) = (difference, first | second);
+    }
+}
+
+/// Compares numbers of the same width.
+fn compare(a: &[u64], b: &[u64]) -> Ordering {
+    a.iter().rev().cmp(b.iter().rev())
+}

@@ -1,0 +1,108 @@
+//! From an unknown function on the bus to a card that has proved itself.
+
+use std::time::Duration;
+
+use card_csr::{
+    Operation, Register,
+    regs::{self, CardKind, CardState},
+};
+
+use crate::{
+    CardError, LoadedCard, Transport,
+    layout::{Layout, RING_LOG2},
+    registers, self_test,
+    wait::{await_state, check_presence},
+};
+
+/// A reset zeroizes every context, tables included.
+const RESET_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The way to a [`LoadedCard`].
+pub struct Card;
+
+impl Card {
+    /// Checks that this is a card that the driver knows, resets it, programs the rings and has every operation
+    /// compute a known answer.
+    pub fn probe<T: Transport>(mut transport: T) -> Result<LoadedCard<T>, CardError> {
+        let layout = Layout::new(transport.dma_iova(), transport.dma_len())?;
+        let identity = start(&mut transport, layout)?;
+        let mut card = LoadedCard::new(transport, layout, identity);
+        self_test::run(&mut card)?;
+        Ok(card)
+    }
+}
+
+/// What a card says it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub kind: CardKind,
+    pub map_version: (u32, u32),
+    /// First bits of the commit it was built from; 0 where unknown.
+    pub build: u32,
+    pub max_bits: usize,
+    pub engines: usize,
+    pub contexts: usize,
+    /// Items in one descriptor.
+    pub max_items: usize,
+    pub max_exponent_bits: usize,
+}
+
+/// Identifies and resets a card and leaves it enabled with empty rings.
+pub(crate) fn start(transport: &mut impl Transport, layout: Layout) -> Result<Identity, CardError> {
+    let identity = identify(transport)?;
+    reset(transport)?;
+    transport.dma_wipe(0, layout.pool())?;
+    program_rings(transport, layout)?;
+    Ok(identity)
+}
+
+/// Stops the card and has it zeroize its contexts. What it held of the DMA pool is its no longer.
+pub(crate) fn reset(transport: &mut impl Transport) -> Result<(), CardError> {
+    registers::write(transport, regs::Control::default().with_reset(true))?;
+    await_state(transport, CardState::Disabled, RESET_TIMEOUT)
+}
+
+fn identify(transport: &mut impl Transport) -> Result<Identity, CardError> {
+    check_presence(transport)?;
+    let version: regs::MapVersion = registers::read(transport)?;
+    let (major, minor, needed) = (version.major(), version.minor(), regs::MapVersion::RESET.major());
+    if major != needed {
+        return Err(CardError::WrongVersion { major, minor, needed });
+    }
+    let capabilities: regs::Capabilities = registers::read(transport)?;
+    let operations: regs::Operations = registers::read(transport)?;
+    let limits: regs::Limits = registers::read(transport)?;
+    let needs = [
+        (capabilities.max_ring_log2() >= RING_LOG2, "its rings are too small"),
+        (Operation::ALL.iter().all(|op| operations.operations() & op.bit() != 0), "an operation is missing"),
+        (operations.contexts() > 0, "it has no key contexts"),
+        (limits.max_items() > 0, "it takes no items"),
+        (capabilities.max_bits() >= 1024, "its moduli are too narrow"),
+        (limits.max_exponent_bits() >= 256, "its fixed-base exponents are too short"),
+    ];
+    if let Some((_, what)) = needs.into_iter().find(|(holds, _)| !holds) {
+        return Err(CardError::Capability { what });
+    }
+    Ok(Identity {
+        kind: registers::read::<regs::Kind>(transport)?.kind()?,
+        map_version: (major, minor),
+        build: registers::read::<regs::Build>(transport)?.hash(),
+        max_bits: capabilities.max_bits() as usize,
+        engines: capabilities.engines() as usize,
+        contexts: operations.contexts() as usize,
+        max_items: limits.max_items() as usize,
+        max_exponent_bits: limits.max_exponent_bits() as usize,
+    })
+}
+
+fn program_rings(transport: &mut impl Transport, layout: Layout) -> Result<(), CardError> {
+    let (submission, completion) = (layout.submission_base(), layout.completion_base());
+    registers::write(transport, regs::SubmissionBaseLo::default().with_addr(submission as u32))?;
+    registers::write(transport, regs::SubmissionBaseHi::default().with_addr((submission >> 32) as u32))?;
+    registers::write(transport, regs::CompletionBaseLo::default().with_addr(completion as u32))?;
+    registers::write(transport, regs::CompletionBaseHi::default().with_addr((completion >> 32) as u32))?;
+    registers::write(transport, regs::RingSize::default().with_log2(RING_LOG2))?;
+    registers::write(transport, regs::InterruptMask::default().with_completion(false).with_error(false))?;
+    registers::write(transport, regs::Control::default().with_enable(true))?;
+    await_state(transport, CardState::Ready, RESET_TIMEOUT)
+}

@@ -1,0 +1,111 @@
+//! Waiting for the card: by interrupt, with polling as the second leg, and always with a bound.
+
+use std::time::{Duration, Instant};
+
+use card_csr::{
+    Register,
+    regs::{self, CardFault, CardState},
+};
+
+use crate::{CardError, LoadedCard, Transport, registers, rings::InFlight};
+
+/// How long to trust in the interrupt before looking whether the card is still there.
+const SLICE: Duration = Duration::from_millis(100);
+/// How late an interrupt may be after its completion before it counts as lost: machines under emulation are slow.
+const GRACE: Duration = Duration::from_secs(1);
+/// Completions in a row without an interrupt that take a card out of service.
+const LOST_LIMIT: u32 = 3;
+
+impl<T: Transport> LoadedCard<T> {
+    /// Waits for the next completion of any job in flight.
+    pub(crate) fn wait_completion(&mut self, deadline: Instant) -> Result<InFlight, CardError> {
+        let start = Instant::now();
+        loop {
+            if let Some(job) = self.rings.take(&mut self.transport)? {
+                self.counters.jobs += 1;
+                return Ok(job);
+            }
+            let now = Instant::now();
+            if now >= deadline {
+                return Err(CardError::Timeout { what: "a completion", after: now - start });
+            }
+            let interrupt = self.wait_interrupt(SLICE.min(deadline - now))?;
+            if let Some(job) = self.rings.take(&mut self.transport)? {
+                self.counters.jobs += 1;
+                if !interrupt {
+                    self.note_missing_interrupt()?;
+                }
+                return Ok(job);
+            }
+            // An interrupt of a completion taken earlier, silence, or the card saying that it is locked.
+            check_health(&mut self.transport)?;
+        }
+    }
+
+    fn wait_interrupt(&mut self, timeout: Duration) -> Result<bool, CardError> {
+        let interrupt = self.transport.wait_interrupt(timeout)?;
+        if interrupt {
+            self.counters.interrupts += 1;
+            self.lost_interrupts = 0;
+        }
+        Ok(interrupt)
+    }
+
+    fn note_missing_interrupt(&mut self) -> Result<(), CardError> {
+        if self.wait_interrupt(GRACE)? {
+            return Ok(());
+        }
+        self.lost_interrupts += 1;
+        if self.lost_interrupts < LOST_LIMIT {
+            return Ok(());
+        }
+        Err(CardError::LostInterrupts { count: self.lost_interrupts })
+    }
+}
+
+/// Whether the card is there and at work.
+pub(crate) fn check_health(transport: &mut impl Transport) -> Result<(), CardError> {
+    check_presence(transport)?;
+    match registers::read::<regs::Status>(transport)?.state()? {
+        CardState::Ready => Ok(()),
+        CardState::Locked => Err(CardError::Locked { fault: fault(transport)? }),
+        found => Err(CardError::WrongState { found, needed: CardState::Ready }),
+    }
+}
+
+/// Whether a card answers at all.
+pub(crate) fn check_presence(transport: &mut impl Transport) -> Result<(), CardError> {
+    match registers::read::<regs::Id>(transport)?.magic() {
+        u32::MAX => Err(CardError::Gone),
+        magic if magic == regs::Id::RESET.magic() => Ok(()),
+        found => Err(CardError::WrongMagic { found }),
+    }
+}
+
+/// Waits until the card is in a state; polls, because a card in reset raises no interrupts.
+pub(crate) fn await_state(
+    transport: &mut impl Transport,
+    needed: CardState,
+    timeout: Duration,
+) -> Result<(), CardError> {
+    let start = Instant::now();
+    loop {
+        let found = registers::read::<regs::Status>(transport)?.state()?;
+        if found == needed {
+            return Ok(());
+        }
+        if found == CardState::Locked {
+            return Err(CardError::Locked { fault: fault(transport)? });
+        }
+        let after = start.elapsed();
+        if after >= timeout {
+            check_presence(transport)?;
+            return Err(CardError::Timeout { what: "a change of state", after });
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn fault(transport: &mut impl Transport) -> Result<CardFault, CardError> {
+    Ok(registers::read::<regs::ErrorCode>(transport)?.code()?)
+}

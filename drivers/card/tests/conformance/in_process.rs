@@ -1,0 +1,184 @@
+//! The suite over the model in this process, and what the driver makes of each fault.
+
+use std::{ops::ControlFlow, time::{Duration, Instant}};
+
+use card::{Card, CardError, CardFault, CompletionFault, LoadedCard};
+use card_model::{FaultMode, FaultPlan, InProcess};
+
+use crate::suite::{carry_on, conformance, context, deadline, open, operands};
+
+/// Jobs that a probe runs.
+const PROBE: u64 = 5;
+
+#[test]
+fn conforms() {
+    conformance(&mut sound(32 << 20));
+}
+
+#[test]
+fn conforms_with_a_pool_that_splits_every_batch() {
+    conformance(&mut sound(128 << 10));
+}
+
+#[test]
+fn refuses_a_pool_too_small() {
+    let transport = InProcess::new(16 << 10, FaultPlan::default()).unwrap();
+    assert!(matches!(Card::probe(transport).err(), Some(CardError::DmaPool { bytes: 16384 })));
+}
+
+#[test]
+fn refuses_bad_arguments_and_stays_in_service() {
+    let mut card = sound(1 << 20);
+    let (id, n) = context(&mut card, 1024);
+    let ones = vec![u64::MAX; 16];
+    let good = operands(&n, 2, 16, 1);
+    let until = deadline();
+    let progress = &mut carry_on;
+    for refused in [
+        card.modmul(id, &ones, &ones, until, progress),
+        card.modmul(id, &good, &good[..16], until, progress),
+        card.modmul(id, &good[1..], &good[1..], until, progress),
+        card.modexp(id, &good, &[], until, progress),
+        card.modexp(id, &good, &[1; 97], until, progress),
+        card.fixed_base(id, &[0, 0, 1], 3, until, progress),
+        card.fixed_base(id, &[0, 0, 0], 2, until, progress),
+    ] {
+        assert!(matches!(refused, Err(CardError::Argument { .. })), "{refused:?}");
+    }
+    for (modulus, base) in [
+        (vec![], None),
+        (vec![4, 1], None),
+        (vec![1, 0], None),
+        (vec![1; 97], None),
+        (vec![7], Some((&[7][..], 8))),
+        (vec![7], Some((&[2][..], 0))),
+        (vec![7], Some((&[2][..], 70_000))),
+    ] {
+        assert!(matches!(card.load_context(&modulus, base), Err(CardError::Argument { .. })));
+    }
+    assert!(open(card.modmul(id, &[], &[], until, progress)).is_empty());
+    assert_eq!(open(card.modmul(id, &good, &good, until, progress)).len(), 32);
+    card.unload_context(id).unwrap();
+    assert!(matches!(card.unload_context(id), Err(CardError::NoContext)));
+    assert!(matches!(card.modmul(id, &good, &good, until, progress), Err(CardError::NoContext)));
+}
+
+#[test]
+fn contexts_are_limited_and_their_ids_not_reused() {
+    let mut card = sound(1 << 20);
+    let count = card.identity().contexts;
+    let ids: Vec<_> = (0..count).map(|_| card.load_context(&[7], None).unwrap()).collect();
+    assert!(matches!(card.load_context(&[7], None), Err(CardError::ContextsFull { count: found }) if found == count));
+    card.unload_context(ids[3]).unwrap();
+    let again = card.load_context(&[11], None).unwrap();
+    assert!(!ids.contains(&again));
+    assert!(matches!(card.unload_context(ids[3]), Err(CardError::NoContext)));
+    card.reset().unwrap();
+    assert!(matches!(card.unload_context(again), Err(CardError::NoContext)));
+}
+
+#[test]
+fn cancels_between_jobs() {
+    let mut card = sound(1 << 20);
+    let (id, n) = context(&mut card, 1024);
+    let a = operands(&n, 2000, 16, 1);
+    let stopped = card.modmul(id, &a, &a, deadline(), &mut |_| ControlFlow::Break(()));
+    assert!(matches!(stopped, Err(CardError::Cancelled { done }) if done > 0 && done < 2000), "{stopped:?}");
+    assert_eq!(open(card.modmul(id, &a, &a, deadline(), &mut carry_on)).len(), a.len());
+}
+
+#[test]
+fn ring_positions_wrap() {
+    let mut card = sound(256 << 10);
+    let (id, _) = context(&mut card, 1024);
+    let a = [3; 16];
+    for _ in 0..70_000 {
+        let squares = open(card.modmul(id, &a, &a, deadline(), &mut carry_on));
+        assert_eq!(squares[0], 9);
+    }
+}
+
+#[test]
+fn wrong_results_are_left_to_the_check() {
+    for mode in [FaultMode::WrongResult, FaultMode::SignFlip] {
+        let mut card = faulty(mode, PROBE + 1);
+        let (id, n) = context(&mut card, 1024);
+        let a = operands(&n, 5, 16, 1);
+        let expected = open(sound_modmul(&a));
+        let found = card.modmul(id, &a, &a, deadline(), &mut carry_on).unwrap();
+        let verdict = found.verify(|found| if *found == expected { Ok(()) } else { Err("differs") });
+        assert_eq!(verdict.unwrap_err(), "differs", "{mode:?}");
+    }
+}
+
+#[test]
+fn wrong_results_fail_the_self_test() {
+    for mode in [FaultMode::WrongResult, FaultMode::SignFlip] {
+        let transport = InProcess::new(1 << 20, FaultPlan { mode: Some(mode), after: 0 }).unwrap();
+        assert!(matches!(Card::probe(transport).err(), Some(CardError::SelfTest { .. })), "{mode:?}");
+    }
+}
+
+#[test]
+fn each_fault_has_its_error() {
+    expect(FaultMode::Hang, |e| matches!(e, CardError::Timeout { .. }));
+    expect(FaultMode::GarbageCompletion, |e| {
+        matches!(e, CardError::BadCompletion { what: CompletionFault::Malformed(_) })
+    });
+    expect(FaultMode::DuplicateCompletion, |e| {
+        matches!(e, CardError::BadCompletion { what: CompletionFault::UnknownTag(_) })
+    });
+    expect(FaultMode::WrongLength, |e| {
+        matches!(e, CardError::BadCompletion { what: CompletionFault::Items { expected: 5, found: 4 } })
+    });
+    expect(FaultMode::DmaOutside, |e| matches!(e, CardError::Locked { fault: CardFault::DmaFault }));
+    expect(FaultMode::LostInterrupt, |e| matches!(e, CardError::LostInterrupts { count: 3 }));
+    expect(FaultMode::Die, |e| matches!(e, CardError::Gone));
+}
+
+#[test]
+fn another_map_version_is_refused() {
+    let transport = InProcess::new(1 << 20, FaultPlan { mode: Some(FaultMode::WrongVersion), after: 0 }).unwrap();
+    assert!(matches!(Card::probe(transport).err(), Some(CardError::WrongVersion { major: 2, needed: 1, .. })));
+}
+
+#[test]
+fn a_reset_brings_a_card_back() {
+    let mut card = sound(1 << 20);
+    let (id, _) = context(&mut card, 1024);
+    // Nothing takes no time, so that the first wait of this batch is over its bound.
+    let late = card.modexp(id, &[3; 16], &[u64::MAX; 96], Instant::now(), &mut carry_on);
+    assert!(matches!(late, Err(CardError::Timeout { .. })), "{late:?}");
+    assert!(card.is_out_of_service());
+    assert!(matches!(card.load_context(&[7], None), Err(CardError::OutOfService)));
+    card.reset().unwrap();
+    let (id, _) = context(&mut card, 1024);
+    assert_eq!(open(card.modmul(id, &[3; 16], &[3; 16], deadline(), &mut carry_on))[0], 9);
+}
+
+fn sound(pool: usize) -> LoadedCard<InProcess> {
+    Card::probe(InProcess::new(pool, FaultPlan::default()).unwrap()).unwrap()
+}
+
+fn faulty(mode: FaultMode, after: u64) -> LoadedCard<InProcess> {
+    Card::probe(InProcess::new(1 << 20, FaultPlan { mode: Some(mode), after }).unwrap()).unwrap()
+}
+
+fn sound_modmul(a: &[u64]) -> Result<card::Unverified<Vec<u64>>, CardError> {
+    let mut card = sound(1 << 20);
+    let (id, _) = context(&mut card, 1024);
+    card.modmul(id, a, a, deadline(), &mut carry_on)
+}
+
+/// Works until the fault shows, and expects the card to be out of service then.
+fn expect(mode: FaultMode, is_right: impl Fn(&CardError) -> bool) {
+    let mut card = faulty(mode, PROBE + 2);
+    let (id, n) = context(&mut card, 1024);
+    let a = operands(&n, 5, 16, 1);
+    let error = (0..5)
+        .find_map(|_| card.modmul(id, &a, &a, Instant::now() + Duration::from_secs(3), &mut carry_on).err())
+        .unwrap_or_else(|| panic!("{mode:?} went unseen"));
+    assert!(is_right(&error), "{mode:?}: {error:?}");
+    assert!(card.is_out_of_service());
+    assert!(matches!(card.modmul(id, &a, &a, deadline(), &mut carry_on), Err(CardError::OutOfService)));
+}

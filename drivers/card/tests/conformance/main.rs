@@ -1,0 +1,7 @@
+//! One suite over every card that can be had without hardware. The process tests need the program of the crate
+//! card-model: `cargo test -p card -p card-model` builds it.
+
+mod in_process;
+mod suite;
+mod vfio_user;
+mod vfio_user_client;
