@@ -1,1 +1,14 @@
-//! coffer.v1: the network interface of a Coffer box, generated from protobuf
+//! coffer.v1: the network interface of a Coffer box, generated from `proto/coffer/v1/coffer.proto`.
+#![forbid(unsafe_code)]
+
+#[allow(clippy::all, unreachable_pub, missing_docs)]
+pub mod v1 {
+    tonic::include_proto!("coffer.v1");
+}
+
+/// The port of the `Coffer` service: mutual TLS.
+pub const SERVICE_PORT: u16 = 9443;
+/// The port of the `Enrolment` service: no client certificate.
+pub const ENROLMENT_PORT: u16 = 9444;
+/// The only `JobHeader.version`.
+pub const JOB_VERSION: u32 = 1;
