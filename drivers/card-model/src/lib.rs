@@ -14,6 +14,7 @@ pub use server::{ServeError, serve};
 mod card;
 mod config_space;
 mod context;
+mod division;
 mod fault;
 mod in_process;
 mod jobs;

@@ -5,6 +5,8 @@ use std::cmp::Ordering;
 
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::division::Divisor;
+
 /// An odd modulus with what Montgomery multiplication needs of it.
 pub(crate) struct Modulus {
     n: Zeroizing<Vec<u64>>,
@@ -15,6 +17,9 @@ pub(crate) struct Modulus {
     one: Zeroizing<Vec<u64>>,
     accumulator: Vec<u64>,
     spare: Vec<u64>,
+    wide: Vec<u64>,
+    /// None for a modulus of one limb.
+    divisor: Option<Divisor>,
 }
 
 impl Modulus {
@@ -40,6 +45,8 @@ impl Modulus {
             one,
             accumulator: vec![0; limbs],
             spare: vec![0; limbs],
+            wide: vec![0; 2 * limbs + 1],
+            divisor: Divisor::new(n),
         })
     }
 
@@ -92,10 +99,15 @@ impl Modulus {
         a.copy_from_slice(&self.accumulator);
     }
 
-    /// a = a * b modulo N, neither in Montgomery form.
+    /// a = a * b modulo N, neither in Montgomery form: half the work of going in and out of it.
     pub(crate) fn product(&mut self, a: &mut [u64], b: &[u64]) {
-        self.multiply_by(a, b);
-        self.enter(a);
+        match &self.divisor {
+            Some(divisor) => divisor.multiply(a, b, &mut self.wide),
+            None => {
+                self.multiply_by(a, b);
+                self.enter(a);
+            }
+        }
     }
 }
 
@@ -103,6 +115,7 @@ impl Drop for Modulus {
     fn drop(&mut self) {
         self.accumulator.zeroize();
         self.spare.zeroize();
+        self.wide.zeroize();
     }
 }
 
@@ -135,7 +148,7 @@ fn montgomery(a: &[u64], b: &[u64], n: &[u64], negative_inverse: u64, out: &mut 
 
 /// x + a * b + y: never above 2^128 - 1.
 #[inline(always)]
-fn wide(x: u64, a: u64, b: u64, y: u64) -> u128 {
+pub(crate) fn wide(x: u64, a: u64, b: u64, y: u64) -> u128 {
     u128::from(a) * u128::from(b) + u128::from(x) + u128::from(y)
 }
 
