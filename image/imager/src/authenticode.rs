@@ -1,0 +1,145 @@
+//! Secure Boot signatures (Authenticode: PKCS #7 over the hash of a PE file).
+//!
+//! Written here because the tools that sign put the time of day into the signature, and then no two builds are equal. There is no
+//! signing time in these; UEFI does not look at it. The judges are sbverify in the tests and the firmware at boot.
+
+use object::{LittleEndian as LE, pe};
+use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, PeFile64};
+use ring::digest::{Context, SHA256};
+
+use crate::der::{OCTET_STRING, OID, SEQUENCE, SET, algorithm, tagged, tlv};
+use crate::keys::SigningKey;
+use crate::{ImagerError, sha256};
+
+/// The PE file with a signature added; it must have none yet.
+pub fn sign(what: &str, image: &[u8], key: &SigningKey) -> Result<Vec<u8>, ImagerError> {
+    let mut image = image.to_vec();
+    // The certificate table is aligned, and the padding before it counts as part of the file.
+    image.resize(image.len().next_multiple_of(8), 0);
+    let places = places(&image).map_err(|problem| ImagerError::Pe { what: what.into(), problem })?;
+    let signature = pkcs7(&spc_indirect_data(&digest_at(&image, &places)), key)?;
+
+    // WIN_CERTIFICATE: length, revision 2.0, type PKCS_SIGNED_DATA; the length covers this header.
+    let length = 8 + signature.len() as u32;
+    let padded = length.next_multiple_of(8);
+    let table = image.len() as u32;
+    image[places.security..places.security + 4].copy_from_slice(&table.to_le_bytes());
+    image[places.security + 4..places.security + 8].copy_from_slice(&padded.to_le_bytes());
+    image.extend(length.to_le_bytes());
+    image.extend(0x0200u16.to_le_bytes());
+    image.extend(0x0002u16.to_le_bytes());
+    image.extend(signature);
+    image.resize((table + padded) as usize, 0);
+    Ok(image)
+}
+
+/// Where the parts are that the hash leaves out, and the pieces of the file in the order in which it takes them.
+struct Places {
+    checksum: usize,
+    security: usize,
+    headers: usize,
+    sections: Vec<(usize, usize)>,
+}
+
+fn places(image: &[u8]) -> Result<Places, String> {
+    let file = PeFile64::parse(image).map_err(|e| e.to_string())?;
+    let optional_at = file.dos_header().nt_headers_offset() as usize + 4 + size_of::<pe::ImageFileHeader>();
+    let optional = file.nt_headers().optional_header();
+    let security = optional_at + size_of::<pe::ImageOptionalHeader64>() + pe::IMAGE_DIRECTORY_ENTRY_SECURITY * 8;
+    if optional.number_of_rva_and_sizes() as usize <= pe::IMAGE_DIRECTORY_ENTRY_SECURITY {
+        return Err("it has no place for a signature".into());
+    }
+    if file.data_directory(pe::IMAGE_DIRECTORY_ENTRY_SECURITY).is_some() {
+        return Err("it is signed already".into());
+    }
+    let mut sections: Vec<(usize, usize)> = file
+        .section_table()
+        .iter()
+        .map(|s| (s.pointer_to_raw_data.get(LE) as usize, s.size_of_raw_data.get(LE) as usize))
+        .filter(|(_, size)| *size > 0)
+        .collect();
+    sections.sort();
+    let headers = optional.size_of_headers() as usize;
+    // The firmware adds up what it hashed and takes the rest from there: that is only the same as the file if there are no gaps.
+    let mut end = headers;
+    for (start, size) in &sections {
+        if *start != end {
+            return Err(format!("a section starts at {start} and not at {end}"));
+        }
+        end += size;
+    }
+    if end > image.len() || security + 8 > headers {
+        return Err("it ends within a section".into());
+    }
+    // CheckSum is 64 bytes into the optional header.
+    Ok(Places { checksum: optional_at + 64, security, headers, sections })
+}
+
+/// Windows Authenticode Portable Executable Signature Format, "Calculating the PE Image Hash".
+fn digest_at(image: &[u8], places: &Places) -> [u8; 32] {
+    let mut hash = Context::new(&SHA256);
+    hash.update(&image[..places.checksum]);
+    hash.update(&image[places.checksum + 4..places.security]);
+    hash.update(&image[places.security + 8..places.headers]);
+    let mut end = places.headers;
+    for (start, size) in &places.sections {
+        hash.update(&image[*start..start + size]);
+        end = start + size;
+    }
+    hash.update(&image[end..]);
+    let mut out = [0; 32];
+    out.copy_from_slice(hash.finish().as_ref());
+    out
+}
+
+const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
+const SHA_256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
+const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+const CONTENT_TYPE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03];
+const MESSAGE_DIGEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x04];
+const SPC_INDIRECT_DATA: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x01, 0x04];
+const SPC_PE_IMAGE_DATA: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x01, 0x0f];
+
+/// The two fields of SpcIndirectDataContent: what kind of thing was hashed, and the hash.
+fn spc_indirect_data(digest: &[u8; 32]) -> Vec<u8> {
+    // SpcPeImageData: no flags, and a link to a file without a name.
+    let link = tagged(0, &[&tagged(2, &[&[0x80, 0x00]])]);
+    let image = tlv(SEQUENCE, &[&tlv(OID, &[SPC_PE_IMAGE_DATA]), &tlv(SEQUENCE, &[&[0x03, 0x01, 0x00], &link])]);
+    let info = tlv(SEQUENCE, &[&algorithm(SHA_256), &tlv(OCTET_STRING, &[digest])]);
+    [image, info].concat()
+}
+
+/// RFC 2315, 9: SignedData with one signer.
+fn pkcs7(content: &[u8], key: &SigningKey) -> Result<Vec<u8>, ImagerError> {
+    let attribute = |oid: &[u8], value: &[u8]| tlv(SEQUENCE, &[&tlv(OID, &[oid]), &tlv(SET, &[value])]);
+    let attributes = [
+        attribute(CONTENT_TYPE, &tlv(OID, &[SPC_INDIRECT_DATA])),
+        attribute(MESSAGE_DIGEST, &tlv(OCTET_STRING, &[&sha256(content)])),
+    ]
+    .concat();
+    // 9.3: what is signed has the tag of a SET, what is sent has an implicit one.
+    let signature = key.sign(&tlv(SET, &[&attributes]))?;
+    let (issuer, serial) = key.issuer_and_serial()?;
+    let signer = tlv(
+        SEQUENCE,
+        &[
+            &[0x02, 0x01, 0x01],
+            &tlv(SEQUENCE, &[&issuer, &tlv(0x02, &[&serial])]),
+            &algorithm(SHA_256),
+            &tagged(0, &[&attributes]),
+            &algorithm(RSA_ENCRYPTION),
+            &tlv(OCTET_STRING, &[&signature]),
+        ],
+    );
+    let data = tlv(
+        SEQUENCE,
+        &[
+            &[0x02, 0x01, 0x01],
+            &tlv(SET, &[&algorithm(SHA_256)]),
+            &tlv(SEQUENCE, &[&tlv(OID, &[SPC_INDIRECT_DATA]), &tagged(0, &[&tlv(SEQUENCE, &[content])])]),
+            &tagged(0, &[key.certificate()]),
+            &tlv(SET, &[&signer]),
+        ],
+    );
+    Ok(tlv(SEQUENCE, &[&tlv(OID, &[SIGNED_DATA]), &tagged(0, &[&data])]))
+}

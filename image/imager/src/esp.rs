@@ -1,0 +1,142 @@
+//! The EFI system partition: a FAT32 file system in a part of the disk image, with no time and no chance in it.
+
+use std::io::{self, Read, Seek, SeekFrom, Write};
+
+use fatfs::{Date, DateTime, FatType, FileSystem, FormatVolumeOptions, FsOptions, Time, TimeProvider};
+
+use crate::ImagerError;
+
+/// A stretch of a file or device, as if it were one of its own.
+#[derive(Debug)]
+pub struct Window<F> {
+    inner: F,
+    start: u64,
+    length: u64,
+    at: u64,
+}
+
+/// An open EFI system partition.
+pub struct Esp<F: Read + Write + Seek> {
+    fat: FileSystem<Window<F>>,
+}
+
+impl<F: Read + Write + Seek> Esp<F> {
+    /// Makes an empty file system.
+    pub fn format(mut window: Window<F>, serial: u32) -> Result<Esp<F>, ImagerError> {
+        let options = FormatVolumeOptions::new()
+            .fat_type(FatType::Fat32)
+            .bytes_per_cluster(1024)
+            .total_sectors((window.length / 512) as u32)
+            .volume_id(serial)
+            .volume_label(*b"COFFER ESP ");
+        fatfs::format_volume(&mut window, options).map_err(failed("EFI system partition could not be formatted"))?;
+        Esp::open(window)
+    }
+
+    pub fn open(window: Window<F>) -> Result<Esp<F>, ImagerError> {
+        let options = FsOptions::new().time_provider(&NO_TIME).update_accessed_date(false);
+        let fat = FileSystem::new(window, options).map_err(failed("EFI system partition is not readable"))?;
+        Ok(Esp { fat })
+    }
+
+    /// The names in a folder ("EFI/Linux").
+    pub fn list(&self, folder: &str) -> Result<Vec<String>, ImagerError> {
+        let folder = self.fat.root_dir().open_dir(folder).map_err(failed("EFI system partition lacks a folder"))?;
+        let names: io::Result<Vec<String>> = folder.iter().map(|entry| Ok(entry?.file_name())).collect();
+        let names = names.map_err(failed("EFI system partition is not readable"))?;
+        Ok(names.into_iter().filter(|name| name != "." && name != "..").collect())
+    }
+
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, ImagerError> {
+        let mut bytes = Vec::new();
+        let file = self.fat.root_dir().open_file(path);
+        file.and_then(|mut f| f.read_to_end(&mut bytes)).map_err(failed("EFI system partition lacks a file"))?;
+        Ok(bytes)
+    }
+
+    /// Writes a file, with the folders above it, in the place of one that is there.
+    pub fn write(&self, path: &str, bytes: &[u8]) -> Result<(), ImagerError> {
+        let root = self.fat.root_dir();
+        for (end, _) in path.match_indices('/') {
+            root.create_dir(&path[..end]).map_err(failed("EFI system partition took no folder"))?;
+        }
+        let file = root.create_file(path);
+        let done = file.and_then(|mut f| {
+            f.truncate()?;
+            f.write_all(bytes)?;
+            f.flush()
+        });
+        done.map_err(failed("EFI system partition took no file"))
+    }
+
+    /// Ends the work on it: what was not written yet is written.
+    pub fn close(self) -> Result<(), ImagerError> {
+        self.fat.unmount().map_err(failed("EFI system partition could not be finished"))
+    }
+}
+
+impl<F: Read + Write + Seek> Window<F> {
+    pub fn new(inner: F, start: u64, length: u64) -> Window<F> {
+        Window { inner, start, length, at: 0 }
+    }
+
+    /// How many of `wanted` bytes there are from here on, with the file positioned.
+    fn ready(&mut self, wanted: usize) -> io::Result<usize> {
+        self.inner.seek(SeekFrom::Start(self.start + self.at))?;
+        Ok(wanted.min(self.length.saturating_sub(self.at) as usize))
+    }
+}
+
+impl<F: Read + Write + Seek> Read for Window<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.ready(buffer.len())?;
+        let done = self.inner.read(&mut buffer[..count])?;
+        self.at += done as u64;
+        Ok(done)
+    }
+}
+
+impl<F: Read + Write + Seek> Write for Window<F> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let count = self.ready(buffer.len())?;
+        let done = self.inner.write(&buffer[..count])?;
+        self.at += done as u64;
+        Ok(done)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl<F: Read + Write + Seek> Seek for Window<F> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let to = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.length.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = to.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}
+
+/// The first moment that FAT knows.
+#[derive(Debug)]
+struct NoTime;
+
+static NO_TIME: NoTime = NoTime;
+
+impl TimeProvider for NoTime {
+    fn get_current_date(&self) -> Date {
+        Date { year: 1980, month: 1, day: 1 }
+    }
+
+    fn get_current_date_time(&self) -> DateTime {
+        DateTime { date: self.get_current_date(), time: Time { hour: 0, min: 0, sec: 0, millis: 0 } }
+    }
+}
+
+fn failed(what: &'static str) -> impl FnOnce(io::Error) -> ImagerError {
+    move |source| ImagerError::FileSystem { what, source }
+}

@@ -1,0 +1,221 @@
+//! A profile says what an image is made of. It is read, merged with what it extends, checked, and printed before work starts.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::ImagerError;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Profile {
+    pub name: String,
+    pub version: String,
+    /// The floor for rollbacks: an update with a lower one is refused.
+    pub security_version: u32,
+    /// Seconds since 1970 of the day this version is from: a box takes no clock for honest that is before it.
+    pub built: u64,
+    /// Signed with development keys, and says so everywhere.
+    pub development: bool,
+    /// The file of the partition layout, beside the profile.
+    pub partitions: PathBuf,
+    pub kernel: Kernel,
+    pub program: Vec<Item>,
+    #[serde(default)]
+    pub file: Vec<FileItem>,
+    pub libraries: Libraries,
+    pub folders: Folders,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Kernel {
+    pub command_line: Vec<String>,
+}
+
+/// A program, with the libraries it needs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Item {
+    pub from: Source,
+    pub path: PathBuf,
+    pub to: String,
+}
+
+/// A file of the root, as it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FileItem {
+    pub path: PathBuf,
+    pub to: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    Binaries,
+    Root,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Libraries {
+    pub opened_at_run_time: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Folders {
+    pub mount_points: Vec<String>,
+}
+
+/// How the disk is divided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layout {
+    pub esp: Partition,
+    pub data: Partition,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Partition {
+    pub label: String,
+    pub mebibytes: u64,
+}
+
+/// A profile with its layout, both checked.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    pub profile: Profile,
+    pub layout: Layout,
+}
+
+/// Profiles extend profiles, but not without end.
+const MAX_EXTENDS: usize = 4;
+
+impl Resolved {
+    pub fn read(path: &Path) -> Result<Resolved, ImagerError> {
+        let table = merged(path, MAX_EXTENDS)?;
+        let profile: Profile = table.try_into().map_err(|e| toml_error(path, e))?;
+        let layout_path = path.parent().unwrap_or(Path::new(".")).join(&profile.partitions);
+        let layout: Layout = table_of(&layout_path)?.try_into().map_err(|e| toml_error(&layout_path, e))?;
+        validate(&profile).map_err(|problem| ImagerError::Profile { path: path.into(), problem })?;
+        validate_layout(&layout).map_err(|problem| ImagerError::Profile { path: layout_path, problem })?;
+        Ok(Resolved { profile, layout })
+    }
+}
+
+impl Profile {
+    pub fn command_line(&self) -> String {
+        self.kernel.command_line.join(" ")
+    }
+
+    /// What the boot menu, the console and the services show as the name of this system.
+    pub fn os_release(&self) -> String {
+        let Profile { version, security_version, built, .. } = self;
+        let (mark, development) = if self.development { (" DEVELOPMENT", 1) } else { ("", 0) };
+        format!(
+            "NAME=\"Coffer\"\nID=coffer\nPRETTY_NAME=\"Coffer {version}{mark}\"\nVERSION_ID={version}\nIMAGE_ID=coffer\n\
+             IMAGE_VERSION={version}\nVARIANT_ID={}\nCOFFER_SECURITY_VERSION={security_version}\n\
+             COFFER_DEVELOPMENT={development}\nCOFFER_BUILT={built}\n",
+            self.name
+        )
+    }
+
+    /// The image's name in the EFI system partition; systemd-boot counts its three tries down in it.
+    pub fn uki_name(&self) -> String {
+        format!("coffer_{}+3.efi", self.version)
+    }
+}
+
+impl fmt::Display for Resolved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let p = &self.profile;
+        writeln!(f, "profile {}: coffer {}, security version {}", p.name, p.version, p.security_version)?;
+        writeln!(f, "  keys           {}", if p.development { "development" } else { "the vendor's" })?;
+        writeln!(f, "  command line   {}", p.command_line())?;
+        for item in &p.program {
+            writeln!(f, "  program        {} <- {:?}:{}", item.to, item.from, item.path.display())?;
+        }
+        for item in &p.file {
+            writeln!(f, "  file           {} <- {}", item.to, item.path.display())?;
+        }
+        writeln!(f, "  opened later   {}", p.libraries.opened_at_run_time.join(" "))?;
+        writeln!(f, "  mount points   {}", p.folders.mount_points.join(" "))?;
+        let Layout { esp, data } = &self.layout;
+        write!(f, "  disk           {} {} MiB, {} {} MiB", esp.label, esp.mebibytes, data.label, data.mebibytes)
+    }
+}
+
+fn merged(path: &Path, depth: usize) -> Result<toml::Table, ImagerError> {
+    let mut table = table_of(path)?;
+    let Some(base) = table.remove("extends") else { return Ok(table) };
+    let problem = |problem: &str| ImagerError::Profile { path: path.into(), problem: problem.into() };
+    let base = base.as_str().ok_or_else(|| problem("extends is not a file name"))?;
+    if depth == 0 {
+        return Err(problem("too many profiles extend each other"));
+    }
+    let mut below = merged(&path.parent().unwrap_or(Path::new(".")).join(base), depth - 1)?;
+    below.extend(table);
+    Ok(below)
+}
+
+fn table_of(path: &Path) -> Result<toml::Table, ImagerError> {
+    let text = std::fs::read_to_string(path).map_err(ImagerError::file("read", path))?;
+    text.parse().map_err(|e| toml_error(path, e))
+}
+
+fn toml_error(path: &Path, source: toml::de::Error) -> ImagerError {
+    ImagerError::Toml { path: path.into(), source: Box::new(source) }
+}
+
+fn validate(profile: &Profile) -> Result<(), String> {
+    let plain = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
+    if !plain(&profile.name) {
+        return Err(format!("name {:?}: letters, digits, '.' and '-' only", profile.name));
+    }
+    // '+' and '_' would be read by systemd-boot as part of the boot counter or of the name.
+    if !plain(&profile.version) {
+        return Err(format!("version {:?}: letters, digits, '.' and '-' only", profile.version));
+    }
+    if profile.security_version == 0 {
+        return Err("security-version starts at 1".into());
+    }
+    if let Some(word) = profile.kernel.command_line.iter().find(|w| w.is_empty() || !w.bytes().all(|b| b.is_ascii_graphic())) {
+        return Err(format!("command-line: {word:?} is not one word"));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    let targets = profile.program.iter().map(|i| &i.to).chain(profile.file.iter().map(|i| &i.to));
+    for path in targets.chain(&profile.folders.mount_points) {
+        if !path.starts_with('/') || path.split('/').skip(1).any(|p| p.is_empty() || p == "." || p == "..") {
+            return Err(format!("{path:?} is not a plain absolute path"));
+        }
+        if !seen.insert(path) {
+            return Err(format!("{path} is given twice"));
+        }
+    }
+    match profile.program.iter().any(|i| i.to == "/init") {
+        true => Ok(()),
+        false => Err("no program becomes /init".into()),
+    }
+}
+
+fn validate_layout(layout: &Layout) -> Result<(), String> {
+    for partition in [&layout.esp, &layout.data] {
+        // GPT keeps 36 UTF-16 code units.
+        if partition.label.is_empty() || partition.label.len() > 36 || !partition.label.is_ascii() {
+            return Err(format!("label {:?}: 1 to 36 ASCII characters", partition.label));
+        }
+    }
+    // FAT32 needs 65525 clusters, of 1 KiB here.
+    if !(72..=2048).contains(&layout.esp.mebibytes) {
+        return Err("the EFI system partition has 72 to 2048 MiB".into());
+    }
+    // A LUKS2 header takes 16 MiB, and ext4 wants room for a journal.
+    if layout.data.mebibytes < 64 {
+        return Err("the data volume has at least 64 MiB".into());
+    }
+    Ok(())
+}

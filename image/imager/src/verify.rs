@@ -1,0 +1,81 @@
+//! Re-checks an image against its manifest, from the bytes on.
+
+use std::path::Path;
+
+use crate::build::file_record;
+use crate::disk;
+use crate::error::read;
+use crate::initramfs;
+use crate::keys::PolicyPhase;
+use crate::manifest::{FORMAT, FileRecord, Manifest, records};
+use crate::pcr;
+use crate::{ImagerError, sha256_hex};
+
+/// How many things were compared; an error names all that differ.
+pub fn verify(folder: &Path) -> Result<usize, ImagerError> {
+    let manifest = Manifest::read(folder)?;
+    let mut checks = Checks::default();
+    checks.equal("the manifest's format", &manifest.format, &FORMAT);
+    for record in [&manifest.uki, &manifest.boot_loader, &manifest.disk] {
+        let found = file_record(&folder.join(&record.file))?;
+        checks.equal(&record.file, &(found.size, &found.sha256), &(record.size, &record.sha256));
+    }
+    let uki = read(&folder.join(&manifest.uki.file))?;
+    sections(&uki, &manifest, &mut checks)?;
+    installed(&folder.join(&manifest.disk.file), &[&manifest.uki, &manifest.boot_loader], &mut checks)?;
+    checks.outcome()
+}
+
+fn sections(uki: &[u8], manifest: &Manifest, checks: &mut Checks) -> Result<(), ImagerError> {
+    let text = |name: &str| -> Result<String, ImagerError> {
+        Ok(String::from_utf8_lossy(&pcr::section(uki, name)?.unwrap_or_default()).trim_end_matches('\0').into())
+    };
+    checks.equal("the kernel's release", &text(".uname")?, &manifest.kernel.release);
+    checks.equal("the command line", &text(".cmdline")?, &manifest.kernel.command_line);
+    let base = pcr::of_uki(uki)?;
+    checks.equal("PCR 11", &Some(&base.hex()), &manifest.pcr11.get(""));
+    for phase in PolicyPhase::ALL.map(PolicyPhase::path) {
+        let what = format!("PCR 11 after {phase}");
+        checks.equal(&what, &Some(&base.after_phases(phase).hex()), &manifest.pcr11.get(phase));
+    }
+    let tree = initramfs::unpack(&pcr::section(uki, ".initrd")?.unwrap_or_default())?;
+    let found = records(&tree);
+    checks.equal("the number of files", &found.len(), &manifest.files.len());
+    for (found, record) in found.iter().zip(&manifest.files) {
+        checks.equal(&record.path, found, record);
+    }
+    Ok(())
+}
+
+fn installed(path: &Path, files: &[&FileRecord], checks: &mut Checks) -> Result<(), ImagerError> {
+    let esp = disk::open_esp(path)?;
+    for record in files {
+        for place in &record.installed {
+            let found = esp.read(place).map(|bytes| sha256_hex(&bytes)).ok();
+            checks.equal(place, &found.as_ref(), &Some(&record.sha256));
+        }
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct Checks {
+    count: usize,
+    failures: Vec<String>,
+}
+
+impl Checks {
+    fn equal<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, found: &T, expected: &T) {
+        self.count += 1;
+        if found != expected {
+            self.failures.push(format!("{what} is {found:?} and not {expected:?}"));
+        }
+    }
+
+    fn outcome(self) -> Result<usize, ImagerError> {
+        match self.failures.is_empty() {
+            true => Ok(self.count),
+            false => Err(ImagerError::Verification { count: self.count, failures: self.failures }),
+        }
+    }
+}
