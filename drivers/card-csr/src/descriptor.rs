@@ -19,8 +19,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    pub const ALL: [Self; 5] =
-        [Self::LoadContext, Self::UnloadContext, Self::Modexp, Self::FixedBase, Self::Modmul];
+    pub const ALL: [Self; 5] = [Self::LoadContext, Self::UnloadContext, Self::Modexp, Self::FixedBase, Self::Modmul];
 
     /// The set of these operations, as OPERATIONS.operations shows it.
     pub const fn bit(self) -> u32 {
@@ -69,8 +68,7 @@ impl Descriptor {
             | u64::from(self.tag) << 16
             | u64::from(self.context) << 32
             | u64::from(self.items) << 48;
-        let widths =
-            u64::from(self.limbs) | u64::from(self.exponent_limbs) << 16 | u64::from(self.exponent_bits) << 32;
+        let widths = u64::from(self.limbs) | u64::from(self.exponent_limbs) << 16 | u64::from(self.exponent_bits) << 32;
         [low, widths, self.source, self.aux, self.destination, 0, 0, 0]
     }
 

@@ -14,7 +14,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let deadline = Instant::now() + Duration::from_secs(600);
     let carry_on = &mut |_| ControlFlow::Continue(());
     for limbs in [16, 32, 48, 64] {
-        let modulus: Vec<u64> = (0..limbs as u64).map(|i| 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(2 * i + 1) | 1).collect();
+        let modulus: Vec<u64> =
+            (0..limbs as u64).map(|i| 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(2 * i + 1) | 1).collect();
         let mut base = modulus.clone();
         base[limbs - 1] >>= 1;
         let start = Instant::now();

@@ -47,8 +47,11 @@ impl Divisor {
         let count = self.limbs.len();
         let (top, below) = (self.limbs[count - 1], self.limbs[count - 2]);
         let high = u128::from(window[count]) << 64 | u128::from(window[count - 1]);
-        let (mut quotient, mut rest) =
-            if window[count] >= top { (u64::MAX.into(), high - u128::from(u64::MAX) * u128::from(top)) } else { (high / u128::from(top), high % u128::from(top)) };
+        let (mut quotient, mut rest) = if window[count] >= top {
+            (u64::MAX.into(), high - u128::from(u64::MAX) * u128::from(top))
+        } else {
+            (high / u128::from(top), high % u128::from(top))
+        };
         // With the second limb the digit is right or one too large.
         while rest >> 64 == 0 && quotient * u128::from(below) > (rest << 64 | u128::from(window[count - 2])) {
             quotient -= 1;

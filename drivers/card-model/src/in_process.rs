@@ -59,7 +59,7 @@ impl InProcess {
         if self.board.dead.load(Ordering::Acquire) {
             return Err(TransportError::Gone);
         }
-        if offset % 4 != 0 || offset >= regs::SIZE {
+        if !offset.is_multiple_of(4) || offset >= regs::SIZE {
             return Err(TransportError::RegisterRange { offset, size: regs::SIZE.into() });
         }
         Ok(())

@@ -30,9 +30,8 @@ impl Modulus {
             return None;
         }
         // Newton's iteration doubles the right bits each time: 5, 10, 20, 40, 80.
-        let inverse = (0..4).fold(n[0].wrapping_mul(3) ^ 2, |x, _| {
-            x.wrapping_mul(2u64.wrapping_sub(n[0].wrapping_mul(x)))
-        });
+        let inverse =
+            (0..4).fold(n[0].wrapping_mul(3) ^ 2, |x, _| x.wrapping_mul(2u64.wrapping_sub(n[0].wrapping_mul(x))));
         let mut power = vec![0; limbs];
         power[0] = 1;
         (0..limbs * 64).for_each(|_| double(&mut power, n));

@@ -86,9 +86,7 @@ impl Registers {
                 .with_max_items(MAX_ITEMS as u32)
                 .with_max_exponent_bits(MAX_EXPONENT_BITS as u32)
                 .to_bits(),
-            regs::Control::OFFSET => {
-                regs::Control::RESET.with_enable(self.state == CardState::Ready).to_bits()
-            }
+            regs::Control::OFFSET => regs::Control::RESET.with_enable(self.state == CardState::Ready).to_bits(),
             regs::Status::OFFSET => {
                 let busy = self.tail.wrapping_sub(self.completed as u16);
                 regs::Status::RESET.with_state(self.state).with_busy(busy.into()).to_bits()

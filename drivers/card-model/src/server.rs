@@ -83,7 +83,9 @@ impl ServerBackend for Function {
                 Ok(())
             }
             MSIX_BAR => {
-                data.copy_from_slice(self.msix.get(offset..).and_then(|rest| rest.get(..data.len())).ok_or_else(outside)?);
+                data.copy_from_slice(
+                    self.msix.get(offset..).and_then(|rest| rest.get(..data.len())).ok_or_else(outside)?,
+                );
                 Ok(())
             }
             _ => Err(outside()),

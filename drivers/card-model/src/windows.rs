@@ -46,7 +46,7 @@ impl Windows {
         iova.checked_add(size).filter(|_| size > 0).ok_or_else(|| invalid("window wraps around"))?;
         let file = self.file(file)?;
         let end = offset.checked_add(size).ok_or_else(|| invalid("offset wraps around"))?;
-        if end > file.size as u64 || iova % 8 != 0 || offset % 8 != 0 {
+        if end > file.size as u64 || !iova.is_multiple_of(8) || !offset.is_multiple_of(8) {
             return Err(invalid("window outside its file, or unaligned"));
         }
         self.unmap(iova, size);
@@ -62,7 +62,9 @@ impl Windows {
         let before = windows.range(..iova).next_back().map(|(first, _)| *first);
         let inside: Vec<u64> = before.into_iter().chain(windows.range(iova..end).map(|(first, _)| *first)).collect();
         for first in inside {
-            let Some(window) = windows.get(&first).cloned().filter(|window| first + window.size > iova) else { continue };
+            let Some(window) = windows.get(&first).cloned().filter(|window| first + window.size > iova) else {
+                continue;
+            };
             windows.remove(&first);
             let last = first + window.size;
             if first < iova {

@@ -78,7 +78,11 @@ impl CardError {
     pub(crate) fn is_callers(&self) -> bool {
         matches!(
             self,
-            Self::Argument { .. } | Self::NoContext | Self::ContextsFull { .. } | Self::Cancelled { .. } | Self::OutOfService
+            Self::Argument { .. }
+                | Self::NoContext
+                | Self::ContextsFull { .. }
+                | Self::Cancelled { .. }
+                | Self::OutOfService
         )
     }
 }

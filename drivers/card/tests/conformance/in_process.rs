@@ -1,6 +1,9 @@
 //! The suite over the model in this process, and what the driver makes of each fault.
 
-use std::{ops::ControlFlow, time::{Duration, Instant}};
+use std::{
+    ops::ControlFlow,
+    time::{Duration, Instant},
+};
 
 use card::{Card, CardError, CardFault, CompletionFault, LoadedCard};
 use card_model::{FaultMode, FaultPlan, InProcess};

@@ -70,8 +70,7 @@ pub(crate) fn operands(n: &BigUint, items: usize, limbs: usize, seed: u32) -> Ve
 fn modulus(bits: u64) -> BigUint {
     // Odd, top bit set, no structure that a reduction could profit from.
     let three = BigUint::from(3u32).pow((bits as f64 / 1.584_962_500_721_156) as u32 - 8);
-    (BigUint::from(1u32) << (bits - 1)) + three
-        | BigUint::from(1u32)
+    ((BigUint::from(1u32) << (bits - 1)) + three) | BigUint::from(1u32)
 }
 
 fn known_answers<T: Transport>(card: &mut LoadedCard<T>) {
@@ -91,9 +90,8 @@ fn known_answers<T: Transport>(card: &mut LoadedCard<T>) {
         let narrow = |wide: &[u64]| -> Vec<u64> {
             wide.chunks(limbs).flat_map(|item| item[..exponent_limbs].iter().copied()).collect()
         };
-        let context = card
-            .load_context(&hex(&group["modulus"]), Some((&hex(&group["base"]), exponent_bits)))
-            .expect("context");
+        let context =
+            card.load_context(&hex(&group["modulus"]), Some((&hex(&group["base"]), exponent_bits))).expect("context");
         let (a, b, product) = (column("modmul", 0), column("modmul", 1), column("modmul", 2));
         assert_eq!(open(card.modmul(context, &a, &b, deadline(), &mut carry_on)), product);
         let (base, power) = (column("modexp", 0), column("modexp", 1));

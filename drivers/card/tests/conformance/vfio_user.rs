@@ -38,9 +38,7 @@ fn the_function_is_what_an_emulator_expects() {
 #[test]
 fn faults_have_their_errors() {
     expect("hang", |e| matches!(e, CardError::Timeout { .. }));
-    expect("garbage-completion", |e| {
-        matches!(e, CardError::BadCompletion { what: CompletionFault::Malformed(_) })
-    });
+    expect("garbage-completion", |e| matches!(e, CardError::BadCompletion { what: CompletionFault::Malformed(_) }));
     expect("dma-outside", |e| matches!(e, CardError::Locked { fault: CardFault::DmaFault }));
     expect("lost-interrupt", |e| matches!(e, CardError::LostInterrupts { .. }));
     expect("die", |e| matches!(e, CardError::Gone));
