@@ -1,1 +1,61 @@
-fn main() {}
+//! coffer: the command line client of a Coffer box.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod audit;
+mod clients;
+mod compute;
+mod connect;
+mod enrol;
+mod error;
+mod jobs;
+mod keys;
+mod output;
+mod profile;
+mod status;
+mod table;
+mod tls;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::error::{CliError, chain};
+use crate::output::Output;
+use crate::profile::Profile;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output::new(arguments.json);
+    match run(arguments, &output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            output.error(&chain(&e));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments, output: &Output) -> Result<(), CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?;
+    let profile = Profile::at(arguments.config.as_deref(), &arguments.box_name)?;
+    runtime.block_on(async {
+        let command = match arguments.command {
+            Command::Enrol(wanted) => return enrol::enrol(&profile, arguments.host.as_deref(), wanted, output).await,
+            command => command,
+        };
+        let mut client = connect::connect(&profile, arguments.host.as_deref(), arguments.port).await?;
+        match command {
+            Command::Enrol(_) => Ok(()),
+            Command::Status => status::show(&mut client, output).await,
+            Command::Keys(wanted) => keys::run(&mut client, wanted, output).await,
+            Command::Compute(wanted) => compute::run(&mut client, wanted, output).await,
+            Command::Jobs(wanted) => jobs::run(&mut client, wanted, output).await,
+            Command::Clients(wanted) => clients::run(&mut client, wanted, output).await,
+            Command::PairingCode { role } => clients::pairing_code(&mut client, &role, output).await,
+            Command::Audit(wanted) => audit::run(&mut client, wanted, output).await,
+            Command::Metrics => connect::metrics(&profile, arguments.host.as_deref(), arguments.port, output).await,
+        }
+    })
+}

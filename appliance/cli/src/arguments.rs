@@ -1,0 +1,182 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// The client of a Coffer box.
+#[derive(Parser)]
+#[command(version, about)]
+pub(crate) struct Arguments {
+    /// JSON on standard output instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// The folder of enrolments [default: $XDG_CONFIG_HOME/coffer or ~/.config/coffer].
+    #[arg(long, global = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// Which enrolled box.
+    #[arg(long = "box", global = true, default_value = "default")]
+    pub(crate) box_name: String,
+    /// The box's address, when it is not the one it was enrolled at.
+    #[arg(long, global = true)]
+    pub(crate) host: Option<String>,
+    /// The port of the service, when it is not the one at enrolment.
+    #[arg(long, global = true)]
+    pub(crate) port: Option<u16>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Pair with a box: type the code from its screen, get a certificate.
+    Enrol(Enrol),
+    /// What the box is running, with a TPM quote that is checked here.
+    Status,
+    /// Create, list and destroy keys.
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Compute on the box.
+    #[command(subcommand)]
+    Compute(Compute),
+    /// Look after jobs.
+    #[command(subcommand)]
+    Jobs(Jobs),
+    /// List and revoke clients (administrators).
+    #[command(subcommand)]
+    Clients(Clients),
+    /// A new pairing code, for the next client (administrators).
+    PairingCode {
+        #[arg(long, default_value = "operator")]
+        role: String,
+    },
+    /// Read the audit log and check its chain.
+    #[command(subcommand)]
+    Audit(Audit),
+    /// The box's counters, in Prometheus' text form.
+    Metrics,
+}
+
+#[derive(Args)]
+pub(crate) struct Enrol {
+    /// The pairing code on the box's screen.
+    #[arg(long)]
+    pub(crate) code: String,
+    /// This client's name on the box.
+    #[arg(long, default_value = "client")]
+    pub(crate) name: String,
+    /// Seconds that the certificate is to be valid; 0: a year.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) valid_for: u32,
+    /// The port of the enrolment service.
+    #[arg(long, default_value_t = proto::ENROLMENT_PORT)]
+    pub(crate) enrol_port: u16,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Keys {
+    /// Make a Paillier key that never leaves the box.
+    Create {
+        name: String,
+        #[arg(long, default_value_t = 2048)]
+        bits: u32,
+        /// What it may be used for: encrypt, decrypt, evaluate [default: all].
+        #[arg(long, value_delimiter = ',')]
+        operations: Vec<String>,
+    },
+    List,
+    Destroy {
+        /// Name or id.
+        key: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Compute {
+    /// Encrypt a table, compute all column sums and the product with a weight vector on the ciphertexts, decrypt.
+    Table {
+        /// CSV of numbers.
+        file: PathBuf,
+        #[arg(long)]
+        key: String,
+        /// Numbers, one a column: a file, or a list with commas.
+        #[arg(long)]
+        weights: String,
+        /// Bits after the binary point.
+        #[arg(long, default_value_t = 20)]
+        scale: u32,
+        /// Lines to skip at the start of the file.
+        #[arg(long, default_value_t = 0)]
+        skip_lines: usize,
+        /// Columns to drop at the end of each line.
+        #[arg(long, default_value_t = 0)]
+        drop_columns: usize,
+    },
+    /// Encrypt a CSV of whole numbers; the ciphertexts stay on the box as a job's result.
+    Encrypt {
+        file: PathBuf,
+        #[arg(long)]
+        key: String,
+    },
+    /// Decrypt an earlier job's result.
+    Decrypt {
+        job: String,
+        #[arg(long)]
+        key: String,
+    },
+    /// Add two earlier jobs' ciphertexts, item by item.
+    Add {
+        job: String,
+        addend: String,
+        #[arg(long)]
+        key: String,
+    },
+    /// The column sums of an earlier job's ciphertexts.
+    Sum {
+        job: String,
+        #[arg(long)]
+        key: String,
+    },
+    /// An earlier job's ciphertexts times a matrix of whole numbers (CSV).
+    Matmul {
+        job: String,
+        matrix: PathBuf,
+        #[arg(long)]
+        key: String,
+    },
+    /// base^exponent mod modulus, in hexadecimal, for each base given.
+    Modexp {
+        #[arg(long)]
+        modulus: String,
+        #[arg(long)]
+        exponent: String,
+        bases: Vec<String>,
+    },
+    /// Write an ended job's result to a file, as it is.
+    Fetch { job: String, file: PathBuf },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Jobs {
+    List,
+    Watch { job: String },
+    Cancel { job: String },
+    Delete { job: String },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Clients {
+    List,
+    Revoke {
+        /// The certificate's serial number.
+        serial: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Audit {
+    /// Print the log.
+    Show,
+    /// Check that no line was changed, removed or put in.
+    Verify,
+}

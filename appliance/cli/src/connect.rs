@@ -1,0 +1,127 @@
+//! Connections: a gRPC channel over our own TLS, and one plain HTTP request for the metrics.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::rt::TokioIo;
+use proto::v1::coffer_client::CofferClient;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tonic::transport::{Channel, Endpoint};
+
+use crate::error::CliError;
+use crate::output::Output;
+use crate::profile::{Enrolment, Profile};
+use crate::tls;
+
+pub(crate) type Client = CofferClient<Channel>;
+
+/// A box under load may take a while to shake hands: its key is in a TPM.
+const CONNECT_WAIT: Duration = Duration::from_secs(30);
+/// The largest message that we take; results come in chunks well below.
+const MESSAGE_MAX: usize = 4 << 20;
+const METRICS_MAX: u64 = 1 << 20;
+
+pub(crate) async fn connect(profile: &Profile, host: Option<&str>, port: Option<u16>) -> Result<Client, CliError> {
+    let enrolment = profile.load()?;
+    let config = tls::enrolled(&enrolment, b"h2")?;
+    let (host, port) = address(&enrolment, host, port);
+    let channel = channel(&host, port, config).await?;
+    Ok(CofferClient::new(channel).max_decoding_message_size(MESSAGE_MAX))
+}
+
+/// A channel to `host:port` in which the first connection has been made.
+pub(crate) async fn channel(host: &str, port: u16, config: ClientConfig) -> Result<Channel, CliError> {
+    let failed = |source: Box<dyn std::error::Error + Send + Sync>| CliError::Connect { address: format!("{host}:{port}"), source };
+    let config = Arc::new(config);
+    let target = host.to_string();
+    // The URI is for HTTP's :authority alone; where to connect and whom to believe is ours.
+    let endpoint = Endpoint::from_static("http://coffer").connect_timeout(CONNECT_WAIT);
+    let connector = tower_service_fn(move || {
+        let (target, config) = (target.clone(), config.clone());
+        async move { handshake(&target, port, config).await.map(TokioIo::new) }
+    });
+    endpoint.connect_with_connector(connector).await.map_err(|e| failed(innermost(e)))
+}
+
+/// GET /metrics over the same mutual TLS.
+pub(crate) async fn metrics(profile: &Profile, host: Option<&str>, port: Option<u16>, output: &Output) -> Result<(), CliError> {
+    let enrolment = profile.load()?;
+    let config = Arc::new(tls::enrolled(&enrolment, b"http/1.1")?);
+    let (host, port) = address(&enrolment, host, port);
+    let failed = |source: std::io::Error| CliError::Connect { address: format!("{host}:{port}"), source: source.into() };
+    let mut stream = handshake(&host, port, config).await.map_err(failed)?;
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: coffer\r\nConnection: close\r\n\r\n").await.map_err(failed)?;
+    let mut answer = String::new();
+    let mut limited = stream.take(METRICS_MAX);
+    timeout(CONNECT_WAIT, limited.read_to_string(&mut answer))
+        .await
+        .map_err(|e| failed(e.into()))?
+        .or_else(|e| if answer.contains("\r\n\r\n") { Ok(0) } else { Err(failed(e)) })?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    if !head.starts_with("HTTP/1.1 200") {
+        return Err(CliError::Answer(head.lines().next().unwrap_or("nothing").to_string()));
+    }
+    output.result(json!({ "metrics": body }), body.trim_end());
+    Ok(())
+}
+
+fn address(enrolment: &Enrolment, host: Option<&str>, port: Option<u16>) -> (String, u16) {
+    (host.unwrap_or(&enrolment.address.host).to_string(), port.unwrap_or(enrolment.address.port))
+}
+
+async fn handshake(host: &str, port: u16, config: Arc<ClientConfig>) -> std::io::Result<TlsStream<TcpStream>> {
+    let work = async {
+        let stream = TcpStream::connect((host, port)).await?;
+        stream.set_nodelay(true)?;
+        let name = ServerName::try_from(tls::BOX_NAME).map_err(std::io::Error::other)?;
+        TlsConnector::from(config).connect(name, stream).await
+    };
+    timeout(CONNECT_WAIT, work).await.map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))?
+}
+
+/// tonic wraps what went wrong several times; the last one says it.
+fn innermost(error: tonic::transport::Error) -> Box<dyn std::error::Error + Send + Sync> {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(e) = source {
+        text = e.to_string();
+        source = e.source();
+    }
+    text.into()
+}
+
+/// A connector that ignores the URI it is asked for.
+fn tower_service_fn<F, R>(connect: F) -> Connector<F>
+where
+    F: Fn() -> R,
+{
+    Connector(connect)
+}
+
+#[derive(Clone)]
+struct Connector<F>(F);
+
+impl<F, R, T> tower_service::Service<http::Uri> for Connector<F>
+where
+    F: Fn() -> R,
+    R: Future<Output = std::io::Result<T>>,
+{
+    type Response = T;
+    type Error = std::io::Error;
+    type Future = R;
+
+    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), std::io::Error>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: http::Uri) -> R {
+        (self.0)()
+    }
+}

@@ -1,0 +1,57 @@
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    #[error("starting the runtime")]
+    Runtime(#[source] std::io::Error),
+    #[error("{action} {path}")]
+    File { action: &'static str, path: PathBuf, #[source] source: std::io::Error },
+    #[error("{path}: {what}")]
+    Content { path: PathBuf, what: String },
+    #[error("this machine is not enrolled at the box {name:?}: run coffer enrol --host HOST --code CODE")]
+    NotEnrolled { name: String },
+    #[error("which box: give --host")]
+    NoHost,
+    #[error("the pairing code")]
+    PairingCode(#[from] proto::pairing::PairingCodeError),
+    #[error("making this client's key and request")]
+    Request(#[from] rcgen::Error),
+    #[error("setting TLS up")]
+    Tls(#[from] rustls::Error),
+    #[error("connecting to {address}")]
+    Connect { address: String, #[source] source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("the box answered {code:?}: {message}")]
+    Status { code: tonic::Code, message: String },
+    #[error("job {id} {how}")]
+    Job { id: String, how: String },
+    #[error("the box's answer: {0}")]
+    Answer(String),
+    #[error("the quote")]
+    Quote(#[from] attestation::QuoteError),
+    #[error("the audit log")]
+    Audit(#[from] proto::audit::ChainError),
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl From<tonic::Status> for CliError {
+    fn from(status: tonic::Status) -> CliError {
+        CliError::Status { code: status.code(), message: status.message().to_string() }
+    }
+}
+
+pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> CliError {
+    let path = path.into();
+    move |source| CliError::File { action, path, source }
+}
+
+/// The error and its sources in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(e) = source {
+        text = format!("{text}: {e}");
+        source = e.source();
+    }
+    text
+}
