@@ -22,8 +22,8 @@ pub enum KeydError {
     Channel(#[from] protocols::ChannelError),
     #[error("the system gave no randomness")]
     Random,
-    #[error("making a key pair: {0}")]
-    KeyPair(String),
+    #[error("making a key pair")]
+    KeyPair(#[source] he::HeError),
     #[error("{0:?}")]
     Refused(Refusal),
 }

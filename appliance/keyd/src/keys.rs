@@ -7,7 +7,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use data_encoding::HEXLOWER;
 use protocols::keyd::{KeyInfo, KeyKind, Lease, Operation, PaillierPrivate, PaillierPublic, Refusal};
-use secrets::Secret;
 use serde::{Deserialize, Serialize};
 
 use crate::KeydError;
@@ -69,11 +68,11 @@ impl KeyStore {
         if self.keys.values().any(|k| k.info.owner == owner && k.info.name == name) {
             return Err(KeydError::Refused(Refusal::Exists(format!("{owner} has a key named {name:?} already"))));
         }
-        if ![2048, 3072, 4096].contains(&bits) {
+        if !he::KEY_BITS.contains(&bits) {
             let text = format!("a Paillier key of {bits} bits: 2048, 3072 and 4096 are made (NIST SP 800-57: 112 bits of strength at least)");
             return Err(KeydError::Refused(Refusal::Invalid(text)));
         }
-        let pair = generate_paillier(bits)?;
+        let pair = he::generate(bits).map_err(KeydError::KeyPair)?;
         let info = KeyInfo {
             id: HEXLOWER.encode(&random::<8>()?),
             owner,
@@ -82,7 +81,7 @@ impl KeyStore {
             operations,
             created: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
             uses: 0,
-            public: pair.public,
+            public: PaillierPublic { n: pair.n, hs: pair.hs },
         };
         let bound = bound(&info);
         let file = KeyFile { p: vault.wrap(&pair.p, &bound)?, q: vault.wrap(&pair.q, &bound)?, info: info.clone() };
@@ -131,17 +130,6 @@ impl KeyStore {
     fn path(&self, id: &str) -> PathBuf {
         self.folder.join(format!("{id}.json"))
     }
-}
-
-struct PaillierPair {
-    public: PaillierPublic,
-    p: Secret,
-    q: Secret,
-}
-
-fn generate_paillier(bits: u32) -> Result<PaillierPair, KeydError> {
-    let _ = bits;
-    Err(KeydError::KeyPair("pending".into()))
 }
 
 /// What a wrapped key is bound to: change owner, rights or public key in the file, and it does not open.
