@@ -156,7 +156,8 @@ impl Worker {
         };
         // The tag's place is the same in a descriptor that is wrong elsewhere.
         let tag = (words[0] >> 16) as u16;
-        if fault == Some(FaultMode::Hang) {
+        if matches!(fault, Some(FaultMode::Hang | FaultMode::Vanish)) {
+            self.shared.lock().vanished = fault == Some(FaultMode::Vanish);
             return Ok(());
         }
         let items = if fault == Some(FaultMode::WrongLength) { items.saturating_sub(1) } else { items };

@@ -23,6 +23,9 @@ pub enum FaultMode {
     LostInterrupt,
     /// The card vanishes in the middle of a job.
     Die,
+    /// The card is off the bus, but its process lives: every register reads as all ones. An emulator survives this; when
+    /// the process itself dies, QEMU stops the whole machine.
+    Vanish,
     /// The register map has another major version, from the start.
     WrongVersion,
 }

@@ -23,6 +23,8 @@ pub(crate) struct RingSetup {
 pub(crate) struct Registers {
     /// Reported instead of the real one under a planned fault.
     pub(crate) major: u32,
+    /// Off the bus.
+    pub(crate) vanished: bool,
     pub(crate) state: CardState,
     pub(crate) fault: CardFault,
     /// The host asked for a reset that the worker has not done yet.
@@ -48,6 +50,7 @@ impl Registers {
     pub(crate) fn new(major: u32) -> Self {
         Self {
             major,
+            vanished: false,
             state: CardState::Disabled,
             fault: CardFault::None,
             reset_requested: false,
@@ -69,6 +72,9 @@ impl Registers {
     }
 
     pub(crate) fn read(&mut self, offset: u32) -> u32 {
+        if self.vanished {
+            return u32::MAX;
+        }
         let operations = Operation::ALL.iter().fold(0, |set, op| set | op.bit());
         match offset {
             regs::Id::OFFSET => regs::Id::RESET.to_bits(),
@@ -114,6 +120,9 @@ impl Registers {
 
     /// Whether the worker has something to do now.
     pub(crate) fn write(&mut self, offset: u32, value: u32) -> bool {
+        if self.vanished {
+            return false;
+        }
         match offset {
             regs::Control::OFFSET => return self.control(regs::Control::from_bits(value)),
             regs::RingSize::OFFSET => self.ring_size = value,

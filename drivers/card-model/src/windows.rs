@@ -165,3 +165,39 @@ impl Drop for MappedFile {
         unsafe { libc::munmap(self.address.cast(), self.size) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Seek, Write};
+
+    use super::*;
+
+    #[test]
+    fn only_what_is_mapped_can_be_reached() {
+        let mut file = tempfile::tempfile().expect("file");
+        for word in 0..4096u64 {
+            file.write_all(&word.to_le_bytes()).expect("write");
+        }
+        file.rewind().expect("rewind");
+        let windows = Windows::default();
+        // Two pages side by side on the bus, the other way round in the file.
+        windows.map(0x10000, 4096, &file, 4096).expect("map");
+        windows.map(0x11000, 4096, &file, 0).expect("map");
+        let mut words = [0; 4];
+        assert_eq!(windows.read(0x11000 - 16, &mut words), Ok(()));
+        assert_eq!(words, [1022, 1023, 0, 1]);
+        assert_eq!(windows.read(0x10000 - 8, &mut words), Err(DmaFault));
+        assert_eq!(windows.read(0x12000 - 24, &mut words), Err(DmaFault));
+        assert_eq!(windows.write(0x12000 - 24, &[9; 4]), Err(DmaFault));
+        assert_eq!(windows.read(0x12000 - 32, &mut words), Ok(()));
+        assert_eq!(words, [508, 509, 510, 511], "a refused write changes nothing");
+        // A hole in the middle leaves both ends.
+        windows.unmap(0x10800, 0x1000);
+        assert_eq!(windows.read(0x10800 - 32, &mut words), Ok(()));
+        assert_eq!(windows.read(0x10800 - 24, &mut words), Err(DmaFault));
+        assert_eq!(windows.read(0x11800, &mut words), Ok(()));
+        assert_eq!(words[0], 256);
+        assert!(windows.map(0, 4096, &file, 29 * 1024).is_err(), "beyond the file");
+        assert!(windows.map(u64::MAX - 8, 4096, &file, 0).is_err(), "wraps around");
+    }
+}

@@ -136,6 +136,7 @@ fn each_fault_has_its_error() {
     });
     expect(FaultMode::DmaOutside, |e| matches!(e, CardError::Locked { fault: CardFault::DmaFault }));
     expect(FaultMode::LostInterrupt, |e| matches!(e, CardError::LostInterrupts { count: 3 }));
+    expect(FaultMode::Vanish, |e| matches!(e, CardError::Gone));
     expect(FaultMode::Die, |e| matches!(e, CardError::Gone));
 }
 

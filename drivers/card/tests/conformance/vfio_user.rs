@@ -41,6 +41,7 @@ fn faults_have_their_errors() {
     expect("garbage-completion", |e| matches!(e, CardError::BadCompletion { what: CompletionFault::Malformed(_) }));
     expect("dma-outside", |e| matches!(e, CardError::Locked { fault: CardFault::DmaFault }));
     expect("lost-interrupt", |e| matches!(e, CardError::LostInterrupts { .. }));
+    expect("vanish", |e| matches!(e, CardError::Gone));
     expect("die", |e| matches!(e, CardError::Gone));
 }
 
