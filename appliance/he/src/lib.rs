@@ -1,1 +1,29 @@
-//! Homomorphic encryption: Paillier keys, encryption, operations on ciphertexts, encodings
+//! Homomorphic encryption: Paillier with g = n + 1 and the short obfuscators of Damgård, Jurik and Nielsen.
+//!
+//! P. Paillier, "Public-key cryptosystems based on composite degree residuosity classes" (EUROCRYPT 1999);
+//! I. Damgård, M. Jurik, J. B. Nielsen, "A generalization of Paillier's public-key system with applications to
+//! electronic voting" (International Journal of Information Security, 2010), section 4.2: c = (1 + m n) * hs^r modulo n^2,
+//! with hs = (-x^2)^n for a random x and r of half of n's bits.
+//!
+//! Plaintexts are signed integers of magnitude at most n / 3; what a computation carries out of that range is found on
+//! decryption unless it wraps all the way round. Results of operations on ciphertexts are not obfuscated anew: they tell
+//! whoever knows the operands what was done to them.
+
+#![forbid(unsafe_code)]
+
+pub use ciphertexts::Ciphertexts;
+pub use error::HeError;
+pub use generate::{KEY_BITS, KeyPair, generate};
+pub use private::PrivateKey;
+pub use public::PublicKey;
+
+mod ciphertexts;
+mod decrypt;
+mod encrypt;
+mod error;
+mod generate;
+mod limbs;
+mod operate;
+mod plaintext;
+mod private;
+mod public;

@@ -1,0 +1,73 @@
+//! Ciphertexts to plaintexts, by the Chinese remainder theorem (Paillier 1999, section 7).
+
+use engine::{Control, Engine, Numbers};
+use zeroize::Zeroizing;
+
+use crate::limbs::{add, mul_low, mul_wide, sub};
+use crate::private::Half;
+use crate::{Ciphertexts, HeError, PrivateKey, PublicKey};
+
+impl PrivateKey {
+    /// Two's complement big-endian integers, each as wide as n. `control` hears of each ciphertext twice, once a prime.
+    pub fn decrypt(
+        &self,
+        engine: &Engine,
+        public: &PublicKey,
+        ciphertexts: &Ciphertexts,
+        control: Control<'_>,
+    ) -> Result<Zeroizing<Vec<u8>>, HeError> {
+        let modulo_p = self.p.decrypt(engine, ciphertexts, control)?;
+        let modulo_q = self.q.decrypt(engine, ciphertexts, control)?;
+        let width = public.plaintext_bytes();
+        let mut out = Zeroizing::new(vec![0; width * ciphertexts.count()]);
+        let mut m = Zeroizing::new(vec![0; 2 * self.p.prime.limbs()]);
+        for (index, bytes) in out.chunks_exact_mut(width).enumerate() {
+            self.combine(modulo_p.item(index), modulo_q.item(index), &mut m);
+            public.signed(&mut m, index)?;
+            engine::write_be(&m, bytes);
+        }
+        Ok(out)
+    }
+
+    /// m = m_q + q ((m_p - m_q) / q modulo p)
+    fn combine(&self, m_p: &[u64], m_q: &[u64], m: &mut [u64]) {
+        let p = &self.p.prime;
+        let limbs = p.limbs();
+        let mut entered = Zeroizing::new(vec![0; limbs]);
+        let mut reduced = Zeroizing::new(vec![0; limbs]);
+        // m_q may be above p.
+        p.enter(m_q, &mut entered);
+        p.leave(&entered, &mut reduced);
+        let mut difference = Zeroizing::new(m_p.to_vec());
+        p.sub(&mut difference, &reduced);
+        let mut factor = Zeroizing::new(vec![0; limbs]);
+        p.mont_mul(&difference, &self.q_inverse, &mut factor);
+        mul_wide(&factor, self.q.prime.n(), m);
+        add(m, m_q);
+    }
+}
+
+impl Half {
+    /// m modulo the prime: L(c^(p-1) modulo p^2) * h.
+    fn decrypt(&self, engine: &Engine, ciphertexts: &Ciphertexts, control: Control<'_>) -> Result<Numbers, HeError> {
+        let limbs = self.prime.limbs();
+        let mut bases = Numbers::zero(2 * limbs, ciphertexts.count());
+        engine.portable().fill(&mut bases, &|_| control(0), |i, base| {
+            let mut entered = Zeroizing::new(vec![0; 2 * limbs]);
+            self.square.enter_wide(ciphertexts.0.item(i), &mut entered);
+            self.square.leave(&entered, base);
+        })?;
+        let powers = engine.pow_common(&self.square, &bases, &self.exponent, control)?;
+        let mut out = Numbers::zero(limbs, ciphertexts.count());
+        let mut power = Zeroizing::new(vec![0; 2 * limbs]);
+        let mut quotient = Zeroizing::new(vec![0; limbs]);
+        for (i, m) in out.iter_mut().enumerate() {
+            // L(u) = (u - 1) / p, exact: times 1/p modulo a power of two.
+            power.copy_from_slice(powers.item(i));
+            sub(&mut power, &[1]);
+            mul_low(&power[..limbs], &self.exact, &mut quotient);
+            self.prime.mont_mul(&quotient, &self.h, m);
+        }
+        Ok(out)
+    }
+}

@@ -1,0 +1,29 @@
+//! What is wrong with a key, a plaintext or a ciphertext.
+
+use engine::EngineError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum HeError {
+    #[error("a key of {bits} bits; 2048, 3072 and 4096 are made (NIST SP 800-57 asks for 112 bits of strength)")]
+    KeyBits { bits: u32 },
+    #[error("the key: {what}")]
+    Key { what: &'static str },
+    #[error("plaintext {index} is over a third of the key's modulus")]
+    PlaintextRange { index: usize },
+    #[error("plaintexts of {bytes} bytes are wider than the key's modulus")]
+    PlaintextWidth { bytes: usize },
+    #[error("ciphertexts of {bytes} bytes; this key's have {needed}")]
+    CiphertextWidth { bytes: usize, needed: usize },
+    #[error("ciphertext {index} is not between 0 and n^2")]
+    CiphertextRange { index: usize },
+    #[error("a ciphertext shares a factor with the modulus")]
+    NotAUnit,
+    #[error("ciphertext {index} decrypts to neither a positive nor a negative number in range: a sum or product overflowed")]
+    Overflow { index: usize },
+    #[error("{what}")]
+    Shape { what: &'static str },
+    #[error("no randomness from the kernel")]
+    Randomness(#[source] getrandom::Error),
+    #[error("the arithmetic engine")]
+    Engine(#[from] EngineError),
+}
