@@ -71,7 +71,7 @@ pub(crate) fn pcr_policy() -> Result<PcrPolicy, SupervisorError> {
     Ok(PcrPolicy {
         signature_json: read("/.extra/tpm2-pcr-signature.json")?,
         public_key_pem: read("/.extra/tpm2-pcr-public-key.pem")?,
-        service_public_key_pem: read("/etc/coffer/pcr-service-public-key.pem")?,
+        service_public_key_pem: read("/etc/coffer/pcr-ready.pub")?,
     })
 }
 
