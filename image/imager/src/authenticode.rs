@@ -33,6 +33,21 @@ pub fn sign(what: &str, image: &[u8], key: &SigningKey) -> Result<Vec<u8>, Image
     Ok(image)
 }
 
+/// The PE file without its signature.
+pub fn unsigned(what: &str, image: &[u8]) -> Result<Vec<u8>, ImagerError> {
+    let bad = |problem: String| ImagerError::Pe { what: what.into(), problem };
+    let file = PeFile64::parse(image).map_err(|e| bad(e.to_string()))?;
+    let Some(table) = file.data_directory(pe::IMAGE_DIRECTORY_ENTRY_SECURITY) else { return Ok(image.to_vec()) };
+    let (start, size) = (table.virtual_address.get(LE) as usize, table.size.get(LE) as usize);
+    if start.checked_add(size) != Some(image.len()) {
+        return Err(bad("its signature is not at its end".into()));
+    }
+    let entry = security_entry(&file);
+    let mut image = image[..start].to_vec();
+    image[entry..entry + 8].fill(0);
+    Ok(image)
+}
+
 /// Where the parts are that the hash leaves out, and the pieces of the file in the order in which it takes them.
 struct Places {
     checksum: usize,
@@ -43,9 +58,8 @@ struct Places {
 
 fn places(image: &[u8]) -> Result<Places, String> {
     let file = PeFile64::parse(image).map_err(|e| e.to_string())?;
-    let optional_at = file.dos_header().nt_headers_offset() as usize + 4 + size_of::<pe::ImageFileHeader>();
     let optional = file.nt_headers().optional_header();
-    let security = optional_at + size_of::<pe::ImageOptionalHeader64>() + pe::IMAGE_DIRECTORY_ENTRY_SECURITY * 8;
+    let security = security_entry(&file);
     if optional.number_of_rva_and_sizes() as usize <= pe::IMAGE_DIRECTORY_ENTRY_SECURITY {
         return Err("it has no place for a signature".into());
     }
@@ -72,7 +86,17 @@ fn places(image: &[u8]) -> Result<Places, String> {
         return Err("it ends within a section".into());
     }
     // CheckSum is 64 bytes into the optional header.
-    Ok(Places { checksum: optional_at + 64, security, headers, sections })
+    Ok(Places { checksum: optional_header(&file) + 64, security, headers, sections })
+}
+
+/// Where the optional header starts in the file.
+fn optional_header(file: &PeFile64) -> usize {
+    file.dos_header().nt_headers_offset() as usize + 4 + size_of::<pe::ImageFileHeader>()
+}
+
+/// Where the data directory's entry for the signature is in the file.
+fn security_entry(file: &PeFile64) -> usize {
+    optional_header(file) + size_of::<pe::ImageOptionalHeader64>() + pe::IMAGE_DIRECTORY_ENTRY_SECURITY * 8
 }
 
 /// Windows Authenticode Portable Executable Signature Format, "Calculating the PE Image Hash".

@@ -1,0 +1,192 @@
+//! The box's serial console: everything it printed, waiting for a line, typing one.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{ChildStdin, ChildStdout};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::HarnessError;
+
+/// How much of the console an error shows.
+const LAST_LINES: usize = 30;
+
+/// A box's serial console since power-on.
+#[derive(Debug)]
+pub struct Console {
+    shared: Arc<Shared>,
+    keyboard: Mutex<ChildStdin>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    text: Mutex<Text>,
+    news: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Text {
+    lines: Vec<String>,
+    /// A line that has not ended, such as a prompt.
+    open: String,
+    closed: bool,
+    /// [`Console::wait_for`] looks at lines from here on.
+    mark: usize,
+}
+
+impl Console {
+    pub(crate) fn follow(keyboard: ChildStdin, screen: ChildStdout, log: &Path) -> Result<Console, HarnessError> {
+        let log = File::create(log).map_err(HarnessError::file("make", log))?;
+        let shared = Arc::new(Shared::default());
+        let theirs = shared.clone();
+        thread::spawn(move || read(screen, log, &theirs));
+        Ok(Console { shared, keyboard: Mutex::new(keyboard) })
+    }
+
+    /// The first line since power-on (or since [`Console::mark`]) that contains `text`, waiting for it if need be.
+    pub fn wait_for(&self, text: &str, timeout: Duration) -> Result<String, HarnessError> {
+        self.wait_for_any(&[text], timeout).map(|(_, line)| line)
+    }
+
+    /// The first line that contains one of `texts`, and which one.
+    pub fn wait_for_any(&self, texts: &[&str], timeout: Duration) -> Result<(usize, String), HarnessError> {
+        let until = Instant::now() + timeout;
+        let mut state = self.state();
+        loop {
+            if let Some(found) = state.find(texts) {
+                return Ok(found);
+            }
+            let what = texts.iter().map(|t| format!("{t:?}")).collect::<Vec<_>>().join(" or ");
+            if state.closed {
+                return Err(HarnessError::Ended { what, last: state.last() });
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(HarnessError::Timeout { what, waited: timeout, last: state.last() });
+            }
+            state = self.shared.news.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// A line that contains `text` and was printed already.
+    pub fn find(&self, text: &str) -> Option<String> {
+        self.state().find(&[text]).map(|(_, line)| line)
+    }
+
+    /// What stands after `prefix` in a line that was printed already, without the mark of a development image.
+    pub fn value(&self, prefix: &str) -> Option<String> {
+        let line = self.find(prefix)?;
+        let (_, value) = line.split_once(prefix)?;
+        Some(value.trim_end_matches("[DEVELOPMENT]").trim().to_string())
+    }
+
+    /// From now on only lines that come later count.
+    pub fn mark(&self) {
+        let mut state = self.state();
+        state.mark = state.lines.len();
+    }
+
+    /// Everything printed so far.
+    pub fn lines(&self) -> Vec<String> {
+        self.state().lines.clone()
+    }
+
+    /// Types a line.
+    pub fn send_line(&self, line: &str) -> Result<(), HarnessError> {
+        let mut keyboard = self.keyboard.lock().unwrap_or_else(PoisonError::into_inner);
+        let typed = keyboard.write_all(format!("{line}\n").as_bytes()).and_then(|()| keyboard.flush());
+        typed.map_err(HarnessError::file("type on", "the console"))
+    }
+
+    fn state(&self) -> MutexGuard<'_, Text> {
+        self.shared.text.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Text {
+    fn find(&self, texts: &[&str]) -> Option<(usize, String)> {
+        let lines = self.lines[self.mark..].iter().chain(std::iter::once(&self.open));
+        lines.filter_map(|line| texts.iter().position(|t| line.contains(t)).map(|i| (i, line.clone()))).next()
+    }
+
+    fn last(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.lines.iter().filter(|l| !l.trim().is_empty()).cloned().collect();
+        lines.drain(..lines.len().saturating_sub(LAST_LINES));
+        lines
+    }
+}
+
+fn read(mut screen: ChildStdout, mut log: File, shared: &Shared) {
+    let mut cleaner = Cleaner::default();
+    let mut buffer = [0; 4096];
+    loop {
+        let count = screen.read(&mut buffer).unwrap_or(0);
+        let mut state = shared.text.lock().unwrap_or_else(PoisonError::into_inner);
+        if count == 0 {
+            let rest = std::mem::take(&mut state.open);
+            state.lines.push(rest);
+            state.closed = true;
+        }
+        // The log is a convenience: a full disk must not stop the test.
+        let _ = log.write_all(&buffer[..count]);
+        for byte in buffer[..count].iter().filter_map(|b| cleaner.pass(*b)) {
+            if byte == '\n' {
+                let line = std::mem::take(&mut state.open);
+                state.lines.push(line);
+            } else {
+                state.open.push(byte);
+            }
+        }
+        drop(state);
+        shared.news.notify_all();
+        if count == 0 {
+            return;
+        }
+    }
+}
+
+/// Takes out what steers a terminal: escape sequences and carriage returns.
+#[derive(Debug, Default)]
+struct Cleaner {
+    escape: Escape,
+}
+
+#[derive(Debug, Default, PartialEq)]
+enum Escape {
+    #[default]
+    None,
+    Started,
+    Sequence,
+}
+
+impl Cleaner {
+    fn pass(&mut self, byte: u8) -> Option<char> {
+        match (&self.escape, byte) {
+            (Escape::None, 0x1b) => self.escape = Escape::Started,
+            (Escape::None, b'\n') => return Some('\n'),
+            (Escape::None, 0x20..0x7f) => return Some(char::from(byte)),
+            (Escape::None, _) => {}
+            (Escape::Started, b'[') => self.escape = Escape::Sequence,
+            (Escape::Started, _) => self.escape = Escape::None,
+            // ECMA-48, 5.4: a control sequence ends with a byte from 40 to 7e (hexadecimal).
+            (Escape::Sequence, 0x40..0x7f) => self.escape = Escape::None,
+            (Escape::Sequence, _) => {}
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steering_is_taken_out_of_the_text() {
+        let mut cleaner = Cleaner::default();
+        let raw = b"\x1b[2J\x1b[01;01Hcoffer: ready\r\n\x1b=ok";
+        let text: String = raw.iter().filter_map(|b| cleaner.pass(*b)).collect();
+        assert_eq!(text, "coffer: ready\nok");
+    }
+}

@@ -1,0 +1,101 @@
+//! A box's disk from the outside: copies, and what an attacker with a screwdriver does to it.
+
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use imager::authenticode;
+use imager::disk::{Span, find, open_esp};
+use imager::keys::SigningKey;
+use nix::unistd::{Whence, lseek64};
+
+use crate::HarnessError;
+
+const UKI_FOLDER: &str = "EFI/Linux";
+
+/// The unified kernel image on the disk: its path in the EFI system partition, which changes as boots are counted.
+pub fn uki_path(disk: &Path) -> Result<String, HarnessError> {
+    let names = open_esp(disk)?.list(UKI_FOLDER)?;
+    let name = names.into_iter().find(|n| n.ends_with(".efi"));
+    let name = name.ok_or_else(|| HarnessError::Box { problem: "there is no image in its EFI system partition".into() })?;
+    Ok(format!("{UKI_FOLDER}/{name}"))
+}
+
+pub fn read_uki(disk: &Path) -> Result<Vec<u8>, HarnessError> {
+    Ok(open_esp(disk)?.read(&uki_path(disk)?)?)
+}
+
+/// Puts another file in the unified kernel image's place.
+pub fn replace_uki(disk: &Path, bytes: &[u8]) -> Result<(), HarnessError> {
+    let path = uki_path(disk)?;
+    let esp = open_esp(disk)?;
+    esp.write(&path, bytes)?;
+    Ok(esp.close()?)
+}
+
+/// Flips one bit in the middle of the unified kernel image, which is in its initramfs.
+pub fn tamper_uki(disk: &Path) -> Result<(), HarnessError> {
+    let mut bytes = read_uki(disk)?;
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    replace_uki(disk, &bytes)
+}
+
+/// Takes the Secure Boot signature off the unified kernel image.
+pub fn unsign_uki(disk: &Path) -> Result<(), HarnessError> {
+    let bytes = authenticode::unsigned("the image on the disk", &read_uki(disk)?)?;
+    replace_uki(disk, &bytes)
+}
+
+/// Signs the unified kernel image with a key that the firmware does not know.
+pub fn sign_uki(disk: &Path, key: &Path, certificate: &Path) -> Result<(), HarnessError> {
+    let bytes = authenticode::unsigned("the image on the disk", &read_uki(disk)?)?;
+    let key = SigningKey::read(key, certificate)?;
+    replace_uki(disk, &authenticode::sign("the image on the disk", &bytes, &key)?)
+}
+
+/// Where the data volume is on the disk, for `losetup --offset` or for copying it out.
+pub fn data_volume(disk: &Path) -> Result<Span, HarnessError> {
+    find(disk, "coffer-data")?.ok_or_else(|| HarnessError::NoDataPartition { path: disk.into() })
+}
+
+/// Copies the data volume into a file of its own, which stock cryptsetup opens.
+pub fn extract_data_volume(disk: &Path, to: &Path) -> Result<(), HarnessError> {
+    let span = data_volume(disk)?;
+    copy_span(disk, to, span)
+}
+
+/// A copy that has the holes of the original.
+pub fn copy_sparse(from: &Path, to: &Path) -> Result<(), HarnessError> {
+    let length = fs::metadata(from).map_err(HarnessError::file("look at", from))?.len();
+    // Under another name until it is whole, so that a copy that was interrupted is never taken for the disk.
+    let partial = to.with_extension("partial");
+    copy_span(from, &partial, Span { start: 0, length })?;
+    fs::rename(&partial, to).map_err(HarnessError::file("make", to))
+}
+
+fn copy_span(from: &Path, to: &Path, span: Span) -> Result<(), HarnessError> {
+    let mut source = File::open(from).map_err(HarnessError::file("open", from))?;
+    let mut target = File::create(to).map_err(HarnessError::file("make", to))?;
+    copy_data(&mut source, &mut target, span).map_err(HarnessError::file("copy", from))
+}
+
+fn copy_data(source: &mut File, target: &mut File, span: Span) -> std::io::Result<()> {
+    target.set_len(span.length)?;
+    let end = span.start + span.length;
+    let mut at = span.start;
+    while at < end {
+        // ENXIO: nothing but a hole from here on.
+        let Ok(data) = lseek64(&*source, at as i64, Whence::SeekData) else { return Ok(()) };
+        let data = data as u64;
+        let hole = lseek64(&*source, data as i64, Whence::SeekHole)? as u64;
+        if data >= end {
+            return Ok(());
+        }
+        source.seek(SeekFrom::Start(data))?;
+        target.seek(SeekFrom::Start(data - span.start))?;
+        at = hole.min(end);
+        std::io::copy(&mut Read::take(&mut *source, at - data), target)?;
+    }
+    target.flush()
+}

@@ -1,0 +1,64 @@
+//! The box's TPM: swtpm, with its state kept between boots.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use imager::tool::Tool;
+
+use crate::HarnessError;
+use crate::process::{Process, await_socket};
+
+const SETUP_SECONDS: u64 = 60;
+
+/// Starts the TPM whose state is in `folder`; a new one is made there, with its endorsement key certified, if there is none.
+pub(crate) fn start(folder: &Path, socket: &Path, log: &Path) -> Result<Process, HarnessError> {
+    let state = folder.join("state");
+    if !state.join("tpm2-00.permall").exists() {
+        manufacture(folder, &state)?;
+    }
+    let arguments = [
+        "socket".into(),
+        "--tpm2".into(),
+        "--terminate".into(),
+        "--tpmstate".into(),
+        format!("dir={}", state.display()),
+        "--ctrl".into(),
+        format!("type=unixio,path={}", socket.display()),
+    ];
+    let mut process = Process::start("swtpm", &arguments, log, false)?;
+    await_socket(&mut process, socket, log)?;
+    Ok(process)
+}
+
+fn manufacture(folder: &Path, state: &Path) -> Result<(), HarnessError> {
+    fs::create_dir_all(state).map_err(HarnessError::file("make", state))?;
+    let folder = folder.canonicalize().map_err(HarnessError::file("find", folder))?;
+    let put = |name: &str, text: String| -> Result<PathBuf, HarnessError> {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(HarnessError::file("write", &path))?;
+        Ok(path)
+    };
+    // A certificate authority of its own in the same folder: nothing of the machine's is used or changed.
+    let options = put("localca.options", "--platform-manufacturer Coffer\n--platform-version 1\n--platform-model emulator\n".into())?;
+    let authority = put(
+        "localca.conf",
+        format!(
+            "statedir = {0}\nsigningkey = {0}/authority.key\nissuercert = {0}/authority.crt\ncertserial = {0}/authority.serial\n",
+            folder.display()
+        ),
+    )?;
+    let setup = put(
+        "setup.conf",
+        format!(
+            "create_certs_tool = swtpm_localca\ncreate_certs_tool_config = {}\ncreate_certs_tool_options = {}\n",
+            authority.display(),
+            options.display()
+        ),
+    )?;
+    let mut command = Command::new("swtpm_setup");
+    command.args(["--tpm2", "--create-ek-cert", "--create-platform-cert", "--lock-nvram", "--overwrite"]);
+    command.args(["--pcr-banks", "sha256", "--config"]).arg(setup).arg("--tpmstate").arg(state);
+    Tool::new(command, SETUP_SECONDS).run()?;
+    Ok(())
+}
