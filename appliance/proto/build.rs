@@ -1,5 +1,3 @@
-//! Generates the Rust side of proto/coffer/v1.
-
 fn main() -> std::io::Result<()> {
     tonic_prost_build::configure().compile_protos(&["proto/coffer/v1/coffer.proto"], &["proto"])
 }

@@ -1,17 +1,17 @@
-//! coffer.v1: the network interface of a Coffer box, generated from `proto/coffer/v1/coffer.proto`, which documents it.
+//! coffer.v1: the network interface of a Coffer box, generated from `proto/coffer/v1/coffer.proto`.
 #![forbid(unsafe_code)]
 
+pub mod audit;
+pub mod pairing;
+
+#[allow(clippy::all, unreachable_pub, missing_docs)]
 pub mod v1 {
-    #![allow(missing_docs, unreachable_pub, clippy::all, reason = "generated code")]
     tonic::include_proto!("coffer.v1");
 }
 
-/// The only version of [`v1::JobHeader`] there is.
-pub const HEADER_VERSION: u32 = 1;
-/// The service's ports.
-pub const PORT: u16 = 9443;
-pub const ENROL_PORT: u16 = 9444;
-/// The name in the service's certificate.
-pub const SERVER_NAME: &str = "coffer";
-
-pub mod pairing;
+/// The port of the `Coffer` service: mutual TLS.
+pub const SERVICE_PORT: u16 = 9443;
+/// The port of the `Enrolment` service: no client certificate.
+pub const ENROLMENT_PORT: u16 = 9444;
+/// The only `JobHeader.version`.
+pub const JOB_VERSION: u32 = 1;

@@ -1,68 +1,71 @@
-//! The pairing code: which box it is, and a one-time secret, in 26 characters that a person can copy.
-//!
-//! 128 bits in Crockford's base 32: the first 80 bits of SHA-256 over the service key's SubjectPublicKeyInfo, which the
-//! client compares in the TLS handshake, so that nobody can stand between; and 48 bits that the box gave out once.
-//! 80 bits against a second preimage, 48 bits against guessing with five tries a code.
+//! The pairing code that a box shows on its screen: 80 bits that pin the box's key, and a secret that admits the client, once.
 
-/// Bytes of the fingerprint.
-pub const PIN: usize = 10;
-/// Bytes of the one-time secret.
-pub const SECRET: usize = 6;
+use data_encoding::{Encoding, Specification};
+use ring::digest::{SHA256, digest};
 
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const CHARACTERS: usize = 26;
-
-/// A pairing code's two halves.
+/// What a person types.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PairingCode {
-    pub pin: [u8; PIN],
-    pub secret: [u8; SECRET],
+    /// The first 80 bits of SHA-256 over the SubjectPublicKeyInfo of the service's key.
+    pub pin: [u8; 10],
+    /// 48 random bits.
+    pub secret: [u8; 6],
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PairingCodeError {
+    #[error("a pairing code has 26 letters and digits; this one has {found}")]
+    Length { found: usize },
+    #[error("{found:?} is not a letter or digit of a pairing code")]
+    Symbol { found: char },
+}
+
+/// The pin of a key, from its SubjectPublicKeyInfo in DER.
+pub fn pin_of(subject_public_key_info: &[u8]) -> [u8; 10] {
+    let hash = digest(&SHA256, subject_public_key_info);
+    std::array::from_fn(|i| hash.as_ref()[i])
 }
 
 impl PairingCode {
-    /// Groups of four or five characters, such as "0123-4567-...".
-    pub fn text(&self) -> String {
-        let mut value = 0u128;
-        for byte in self.pin.iter().chain(&self.secret) {
-            value = value << 8 | u128::from(*byte);
-        }
-        let mut text = String::new();
-        for i in 0..CHARACTERS {
-            if i > 0 && i % 5 == 0 {
-                text.push('-');
-            }
-            // 26 characters hold 130 bits: the first has two leading zeros.
-            let shift = 5 * (CHARACTERS - 1 - i);
-            text.push(ALPHABET[(value >> shift) as usize & 31] as char);
-        }
-        text
+    /// Crockford's base 32: "KQ3V-7W0M-12ZA-55TR-H8N4D-0XKPG".
+    pub fn to_text(&self) -> String {
+        let (pin, secret) = (encoding().encode(&self.pin), encoding().encode(&self.secret));
+        let groups = [&pin[..4], &pin[4..8], &pin[8..12], &pin[12..], &secret[..5], &secret[5..]];
+        groups.join("-")
     }
 
-    /// Case, dashes and spaces do not matter, and O, I and L are read as the digits they look like.
-    pub fn parse(text: &str) -> Option<PairingCode> {
-        let (mut value, mut count) = (0u128, 0);
-        for c in text.chars().filter(|c| !matches!(c, '-' | ' ')) {
-            let c = match c.to_ascii_uppercase() {
-                'O' => '0',
+    /// Small letters, spaces and the look-alikes I, L and O are understood.
+    pub fn parse(text: &str) -> Result<PairingCode, PairingCodeError> {
+        let mut symbols = String::new();
+        for c in text.chars().filter(|c| !c.is_whitespace() && *c != '-') {
+            symbols.push(match c.to_ascii_uppercase() {
                 'I' | 'L' => '1',
-                c => c,
-            };
-            let digit = ALPHABET.iter().position(|a| *a as char == c)?;
-            if value >> 123 != 0 {
-                return None;
-            }
-            value = value << 5 | digit as u128;
-            count += 1;
+                'O' => '0',
+                c if ALPHABET.contains(c) => c,
+                _ => return Err(PairingCodeError::Symbol { found: c }),
+            });
         }
-        if count != CHARACTERS {
-            return None;
+        if symbols.len() != 26 {
+            return Err(PairingCodeError::Length { found: symbols.len() });
         }
-        let bytes = value.to_be_bytes();
-        let (mut pin, mut secret) = ([0; PIN], [0; SECRET]);
-        pin.copy_from_slice(&bytes[..PIN]);
-        secret.copy_from_slice(&bytes[PIN..]);
-        Some(PairingCode { pin, secret })
+        // The last symbol of the secret carries two bits of padding that must be zero.
+        let last = symbols.chars().last().unwrap_or('0');
+        let part = |range: std::ops::Range<usize>| encoding().decode(symbols[range].as_bytes()).ok();
+        let (pin, secret) = (part(0..16), part(16..26));
+        match (pin.and_then(|p| p.try_into().ok()), secret.and_then(|s| s.try_into().ok())) {
+            (Some(pin), Some(secret)) => Ok(PairingCode { pin, secret }),
+            _ => Err(PairingCodeError::Symbol { found: last }),
+        }
     }
+}
+
+const ALPHABET: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+fn encoding() -> Encoding {
+    let mut specification = Specification::new();
+    specification.symbols.push_str(ALPHABET);
+    // The alphabet is fixed and has 32 distinct symbols; the fallback is for the type only.
+    specification.encoding().unwrap_or(data_encoding::BASE32_NOPAD)
 }
 
 #[cfg(test)]
@@ -70,14 +73,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_read_as_written() {
-        let code = PairingCode { pin: [0xff, 1, 2, 3, 4, 5, 6, 7, 8, 9], secret: [10, 11, 12, 13, 14, 15] };
-        let text = code.text();
+    fn a_code_is_read_as_it_was_written_and_as_people_write_it() {
+        let code = PairingCode { pin: [0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99], secret: [9, 8, 7, 6, 5, 4] };
+        let text = code.to_text();
+        assert_eq!(text.len(), 26 + 5);
         assert!(PairingCode::parse(&text).unwrap() == code);
-        assert!(PairingCode::parse(&text.to_lowercase().replace('-', " ").replace('0', "o")).unwrap() == code);
-        assert!(PairingCode::parse(&text[1..]).is_none());
-        assert!(PairingCode::parse(&format!("{text}0")).is_none());
-        assert!(PairingCode::parse(&text.replace('0', "U")).is_none());
-        assert!(PairingCode::parse("ZZZZZ-ZZZZZ-ZZZZZ-ZZZZZ-ZZZZZ-Z").is_none());
+        let sloppy = text.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
+        assert!(PairingCode::parse(&sloppy).unwrap() == code);
+        assert_eq!(PairingCode::parse("ABCD").err(), Some(PairingCodeError::Length { found: 4 }));
+        assert_eq!(PairingCode::parse("AB!D").err(), Some(PairingCodeError::Symbol { found: '!' }));
     }
 }
