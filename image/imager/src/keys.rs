@@ -45,7 +45,7 @@ impl PolicyPhase {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             PolicyPhase::Early => "pcr-early",
             PolicyPhase::Ready => "pcr-ready",

@@ -16,6 +16,7 @@ pub mod manifest;
 pub mod pcr;
 pub mod profile;
 pub mod sbom;
+pub mod stamp;
 pub mod tool;
 pub mod tree;
 pub mod uki;

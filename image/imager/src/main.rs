@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use imager::build::{Inputs, build};
-use imager::{ImagerError, verify, write};
+use imager::{ImagerError, stamp, verify, write};
 
 #[derive(Parser)]
 #[command(about = "Builds, checks and writes the signed image of a box", version)]
@@ -41,6 +41,9 @@ enum Action {
         /// Where development keys are kept; made if there are none
         #[arg(long, default_value = "/cache/keys/development")]
         development_keys: PathBuf,
+        /// Build even if the image that is there was built from the same inputs
+        #[arg(long)]
+        force: bool,
     },
     /// Check an image against its manifest
     Verify { folder: PathBuf },
@@ -74,9 +77,16 @@ fn main() -> ExitCode {
 
 fn run(action: Action) -> Result<(), ImagerError> {
     match action {
-        Action::Build { profile, kernel, binaries, out, root, lock, keys, development_keys } => {
+        Action::Build { profile, kernel, binaries, out, root, lock, keys, development_keys, force } => {
             let inputs = Inputs { profile, kernel, binaries, root, lock, keys, development_keys };
-            build(&inputs, &out, &mut |line| eprintln!("imager: {line}")).map(drop)
+            if !force && stamp::matches(&out, &stamp::of(&inputs)?) {
+                eprintln!("imager: {} is current", out.display());
+                return Ok(());
+            }
+            stamp::clear(&out);
+            build(&inputs, &out, &mut |line| eprintln!("imager: {line}"))?;
+            // Taken again: the first build makes the keys.
+            stamp::set(&out, &stamp::of(&inputs)?)
         }
         Action::Verify { folder } => {
             println!("{} checks, all equal", verify::verify(&folder)?);

@@ -1,0 +1,225 @@
+//! A whole image, built twice, and judged by programs that others wrote. Runs in the tool root (scripts/in-root), without a
+//! kernel or programs of ours: a boot stub stands for the kernel, /usr/bin/true for each program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use imager::build::{BOOT_LOADER, DISK, Inputs, UKI, VARIABLES, build};
+use imager::manifest::Manifest;
+use imager::verify::verify;
+use imager::{ImagerError, disk, pcr, sbom};
+use tempfile::TempDir;
+
+const FILES: [&str; 6] = [DISK, UKI, BOOT_LOADER, VARIABLES, "manifest.json", sbom::FILE_NAME];
+
+struct Built {
+    folder: TempDir,
+}
+
+impl Built {
+    fn image(&self) -> PathBuf {
+        self.folder.path().join("one")
+    }
+
+    fn keys(&self) -> PathBuf {
+        self.folder.path().join("keys")
+    }
+
+    fn inputs(&self, profile: &str) -> Inputs {
+        let folder = self.folder.path();
+        Inputs {
+            profile: repository().join("image/profiles").join(profile),
+            kernel: folder.join("bzImage"),
+            binaries: folder.join("bin"),
+            root: "/".into(),
+            lock: repository().join("Cargo.lock"),
+            keys: None,
+            development_keys: self.keys(),
+        }
+    }
+}
+
+/// One build for all tests: it is the slow part.
+fn built() -> &'static Built {
+    static BUILT: OnceLock<Built> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let built = Built { folder: tempfile::tempdir().unwrap() };
+        let folder = built.folder.path();
+        fs::create_dir(folder.join("bin")).unwrap();
+        for name in ["supervisor", "keyd", "computed"] {
+            fs::copy("/usr/bin/true", folder.join("bin").join(name)).unwrap();
+        }
+        fs::copy("/usr/lib/systemd/boot/efi/addonx64.efi.stub", folder.join("bzImage")).unwrap();
+        fs::write(folder.join("bzImage.release"), "6.12.0-test\n").unwrap();
+        build(&built.inputs("dev.toml"), &built.image(), &mut |_| ()).unwrap();
+        built
+    })
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn run(program: &str, arguments: &[&str]) -> Output {
+    Command::new(program).args(arguments).output().unwrap_or_else(|e| panic!("{program} (scripts/in-root has it): {e}"))
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes() {
+    let built = built();
+    // Another second at least: a time of day in a signature or a directory entry would show.
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    let two = built.folder.path().join("two");
+    build(&built.inputs("dev.toml"), &two, &mut |_| ()).unwrap();
+    for name in FILES {
+        let (a, b) = (fs::read(built.image().join(name)).unwrap(), fs::read(two.join(name)).unwrap());
+        assert!(a == b, "{name} differs: {} bytes at first, {} then", a.len(), b.len());
+    }
+}
+
+#[test]
+fn sbverify_accepts_the_signatures_and_no_changed_byte() {
+    let built = built();
+    let certificate = built.keys().join("db.crt");
+    for name in [UKI, BOOT_LOADER] {
+        let path = built.image().join(name);
+        let done = run("sbverify", &["--cert", text(&certificate), text(&path)]);
+        assert!(done.status.success(), "{name}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+    let mut bytes = fs::read(built.image().join(UKI)).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    let changed = built.folder.path().join("changed.efi");
+    fs::write(&changed, bytes).unwrap();
+    assert!(!run("sbverify", &["--cert", text(&certificate), text(&changed)]).status.success());
+    assert!(!run("sbverify", &["--cert", text(&built.keys().join("KEK.crt")), text(&built.image().join(UKI))]).status.success());
+}
+
+#[test]
+fn pcr_11_is_what_systemd_measure_computes() {
+    let built = built();
+    let manifest = Manifest::read(&built.image()).unwrap();
+    let uki = fs::read(built.image().join(UKI)).unwrap();
+    let folder = built.folder.path().join("sections");
+    fs::create_dir_all(&folder).unwrap();
+    let mut arguments = vec!["calculate".to_string(), "--bank=sha256".into(), "--json=short".into()];
+    for name in ["linux", "osrel", "cmdline", "initrd", "uname", "sbat", "pcrpkey"] {
+        let path = folder.join(name);
+        fs::write(&path, pcr::section(&uki, &format!(".{name}")).unwrap().unwrap()).unwrap();
+        arguments.push(format!("--{name}={}", path.display()));
+    }
+    let phases = ["enter-initrd", "enter-initrd:leave-initrd:sysinit:ready"];
+    arguments.extend(phases.map(|phase| format!("--phase={phase}")));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = run("/usr/lib/systemd/systemd-measure", &arguments);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let answer: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    for phase in phases {
+        let theirs = answer["sha256"].as_array().unwrap().iter().find(|entry| entry["phase"] == phase).unwrap();
+        assert_eq!(theirs["hash"], manifest.pcr11[phase], "{phase}");
+    }
+}
+
+#[test]
+fn each_phase_is_signed_by_its_own_key() {
+    let built = built();
+    let uki = fs::read(built.image().join(UKI)).unwrap();
+    let json = pcr::section(&uki, ".pcrsig").unwrap().unwrap();
+    let json = String::from_utf8(json).unwrap();
+    let signatures: serde_json::Value = serde_json::from_str(json.trim_end_matches('\0')).unwrap();
+    let fingerprints: Vec<&str> =
+        signatures["sha256"].as_array().unwrap().iter().map(|s| s["pkfp"].as_str().unwrap()).collect();
+    assert_eq!(fingerprints.len(), 2);
+    assert_ne!(fingerprints[0], fingerprints[1]);
+    let early = fs::read(built.keys().join("pcr-early.pub")).unwrap();
+    assert_eq!(pcr::section(&uki, ".pcrpkey").unwrap().unwrap(), early);
+}
+
+#[test]
+fn the_disk_is_one_that_others_read() {
+    let image = built().image().join(DISK);
+    let table = String::from_utf8(run("sfdisk", &["--dump", text(&image)]).stdout).unwrap();
+    assert!(table.contains("type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B") && table.contains("name=\"coffer-data\""), "{table}");
+    assert!(run("sfdisk", &["--verify", text(&image)]).status.success());
+    let esp = disk::find(&image, "coffer-esp").unwrap().unwrap();
+    let fat = built().folder.path().join("esp.img");
+    fs::write(&fat, &fs::read(&image).unwrap()[esp.start as usize..][..esp.length as usize]).unwrap();
+    let checked = run("fsck.fat", &["-n", text(&fat)]);
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    let listed = run("mdir", &["-b", "-i", text(&fat), "::/EFI/Linux"]);
+    assert_eq!(String::from_utf8_lossy(&listed.stdout).trim(), "::/EFI/Linux/coffer_0.1.0+3.efi");
+}
+
+#[test]
+fn verify_finds_what_was_changed() {
+    let built = built();
+    assert!(verify(&built.image()).unwrap() > 20);
+    let copy = built.folder.path().join("copy");
+    fs::create_dir_all(&copy).unwrap();
+    for name in FILES {
+        fs::copy(built.image().join(name), copy.join(name)).unwrap();
+    }
+    let esp = disk::open_esp(&copy.join(DISK)).unwrap();
+    esp.write("EFI/Linux/coffer_0.1.0+3.efi", b"another").unwrap();
+    esp.close().unwrap();
+    let Err(ImagerError::Verification { failures, .. }) = verify(&copy) else { panic!("it was not found") };
+    assert!(failures.len() == 2 && failures[0].starts_with(DISK) && failures[1].starts_with("EFI/Linux/"), "{failures:?}");
+}
+
+#[test]
+fn a_release_is_not_signed_with_development_keys() {
+    let built = built();
+    let out = built.folder.path().join("release");
+    let refused = |inputs: &Inputs| build(inputs, &out, &mut |_| ()).unwrap_err().to_string();
+    assert!(refused(&built.inputs("release.toml")).contains("--keys"));
+    let mut inputs = built.inputs("release.toml");
+    inputs.keys = Some(built.keys());
+    assert!(refused(&inputs).contains("development keys"));
+    // Nor when the mark was taken away.
+    let copied = built.folder.path().join("vendor");
+    fs::create_dir_all(&copied).unwrap();
+    for entry in fs::read_dir(built.keys()).unwrap().map(Result::unwrap) {
+        if !entry.file_name().to_string_lossy().starts_with("DEVELOPMENT") {
+            fs::copy(entry.path(), copied.join(entry.file_name())).unwrap();
+        }
+    }
+    inputs.keys = Some(copied);
+    assert!(refused(&inputs).contains("development keys"));
+}
+
+#[test]
+fn nothing_in_the_image_runs_a_script() {
+    let manifest = Manifest::read(&built().image()).unwrap();
+    let shells = ["sh", "bash", "dash", "busybox", "python3", "perl", "awk"];
+    for file in &manifest.files {
+        assert!(!shells.contains(&file.path.rsplit('/').next().unwrap()), "{}", file.path);
+        // Nobody, and no group, may write anything.
+        assert!(file.mode.ends_with("555") || file.mode.ends_with("444"), "{} {}", file.path, file.mode);
+    }
+}
+
+#[test]
+fn the_bill_of_materials_names_what_is_shipped() {
+    let bytes = fs::read(built().image().join(sbom::FILE_NAME)).unwrap();
+    let bill: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!((bill["bomFormat"].as_str(), bill["specVersion"].as_str()), (Some("CycloneDX"), Some("1.6")));
+    let names: Vec<&str> = bill["components"].as_array().unwrap().iter().filter_map(|c| c["name"].as_str()).collect();
+    for name in ["supervisor", "tss-esapi", "rustls", "linux"] {
+        assert!(names.contains(&name), "{name}");
+    }
+}
+
+#[test]
+fn only_a_disk_is_written_to() {
+    let file = built().folder.path().join("not-a-disk");
+    fs::write(&file, b"precious").unwrap();
+    let refused = imager::write::write(&built().image().join(DISK), &file, false, &mut |_, _| ()).unwrap_err();
+    assert!(matches!(refused, ImagerError::Refused { .. }), "{refused}");
+    assert_eq!(fs::read(&file).unwrap(), b"precious");
+}
