@@ -1,0 +1,78 @@
+//! A box for a test: its own folder, disk and TPM; the built image; what the tests do to it.
+#![forbid(unsafe_code)]
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use harness::client::Client;
+use harness::{Card, Machine, Settings};
+use tempfile::TempDir;
+
+/// An emulated processor on a busy machine is slow.
+pub const BOOT: Duration = Duration::from_secs(180);
+pub const POWER_OFF: Duration = Duration::from_secs(60);
+
+/// A box in a folder of its own.
+pub struct Box {
+    pub folder: TempDir,
+    pub image: PathBuf,
+}
+
+impl Box {
+    /// Of the test profile, whose programs obey fault commands.
+    pub fn test() -> Box {
+        Box::of("test")
+    }
+
+    pub fn of(profile: &str) -> Box {
+        let image = workspace().join("target/image").join(profile);
+        assert!(image.join("disk.img").exists(), "no image {profile}: scripts/build {profile} makes it");
+        Box { folder: TempDir::new().expect("a folder"), image }
+    }
+
+    pub fn settings(&self) -> Settings {
+        Machine::settings(&self.image, &self.folder.path().join("box"))
+    }
+
+    /// Boots until the services serve.
+    pub fn boot(&self, settings: &Settings) -> Machine {
+        let machine = settings.start().expect("the emulator starts");
+        machine.console().wait_for("coffer: ready", BOOT).expect("the box comes up");
+        machine
+    }
+
+    /// The first client, which is an administrator, with the code on the console.
+    pub fn enrolled(&self, machine: &Machine) -> Client {
+        let client = self.client(machine);
+        let code = machine.console().value("coffer: pairing code ").expect("a pairing code on the console");
+        client.enrol(&code).expect("enrolment");
+        client
+    }
+
+    /// The same client in a later boot.
+    pub fn client(&self, machine: &Machine) -> Client {
+        Client::new(&program("coffer"), &self.folder.path().join("client"), machine.ports())
+    }
+}
+
+/// A table of `rows` x 5 small whole numbers, as a CSV file without a header; and its values.
+pub fn table(folder: &Path, rows: usize) -> (PathBuf, Vec<Vec<i64>>) {
+    let values: Vec<Vec<i64>> = (0..rows).map(|r| (0..5).map(|c| ((r * 31 + c * 17) % 201) as i64 - 100).collect()).collect();
+    let text: Vec<String> = values.iter().map(|row| row.iter().map(i64::to_string).collect::<Vec<_>>().join(",")).collect();
+    let path = folder.join("table.csv");
+    std::fs::write(&path, text.join("\n")).expect("a table");
+    (path, values)
+}
+
+/// The model of the card, in the slot.
+pub fn model() -> Card {
+    Card::model(&workspace().join("target/release"))
+}
+
+pub fn program(name: &str) -> PathBuf {
+    workspace().join("target/release").join(name)
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace")
+}

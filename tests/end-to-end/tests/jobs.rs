@@ -1,0 +1,92 @@
+//! Jobs on a box whose card or power fails.
+
+use std::thread;
+use std::time::Duration;
+
+use end_to_end::{BOOT, Box, model, table};
+use harness::Card;
+use harness::client::{Client, TableResult};
+
+const WEIGHTS: [i64; 5] = [3, -1, 0, 7, -20];
+
+fn compute(client: &Client, made: &Box, rows: usize) -> (TableResult, Vec<Vec<i64>>) {
+    let (path, values) = table(made.folder.path(), rows);
+    client.ensure_key("k").unwrap();
+    let weights = WEIGHTS.map(|w| w.to_string()).join(",");
+    let words = ["compute", "table", path.to_str().unwrap(), "--key", "k", "--scale", "0", &format!("--weights={weights}")];
+    let value = client.call(&words, 600).unwrap();
+    (serde_json::from_value(value).unwrap(), values)
+}
+
+fn assert_right(result: &TableResult, values: &[Vec<i64>]) {
+    let sums: Vec<String> = (0..5).map(|c| values.iter().map(|row| row[c]).sum::<i64>().to_string()).collect();
+    let products: Vec<String> =
+        values.iter().map(|row| row.iter().zip(WEIGHTS).map(|(v, w)| v * w).sum::<i64>().to_string()).collect();
+    assert_eq!((&result.column_sums, &result.product), (&sums, &products));
+}
+
+/// Boots with a card that behaves, and then not; the result is right all the same, and the card is out of service.
+fn survives(card: Card) {
+    let made = Box::test();
+    let machine = made.boot(&made.settings().card(card));
+    let client = made.enrolled(&machine);
+    assert_eq!(client.status().unwrap().card.kind, "model");
+    let (result, values) = compute(&client, &made, 40);
+    assert_right(&result, &values);
+    let status = client.call(&["status"], 60).unwrap();
+    assert_ne!(status["card"]["state"], "in service", "{status:#}");
+    assert!(client.call(&["audit", "verify"], 60).is_ok());
+}
+
+#[test]
+fn a_card_that_vanishes_in_the_middle_of_a_job() {
+    survives(model().with_fault("vanish", 7));
+}
+
+#[test]
+fn a_card_that_answers_wrongly() {
+    survives(model().with_fault("wrong-result", 7));
+}
+
+#[test]
+fn a_card_that_flips_a_sign() {
+    survives(model().with_fault("sign-flip", 7));
+}
+
+#[test]
+fn a_card_that_hangs() {
+    survives(model().with_fault("hang", 7));
+}
+
+#[test]
+fn a_power_cut_in_the_middle_of_a_job_loses_nothing() {
+    let made = Box::test();
+    let settings = made.settings().card(model());
+    let mut machine = made.boot(&settings);
+    let client = made.enrolled(&machine);
+    client.ensure_key("k").unwrap();
+    let (path, values) = table(made.folder.path(), 600);
+    let submit = {
+        let (client, path) = (client.clone(), path.clone());
+        // It loses its connection with the power; the job does not.
+        thread::spawn(move || drop(client.call(&["compute", "encrypt", path.to_str().unwrap(), "--key", "k"], 300)))
+    };
+    let id = (0..200)
+        .find_map(|_| {
+            thread::sleep(Duration::from_millis(100));
+            let jobs = client.call(&["jobs", "list"], 60).ok()?;
+            Some(jobs["jobs"].as_array()?.first()?["id"].as_str()?.to_string())
+        })
+        .expect("the job is accepted");
+    machine.power_cut();
+    submit.join().unwrap();
+    drop(machine);
+    let machine = made.boot(&settings);
+    let client = made.client(&machine);
+    client.call(&["jobs", "watch", &id], 300).expect("the accepted job is finished after the restart");
+    let clear = client.call(&["compute", "decrypt", &id, "--key", "k"], 300).unwrap();
+    let expected: Vec<String> = values.iter().flatten().map(i64::to_string).collect();
+    assert_eq!(clear["values"], serde_json::json!(expected));
+    assert_eq!(client.call(&["audit", "verify"], 60).unwrap()["chain"], "whole");
+    machine.console().wait_for("coffer: ready", BOOT).unwrap();
+}
