@@ -3,8 +3,8 @@
 //! Written here because the tools that sign put the time of day into the signature, and then no two builds are equal. There is no
 //! signing time in these; UEFI does not look at it. The judges are sbverify in the tests and the firmware at boot.
 
-use object::{LittleEndian as LE, pe};
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, PeFile64};
+use object::{LittleEndian as LE, pe};
 use ring::digest::{Context, SHA256};
 
 use crate::der::{OCTET_STRING, OID, SEQUENCE, SET, algorithm, tagged, tlv};

@@ -10,6 +10,7 @@ use crate::authenticode;
 use crate::closure::Closure;
 use crate::disk;
 use crate::error::{read, write};
+use crate::esp::NewFile;
 use crate::initramfs;
 use crate::keys::{Keys, PolicyPhase, fingerprint, guid};
 use crate::manifest::{self, FORMAT, FileRecord, KernelRecord, Manifest};
@@ -120,8 +121,7 @@ pub fn build(inputs: &Inputs, out: &Path, progress: &mut dyn FnMut(&str)) -> Res
         files: manifest::records(&tree),
     };
     write(&out.join(manifest::FILE_NAME), &manifest.json())?;
-    let ours = |i: &&crate::profile::Item| i.from == Source::Binaries;
-    let programs = resolved.profile.program.iter().filter(ours).map(|i| i.path.display().to_string()).collect();
+    let programs = resolved.profile.program.iter().filter_map(|i| i.package.clone()).collect();
     let sources = Sources { lock: &inputs.lock, programs, root: &inputs.root, foreign: &foreign };
     write(&out.join(sbom::FILE_NAME), &sbom::write(&manifest, &sources)?)?;
     progress(&format!("6 {}, 7 {}; image size {:.1} MB", manifest::FILE_NAME, sbom::FILE_NAME, size as f64 / 1e6));
@@ -139,7 +139,11 @@ fn open_keys(inputs: &Inputs, resolved: &Resolved) -> Result<Keys, ImagerError> 
 }
 
 /// The tree, and which of its files come from the root (path in the image to path here).
-fn collect(inputs: &Inputs, resolved: &Resolved, keys: &Keys) -> Result<(Tree, BTreeMap<String, PathBuf>), ImagerError> {
+fn collect(
+    inputs: &Inputs,
+    resolved: &Resolved,
+    keys: &Keys,
+) -> Result<(Tree, BTreeMap<String, PathBuf>), ImagerError> {
     let profile = &resolved.profile;
     let in_root = |path: &Path| inputs.root.join(path.strip_prefix("/").unwrap_or(path));
     let mut tree = Tree::default();
@@ -195,14 +199,10 @@ impl Places {
 
 fn write_disk(path: &Path, resolved: &Resolved, places: &Places, uki: &[u8], loader: &[u8]) -> Result<(), ImagerError> {
     let name = format!("{} {}", resolved.profile.name, resolved.profile.version);
-    disk::create(path, &resolved.layout, &name)?;
-    let esp = disk::open_esp(path)?;
-    for place in places.loader {
-        esp.write(place, loader)?;
-    }
-    esp.write("loader/loader.conf", LOADER_CONFIGURATION.as_bytes())?;
-    esp.write(&places.uki, uki)?;
-    esp.close()
+    let mut files: Vec<NewFile> = places.loader.iter().map(|path| NewFile { path, bytes: loader }).collect();
+    files.push(NewFile { path: "loader/loader.conf", bytes: LOADER_CONFIGURATION.as_bytes() });
+    files.push(NewFile { path: &places.uki, bytes: uki });
+    disk::create(path, &resolved.layout, &name, &files)
 }
 
 fn write_variables(inputs: &Inputs, keys: &Keys, work: &Path, to: &Path) -> Result<(), ImagerError> {

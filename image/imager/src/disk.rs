@@ -10,7 +10,7 @@ use gpt::partition::Partition;
 use gpt::{GptConfig, partition_types};
 
 use crate::ImagerError;
-use crate::esp::{Esp, Window};
+use crate::esp::{self, Esp, NewFile, Window};
 use crate::keys::guid;
 use crate::profile::Layout;
 
@@ -26,8 +26,8 @@ pub struct Span {
     pub length: u64,
 }
 
-/// Makes the disk image, with an empty EFI system partition; `name` decides the GUIDs.
-pub fn create(path: &Path, layout: &Layout, name: &str) -> Result<(), ImagerError> {
+/// Makes the disk image, with these files in its EFI system partition; `name` decides the GUIDs.
+pub fn create(path: &Path, layout: &Layout, name: &str, files: &[NewFile]) -> Result<(), ImagerError> {
     let mut file = open(path, true)?;
     let esp = Span { start: FIRST, length: layout.esp.mebibytes * MEBIBYTE };
     let data = Span { start: esp.start + esp.length, length: layout.data.mebibytes * MEBIBYTE };
@@ -47,11 +47,12 @@ pub fn create(path: &Path, layout: &Layout, name: &str) -> Result<(), ImagerErro
         (1, entry(esp, partition_types::EFI, &layout.esp.label)),
         (2, entry(data, partition_types::LINUX_FS, &layout.data.label)),
     ]);
-    let mut table = configuration().create_from_device(file, Some(guid(&format!("{name} disk")))).map_err(gpt_problem)?;
+    let mut table =
+        configuration().create_from_device(file, Some(guid(&format!("{name} disk")))).map_err(gpt_problem)?;
     table.update_partitions(partitions).map_err(gpt_problem)?;
     table.write().map_err(gpt_problem)?;
     let serial = u32::from_be_bytes(first_four(guid(&format!("{name} esp")).as_bytes()));
-    Esp::format(Window::new(open(path, false)?, esp.start, esp.length), serial)?.close()
+    esp::create(path, esp, serial, files)
 }
 
 /// The partition with this label, if there is one.

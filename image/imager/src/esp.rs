@@ -1,10 +1,18 @@
 //! The EFI system partition: a FAT32 file system in a part of the disk image, with no time and no chance in it.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::process::Command;
 
-use fatfs::{Date, DateTime, FatType, FileSystem, FormatVolumeOptions, FsOptions, Time, TimeProvider};
+use fatfs::{Date, DateTime, FileSystem, FsOptions, Time, TimeProvider};
+use tempfile::NamedTempFile;
 
 use crate::ImagerError;
+use crate::disk::Span;
+use crate::tool::Tool;
+
+const MTOOLS_SECONDS: u64 = 60;
 
 /// A stretch of a file or device, as if it were one of its own.
 #[derive(Debug)]
@@ -15,24 +23,47 @@ pub struct Window<F> {
     at: u64,
 }
 
+/// A file to put into a new EFI system partition.
+pub struct NewFile<'a> {
+    pub path: &'a str,
+    pub bytes: &'a [u8],
+}
+
+/// Makes the file system in a stretch of the disk image, with these files. By mtools: the folders that crate fatfs 0.3 makes have
+/// long names for "." and "..", which fsck.fat takes for damage.
+pub fn create(disk: &Path, span: Span, serial: u32, files: &[NewFile]) -> Result<(), ImagerError> {
+    let image = format!("{}@@{}", disk.display(), span.start);
+    let call = |program: &str, arguments: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(["-i", &image]).args(arguments).env("MTOOLS_SKIP_CHECK", "1").env("MTOOLSRC", "/dev/null");
+        Tool::new(command, MTOOLS_SECONDS).run()
+    };
+    let (sectors, serial) = ((span.length / 512).to_string(), format!("{serial:08x}"));
+    call(
+        "mformat",
+        &["-F", "-c", "2", "-h", "16", "-s", "63", "-T", &sectors, "-N", &serial, "-v", "COFFER ESP", "::"],
+    )?;
+    let mut folders = BTreeSet::new();
+    for (end, path) in files.iter().flat_map(|f| f.path.match_indices('/').map(move |(end, _)| (end, f.path))) {
+        folders.insert(format!("::/{}", &path[..end]));
+    }
+    // Sorted, a folder comes before what is in it.
+    let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
+    call("mmd", &folders)?;
+    for file in files {
+        let mut source = NamedTempFile::new().map_err(failed("EFI system partition took no file"))?;
+        source.write_all(file.bytes).map_err(failed("EFI system partition took no file"))?;
+        call("mcopy", &[&source.path().display().to_string(), &format!("::/{}", file.path)])?;
+    }
+    Ok(())
+}
+
 /// An open EFI system partition.
 pub struct Esp<F: Read + Write + Seek> {
     fat: FileSystem<Window<F>>,
 }
 
 impl<F: Read + Write + Seek> Esp<F> {
-    /// Makes an empty file system.
-    pub fn format(mut window: Window<F>, serial: u32) -> Result<Esp<F>, ImagerError> {
-        let options = FormatVolumeOptions::new()
-            .fat_type(FatType::Fat32)
-            .bytes_per_cluster(1024)
-            .total_sectors((window.length / 512) as u32)
-            .volume_id(serial)
-            .volume_label(*b"COFFER ESP ");
-        fatfs::format_volume(&mut window, options).map_err(failed("EFI system partition could not be formatted"))?;
-        Esp::open(window)
-    }
-
     pub fn open(window: Window<F>) -> Result<Esp<F>, ImagerError> {
         let options = FsOptions::new().time_provider(&NO_TIME).update_accessed_date(false);
         let fat = FileSystem::new(window, options).map_err(failed("EFI system partition is not readable"))?;
@@ -54,12 +85,9 @@ impl<F: Read + Write + Seek> Esp<F> {
         Ok(bytes)
     }
 
-    /// Writes a file, with the folders above it, in the place of one that is there.
+    /// Writes a file into a folder that is there, in the place of one that is there.
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<(), ImagerError> {
         let root = self.fat.root_dir();
-        for (end, _) in path.match_indices('/') {
-            root.create_dir(&path[..end]).map_err(failed("EFI system partition took no folder"))?;
-        }
         let file = root.create_file(path);
         let done = file.and_then(|mut f| {
             f.truncate()?;

@@ -54,7 +54,10 @@ fn tree_of(archive: &[u8]) -> Result<Tree, ImagerError> {
     let mut tree = Tree::default();
     let mut at = 0;
     loop {
-        let header = archive.get(at..at + HEADER).filter(|h| h.starts_with(MAGIC)).ok_or_else(|| problem("an entry is cut off"))?;
+        let header = archive
+            .get(at..at + HEADER)
+            .filter(|h| h.starts_with(MAGIC))
+            .ok_or_else(|| problem("an entry is cut off"))?;
         let field = |index: usize| {
             let digits = str::from_utf8(&header[6 + index * 8..14 + index * 8]).unwrap_or_default();
             usize::from_str_radix(digits, 16).map_err(|_| problem("a number is not hexadecimal"))
@@ -111,7 +114,10 @@ mod tests {
         let out = child.wait_with_output().unwrap();
         let lines: Vec<String> = String::from_utf8(out.stdout).unwrap().lines().map(str::to_string).collect();
         assert_eq!(lines.len(), 5, "{lines:?}");
-        assert!(lines[1].starts_with("-r-xr-xr-x   1 0        0               5 Jan  1  1970 bin/program"), "{lines:?}");
+        assert!(
+            lines[1].starts_with("-r-xr-xr-x   1 0        0               5 Jan  1  1970 bin/program"),
+            "{lines:?}"
+        );
         assert!(lines[4].starts_with("dr-xr-xr-x   2 0        0               0 Jan  1  1970 proc"), "{lines:?}");
     }
 }

@@ -157,7 +157,9 @@ fn generate(folder: &Path) -> Result<(), ImagerError> {
     for name in ["PK", "KEK", "db"] {
         let subject = format!("/O={DEVELOPMENT_NAME}/CN={DEVELOPMENT_NAME} {name}/");
         let mut request = Command::new("openssl");
-        request.args(["req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-sha256", "-days", "7300", "-subj", &subject]);
+        request.args([
+            "req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-sha256", "-days", "7300", "-subj", &subject,
+        ]);
         request.arg("-keyout").arg(new.join(format!("{name}.key"))).arg("-out").arg(new.join(format!("{name}.crt")));
         Tool::new(request, openssl::SECONDS).run()?;
     }
@@ -166,7 +168,10 @@ fn generate(folder: &Path) -> Result<(), ImagerError> {
         openssl::run(&["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out"], &[&key])?;
         openssl::run(&["pkey", "-pubout", "-in"], &[&key, Path::new("-out"), &public])?;
     }
-    crate::error::write(&new.join(DEVELOPMENT_MARK), b"Made by imager. Anyone who has this folder can sign for boxes that trust it.\n")?;
+    crate::error::write(
+        &new.join(DEVELOPMENT_MARK),
+        b"Made by imager. Anyone who has this folder can sign for boxes that trust it.\n",
+    )?;
     let _ = fs::remove_dir_all(folder);
     fs::rename(&new, folder).map_err(ImagerError::file("make", folder))
 }

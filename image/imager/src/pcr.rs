@@ -10,8 +10,8 @@ use crate::{ImagerError, sha256};
 
 /// UnifiedSection in systemd's src/fundamental/uki.h; .pcrsig is the one that is not measured, for it signs the result.
 const MEASURED: [&str; 13] = [
-    ".linux", ".osrel", ".cmdline", ".initrd", ".ucode", ".splash", ".dtb", ".uname", ".sbat", ".pcrpkey", ".profile", ".dtbauto",
-    ".hwids",
+    ".linux", ".osrel", ".cmdline", ".initrd", ".ucode", ".splash", ".dtb", ".uname", ".sbat", ".pcrpkey", ".profile",
+    ".dtbauto", ".hwids",
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,8 @@ pub fn of_uki(image: &[u8]) -> Result<Pcr, ImagerError> {
 
 /// A section's content, as long as it is in memory; `None`: there is none, or it is empty.
 pub fn section(image: &[u8], name: &str) -> Result<Option<Vec<u8>>, ImagerError> {
-    let bad = |e: object::read::Error| ImagerError::Pe { what: "the unified kernel image".into(), problem: e.to_string() };
+    let bad =
+        |e: object::read::Error| ImagerError::Pe { what: "the unified kernel image".into(), problem: e.to_string() };
     let file = PeFile64::parse(image).map_err(bad)?;
     let Some(section) = file.section_by_name(name) else { return Ok(None) };
     let mut content = section.data().map_err(bad)?.to_vec();

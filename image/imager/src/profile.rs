@@ -41,6 +41,8 @@ pub struct Item {
     pub from: Source,
     pub path: PathBuf,
     pub to: String,
+    /// The crate that one of our own programs is built from.
+    pub package: Option<String>,
 }
 
 /// A file of the root, as it is.
@@ -183,7 +185,9 @@ fn validate(profile: &Profile) -> Result<(), String> {
     if profile.security_version == 0 {
         return Err("security-version starts at 1".into());
     }
-    if let Some(word) = profile.kernel.command_line.iter().find(|w| w.is_empty() || !w.bytes().all(|b| b.is_ascii_graphic())) {
+    if let Some(word) =
+        profile.kernel.command_line.iter().find(|w| w.is_empty() || !w.bytes().all(|b| b.is_ascii_graphic()))
+    {
         return Err(format!("command-line: {word:?} is not one word"));
     }
     let mut seen = std::collections::BTreeSet::new();
@@ -195,6 +199,9 @@ fn validate(profile: &Profile) -> Result<(), String> {
         if !seen.insert(path) {
             return Err(format!("{path} is given twice"));
         }
+    }
+    if let Some(item) = profile.program.iter().find(|i| (i.from == Source::Binaries) != i.package.is_some()) {
+        return Err(format!("program {}: package is the crate of one from \"binaries\"", item.to));
     }
     match profile.program.iter().any(|i| i.to == "/init") {
         true => Ok(()),

@@ -66,8 +66,7 @@ struct Locked {
 fn crates(sources: &Sources) -> Result<Vec<Value>, ImagerError> {
     let path = sources.lock;
     let text = std::fs::read_to_string(path).map_err(ImagerError::file("read", path))?;
-    let lock: Lock =
-        toml::from_str(&text).map_err(|e| ImagerError::Toml { path: path.into(), source: Box::new(e) })?;
+    let lock: Lock = toml::from_str(&text).map_err(|e| ImagerError::Toml { path: path.into(), source: Box::new(e) })?;
     let mut found = BTreeSet::new();
     let mut queue: VecDeque<&str> = sources.programs.iter().map(String::as_str).collect();
     while let Some(wanted) = queue.pop_front() {
@@ -122,8 +121,10 @@ fn packages(manifest: &Manifest, sources: &Sources) -> Vec<Value> {
         let version = versions.get(package).copied().unwrap_or("unknown");
         let files: Vec<Value> = files
             .iter()
-            .map(|path| json!({"type": "file", "bom-ref": format!("file {path}"), "name": path,
-                "hashes": [{"alg": "SHA-256", "content": hash_of(path)}]}))
+            .map(|path| {
+                json!({"type": "file", "bom-ref": format!("file {path}"), "name": path,
+                "hashes": [{"alg": "SHA-256", "content": hash_of(path)}]})
+            })
             .collect();
         json!({
             "type": "library", "bom-ref": format!("deb {package}"), "name": package, "version": version,

@@ -40,7 +40,8 @@ pub fn of(inputs: &Inputs) -> Result<String, ImagerError> {
 /// The image in `out` is whole, and this is what it was built from.
 pub fn matches(out: &Path, stamp: &str) -> bool {
     let whole = [DISK, UKI, BOOT_LOADER, VARIABLES, manifest::FILE_NAME, sbom::FILE_NAME];
-    whole.iter().all(|name| out.join(name).is_file()) && std::fs::read_to_string(out.join(FILE_NAME)).is_ok_and(|s| s == stamp)
+    whole.iter().all(|name| out.join(name).is_file())
+        && std::fs::read_to_string(out.join(FILE_NAME)).is_ok_and(|s| s == stamp)
 }
 
 /// Called before anything is written: a build that fails leaves no image that looks current.

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::ImagerError;
 
+/// 1980-01-01, the first moment that FAT knows: the time of day for programs that ask.
+const EPOCH: &str = "315532800";
+
 pub struct Tool {
     command: Command,
     seconds: u64,
@@ -22,8 +25,13 @@ impl Tool {
         let tool = self.command.get_program().to_string_lossy().into_owned();
         let starting = |source| ImagerError::ToolStart { tool: tool.clone(), source };
         // Files and not pipes: a program that prints a lot must not wait for us while we wait for it.
-        let (mut stdout, mut stderr) = (tempfile::tempfile().map_err(starting)?, tempfile::tempfile().map_err(starting)?);
-        self.command.env("SOURCE_DATE_EPOCH", "0").env("TZ", "UTC").env("LC_ALL", "C.UTF-8").env("PYTHONHASHSEED", "0");
+        let (mut stdout, mut stderr) =
+            (tempfile::tempfile().map_err(starting)?, tempfile::tempfile().map_err(starting)?);
+        self.command
+            .env("SOURCE_DATE_EPOCH", EPOCH)
+            .env("TZ", "UTC")
+            .env("LC_ALL", "C.UTF-8")
+            .env("PYTHONHASHSEED", "0");
         self.command.stdin(Stdio::null());
         self.command.stdout(stdout.try_clone().map_err(starting)?).stderr(stderr.try_clone().map_err(starting)?);
         let mut child = self.command.spawn().map_err(starting)?;

@@ -24,7 +24,8 @@ pub fn write(image: &Path, device: &Path, erase: bool, progress: &mut dyn FnMut(
     if !erase && disk::find(device, DATA_LABEL).is_ok_and(|found| found.is_some()) {
         return Err(refuse(format!("it holds a data volume ({DATA_LABEL}); --erase gives it up")));
     }
-    let mut target = OpenOptions::new().read(true).write(true).open(device).map_err(ImagerError::file("open", device))?;
+    let mut target =
+        OpenOptions::new().read(true).write(true).open(device).map_err(ImagerError::file("open", device))?;
     let size = target.seek(SeekFrom::End(0)).map_err(ImagerError::file("size", device))?;
     let needed = fs::metadata(image).map_err(ImagerError::file("look at", image))?.len();
     if size < needed {

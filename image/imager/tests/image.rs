@@ -98,7 +98,11 @@ fn sbverify_accepts_the_signatures_and_no_changed_byte() {
     let changed = built.folder.path().join("changed.efi");
     fs::write(&changed, bytes).unwrap();
     assert!(!run("sbverify", &["--cert", text(&certificate), text(&changed)]).status.success());
-    assert!(!run("sbverify", &["--cert", text(&built.keys().join("KEK.crt")), text(&built.image().join(UKI))]).status.success());
+    assert!(
+        !run("sbverify", &["--cert", text(&built.keys().join("KEK.crt")), text(&built.image().join(UKI))])
+            .status
+            .success()
+    );
 }
 
 #[test]
@@ -145,7 +149,10 @@ fn each_phase_is_signed_by_its_own_key() {
 fn the_disk_is_one_that_others_read() {
     let image = built().image().join(DISK);
     let table = String::from_utf8(run("sfdisk", &["--dump", text(&image)]).stdout).unwrap();
-    assert!(table.contains("type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B") && table.contains("name=\"coffer-data\""), "{table}");
+    assert!(
+        table.contains("type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B") && table.contains("name=\"coffer-data\""),
+        "{table}"
+    );
     assert!(run("sfdisk", &["--verify", text(&image)]).status.success());
     let esp = disk::find(&image, "coffer-esp").unwrap().unwrap();
     let fat = built().folder.path().join("esp.img");
@@ -169,7 +176,10 @@ fn verify_finds_what_was_changed() {
     esp.write("EFI/Linux/coffer_0.1.0+3.efi", b"another").unwrap();
     esp.close().unwrap();
     let Err(ImagerError::Verification { failures, .. }) = verify(&copy) else { panic!("it was not found") };
-    assert!(failures.len() == 2 && failures[0].starts_with(DISK) && failures[1].starts_with("EFI/Linux/"), "{failures:?}");
+    assert!(
+        failures.len() == 2 && failures[0].starts_with(DISK) && failures[1].starts_with("EFI/Linux/"),
+        "{failures:?}"
+    );
 }
 
 #[test]

@@ -7,8 +7,8 @@ use imager::tool::Tool;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::machine::Ports;
 use crate::HarnessError;
+use crate::machine::Ports;
 
 const SECONDS: u64 = 60;
 /// A job may take long on an emulated processor.
@@ -50,11 +50,27 @@ impl Client {
     }
 
     /// The main job on a table in the form of the breast cancer data set.
-    pub fn compute_table(&self, table: &Path, key: &str, weights: &str, scale: u32) -> Result<TableResult, HarnessError> {
+    pub fn compute_table(
+        &self,
+        table: &Path,
+        key: &str,
+        weights: &str,
+        scale: u32,
+    ) -> Result<TableResult, HarnessError> {
         let (lines, columns) = (crate::table::SKIPPED_LINES.to_string(), crate::table::DROPPED_COLUMNS.to_string());
         let (table, scale, weights) = (table.display().to_string(), scale.to_string(), format!("--weights={weights}"));
         let words = [
-            "compute", "table", &table, "--key", key, &weights, "--scale", &scale, "--skip-lines", &lines, "--drop-columns",
+            "compute",
+            "table",
+            &table,
+            "--key",
+            key,
+            &weights,
+            "--scale",
+            &scale,
+            "--skip-lines",
+            &lines,
+            "--drop-columns",
             &columns,
         ];
         self.typed(&words, JOB_SECONDS)

@@ -17,7 +17,8 @@ const UKI_FOLDER: &str = "EFI/Linux";
 pub fn uki_path(disk: &Path) -> Result<String, HarnessError> {
     let names = open_esp(disk)?.list(UKI_FOLDER)?;
     let name = names.into_iter().find(|n| n.ends_with(".efi"));
-    let name = name.ok_or_else(|| HarnessError::Box { problem: "there is no image in its EFI system partition".into() })?;
+    let name =
+        name.ok_or_else(|| HarnessError::Box { problem: "there is no image in its EFI system partition".into() })?;
     Ok(format!("{UKI_FOLDER}/{name}"))
 }
 

@@ -132,8 +132,16 @@ fn run(arguments: Run, stop: &AtomicBool) -> Result<(), HarnessError> {
 
 fn stay_up(session: &mut Session, plan: &Plan, stop: &AtomicBool) -> Result<(), HarnessError> {
     let ports = session.machine.ports();
-    eprintln!("\nThe box is up. Its service is at 127.0.0.1:{}, its enrolment at 127.0.0.1:{}.", ports.service, ports.enrolment);
-    eprintln!("  scripts/in-root {} --config {} --host 127.0.0.1 --port {} status", plan.client.display(), plan.state.join("client").display(), ports.service);
+    eprintln!(
+        "\nThe box is up. Its service is at 127.0.0.1:{}, its enrolment at 127.0.0.1:{}.",
+        ports.service, ports.enrolment
+    );
+    eprintln!(
+        "  scripts/in-root {} --config {} --host 127.0.0.1 --port {} status",
+        plan.client.display(),
+        plan.state.join("client").display(),
+        ports.service
+    );
     eprintln!("Ctrl-C switches it off.");
     while !stop.load(Ordering::Relaxed) && session.machine.is_on() {
         thread::sleep(POLL);

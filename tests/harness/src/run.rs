@@ -102,7 +102,9 @@ fn await_ready(machine: &Machine, stop: &AtomicBool) -> Result<(), HarnessError>
             Ok((0, _)) => return Ok(()),
             Ok((_, line)) => return Err(HarnessError::Box { problem: line }),
             Err(HarnessError::Timeout { .. }) if Instant::now() < until => {}
-            Err(HarnessError::Timeout { what, last, .. }) => return Err(HarnessError::Timeout { what, waited: BOOT, last }),
+            Err(HarnessError::Timeout { what, last, .. }) => {
+                return Err(HarnessError::Timeout { what, waited: BOOT, last });
+            }
             Err(e) => return Err(e),
         }
     }
@@ -122,7 +124,9 @@ fn enrolled(plan: &Plan, machine: &Machine, say: &mut dyn FnMut(&str)) -> Result
 }
 
 fn equal(table: &Table, weights: &[String], result: &TableResult) -> bool {
-    let Some(weights) = weights.iter().map(|w| fixed_point(w, SCALE)).collect::<Option<Vec<i64>>>() else { return false };
+    let Some(weights) = weights.iter().map(|w| fixed_point(w, SCALE)).collect::<Option<Vec<i64>>>() else {
+        return false;
+    };
     let text = |values: Vec<i128>| values.iter().map(i128::to_string).collect::<Vec<_>>();
     (result.rows, result.columns) == (table.rows.len(), table.columns)
         && result.column_sums == text(table.column_sums())

@@ -114,7 +114,16 @@ impl Settings {
         let mut out: Vec<String> = Vec::new();
         let mut add = |words: &[&str]| out.extend(words.iter().map(|w| w.to_string()));
         add(&["-nodefaults", "-no-user-config", "-display", "none", "-name", "coffer"]);
-        add(&["-M", &format!("q35,smm=on,kernel-irqchip={interrupts}"), "-accel", accelerator, "-cpu", "max", "-smp", "2"]);
+        add(&[
+            "-M",
+            &format!("q35,smm=on,kernel-irqchip={interrupts}"),
+            "-accel",
+            accelerator,
+            "-cpu",
+            "max",
+            "-smp",
+            "2",
+        ]);
         // Shared, so that the card's process can map what the box's IOMMU lets it reach.
         add(&["-m", &format!("{memory}M"), "-machine", "memory-backend=mem"]);
         add(&["-object", &format!("memory-backend-memfd,id=mem,size={memory}M,share=on")]);
@@ -135,7 +144,8 @@ impl Settings {
         add(&["-qmp", &format!("unix:{},server=on,wait=off", sockets.join("qmp").display())]);
         if self.card != Card::None {
             let socket = sockets.join("card");
-            let device = format!(r#"{{"driver":"vfio-user-pci","socket":{{"path":"{}","type":"unix"}}}}"#, socket.display());
+            let device =
+                format!(r#"{{"driver":"vfio-user-pci","socket":{{"path":"{}","type":"unix"}}}}"#, socket.display());
             add(&["-device", &device]);
         }
         if let Some(parameters) = &self.kernel_parameters {
@@ -156,7 +166,8 @@ impl Ports {
     pub(crate) fn free() -> Result<Ports, HarnessError> {
         let listen = || TcpListener::bind(("127.0.0.1", 0)).map_err(HarnessError::file("listen at", "a free port"));
         let (first, second) = (listen()?, listen()?);
-        let port = |l: &TcpListener| l.local_addr().map(|a| a.port()).map_err(HarnessError::file("look at", "a free port"));
+        let port =
+            |l: &TcpListener| l.local_addr().map(|a| a.port()).map_err(HarnessError::file("look at", "a free port"));
         Ok(Ports { service: port(&first)?, enrolment: port(&second)? })
     }
 }

@@ -40,7 +40,10 @@ fn manufacture(folder: &Path, state: &Path) -> Result<(), HarnessError> {
         Ok(path)
     };
     // A certificate authority of its own in the same folder: nothing of the machine's is used or changed.
-    let options = put("localca.options", "--platform-manufacturer Coffer\n--platform-version 1\n--platform-model emulator\n".into())?;
+    let options = put(
+        "localca.options",
+        "--platform-manufacturer Coffer\n--platform-version 1\n--platform-model emulator\n".into(),
+    )?;
     let authority = put(
         "localca.conf",
         format!(
