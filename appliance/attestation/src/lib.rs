@@ -14,8 +14,8 @@ use ring::digest::{SHA256, digest};
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 
 pub use reader::ReadError;
-pub use structures::{Attest, KeyPublic};
 use structures::Signature;
+pub use structures::{Attest, KeyPublic};
 
 /// A quote as it came over the network. All fields are as in `coffer.v1`.
 #[derive(Clone, Debug)]
@@ -51,7 +51,11 @@ impl Verified {
 #[derive(Debug, thiserror::Error)]
 pub enum QuoteError {
     #[error("the {part} can't be read")]
-    Unreadable { part: &'static str, #[source] source: ReadError },
+    Unreadable {
+        part: &'static str,
+        #[source]
+        source: ReadError,
+    },
     #[error("the attestation key is not {0}: it could have signed anything")]
     KeyAttributes(&'static str),
     #[error("the signature is not the attestation key's")]
@@ -73,7 +77,9 @@ pub fn verify(quote: &Quote, nonce: &[u8], required: &[u8]) -> Result<Verified, 
     let key = KeyPublic::read(&quote.attestation_key).map_err(unreadable("attestation key"))?;
     let signature = Signature::read(&quote.signature).map_err(unreadable("signature"))?;
     // TPM 2.0 part 1, 31.2: only a restricted key refuses to sign an outside structure that begins with TPM_GENERATED_VALUE.
-    for (has, name) in [(key.restricted, "restricted"), (key.signs, "a signing key"), (key.fixed_tpm, "fixed to its TPM")] {
+    for (has, name) in
+        [(key.restricted, "restricted"), (key.signs, "a signing key"), (key.fixed_tpm, "fixed to its TPM")]
+    {
         if !has {
             return Err(QuoteError::KeyAttributes(name));
         }
@@ -95,8 +101,7 @@ pub fn verify(quote: &Quote, nonce: &[u8], required: &[u8]) -> Result<Verified, 
 fn values(attest: &Attest, given: &[(u8, Vec<u8>)]) -> Result<BTreeMap<u8, [u8; 32]>, QuoteError> {
     let mut by_index = BTreeMap::new();
     for (index, value) in given {
-        let value: [u8; 32] =
-            value.as_slice().try_into().map_err(|_| QuoteError::PcrSize { size: value.len() })?;
+        let value: [u8; 32] = value.as_slice().try_into().map_err(|_| QuoteError::PcrSize { size: value.len() })?;
         by_index.insert(*index, value);
     }
     let mut selected = BTreeMap::new();

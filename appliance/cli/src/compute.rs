@@ -34,7 +34,8 @@ pub(crate) async fn run(client: &mut Client, wanted: Compute, output: &Output) -
             let key_id = keys::find(client, &key).await?.id;
             let decrypted = on_job(client, Operation::Decrypt(Decrypt { key_id }), &job, "decrypt", output).await?;
             let values = decimals(client, &decrypted).await?;
-            let lines: Vec<String> = values.chunks(decrypted.columns.max(1) as usize).map(|row| row.join(",")).collect();
+            let lines: Vec<String> =
+                values.chunks(decrypted.columns.max(1) as usize).map(|row| row.join(",")).collect();
             output.result(json!({ "job": as_json(&decrypted), "values": values }), &lines.join("\n"));
             Ok(())
         }
@@ -60,7 +61,8 @@ pub(crate) async fn run(client: &mut Client, wanted: Compute, output: &Output) -
             let job = get(client, &job).await?;
             let bytes = fetch(client, &job).await?;
             std::fs::write(&path, &bytes).map_err(file("writing", &path))?;
-            output.result(json!({ "bytes": bytes.len() }), &format!("{} bytes in {}", bytes.len(), Path::display(&path)));
+            output
+                .result(json!({ "bytes": bytes.len() }), &format!("{} bytes in {}", bytes.len(), Path::display(&path)));
             Ok(())
         }
     }
@@ -113,15 +115,20 @@ async fn whole_table(
     Ok(())
 }
 
-async fn modexp(client: &mut Client, modulus: &str, exponent: &str, bases: &[String], output: &Output) -> Result<(), CliError> {
+async fn modexp(
+    client: &mut Client,
+    modulus: &str,
+    exponent: &str,
+    bases: &[String],
+    output: &Output,
+) -> Result<(), CliError> {
     let modulus = hexadecimal(modulus)?;
     let width = modulus.len();
     let mut operand = Vec::with_capacity(width * bases.len());
     for base in bases {
         let base = hexadecimal(base)?;
-        let padding = width
-            .checked_sub(base.len())
-            .ok_or_else(|| CliError::Usage("a base is longer than the modulus".into()))?;
+        let padding =
+            width.checked_sub(base.len()).ok_or_else(|| CliError::Usage("a base is longer than the modulus".into()))?;
         operand.extend(std::iter::repeat_n(0, padding));
         operand.extend(base);
     }
@@ -135,7 +142,13 @@ async fn modexp(client: &mut Client, modulus: &str, exponent: &str, bases: &[Str
     Ok(())
 }
 
-async fn on_job(client: &mut Client, operation: Operation, operand: &str, name: &str, output: &Output) -> Result<Job, CliError> {
+async fn on_job(
+    client: &mut Client,
+    operation: Operation,
+    operand: &str,
+    name: &str,
+    output: &Output,
+) -> Result<Job, CliError> {
     let operand = get(client, operand).await?;
     let header = header(operation, operand.rows as usize, operand.columns as usize, &operand.id);
     submit_and_wait(client, header, &[], name, output).await
@@ -162,7 +175,7 @@ fn show(job: &Job, output: &Output) -> Result<(), CliError> {
 
 fn hexadecimal(text: &str) -> Result<Vec<u8>, CliError> {
     let text = text.trim_start_matches("0x");
-    let even = if text.len() % 2 == 0 { text.to_string() } else { format!("0{text}") };
+    let even = if text.len().is_multiple_of(2) { text.to_string() } else { format!("0{text}") };
     data_encoding::HEXLOWER_PERMISSIVE
         .decode(even.as_bytes())
         .map_err(|_| CliError::Usage(format!("{text:?} is not hexadecimal")))

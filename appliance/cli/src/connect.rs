@@ -38,7 +38,10 @@ pub(crate) async fn connect(profile: &Profile, host: Option<&str>, port: Option<
 
 /// A channel to `host:port` in which the first connection has been made.
 pub(crate) async fn channel(host: &str, port: u16, config: ClientConfig) -> Result<Channel, CliError> {
-    let failed = |source: Box<dyn std::error::Error + Send + Sync>| CliError::Connect { address: format!("{host}:{port}"), source };
+    let failed = |source: Box<dyn std::error::Error + Send + Sync>| CliError::Connect {
+        address: format!("{host}:{port}"),
+        source,
+    };
     let config = Arc::new(config);
     let target = host.to_string();
     // The URI is for HTTP's :authority alone; where to connect and whom to believe is ours.
@@ -51,11 +54,17 @@ pub(crate) async fn channel(host: &str, port: u16, config: ClientConfig) -> Resu
 }
 
 /// GET /metrics over the same mutual TLS.
-pub(crate) async fn metrics(profile: &Profile, host: Option<&str>, port: Option<u16>, output: &Output) -> Result<(), CliError> {
+pub(crate) async fn metrics(
+    profile: &Profile,
+    host: Option<&str>,
+    port: Option<u16>,
+    output: &Output,
+) -> Result<(), CliError> {
     let enrolment = profile.load()?;
     let config = Arc::new(tls::enrolled(&enrolment, b"http/1.1")?);
     let (host, port) = address(&enrolment, host, port);
-    let failed = |source: std::io::Error| CliError::Connect { address: format!("{host}:{port}"), source: source.into() };
+    let failed =
+        |source: std::io::Error| CliError::Connect { address: format!("{host}:{port}"), source: source.into() };
     let mut stream = handshake(&host, port, config).await.map_err(failed)?;
     stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: coffer\r\nConnection: close\r\n\r\n").await.map_err(failed)?;
     let mut answer = String::new();

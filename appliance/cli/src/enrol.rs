@@ -14,7 +14,12 @@ use crate::output::Output;
 use crate::profile::{BoxFile, Enrolment, Profile};
 use crate::tls;
 
-pub(crate) async fn enrol(profile: &Profile, host: Option<&str>, wanted: Enrol, output: &Output) -> Result<(), CliError> {
+pub(crate) async fn enrol(
+    profile: &Profile,
+    host: Option<&str>,
+    wanted: Enrol,
+    output: &Output,
+) -> Result<(), CliError> {
     let host = host.ok_or(CliError::NoHost)?;
     let code = PairingCode::parse(&wanted.code)?;
     let key = KeyPair::generate()?;

@@ -5,7 +5,12 @@ pub(crate) enum CliError {
     #[error("starting the runtime")]
     Runtime(#[source] std::io::Error),
     #[error("{action} {path}")]
-    File { action: &'static str, path: PathBuf, #[source] source: std::io::Error },
+    File {
+        action: &'static str,
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("{path}: {what}")]
     Content { path: PathBuf, what: String },
     #[error("this machine is not enrolled at the box {name:?}: run coffer enrol --host HOST --code CODE")]
@@ -19,7 +24,11 @@ pub(crate) enum CliError {
     #[error("setting TLS up")]
     Tls(#[from] rustls::Error),
     #[error("connecting to {address}")]
-    Connect { address: String, #[source] source: Box<dyn std::error::Error + Send + Sync> },
+    Connect {
+        address: String,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     #[error("the box answered {code:?}: {message}")]
     Status { code: tonic::Code, message: String },
     #[error("job {id} {how}")]

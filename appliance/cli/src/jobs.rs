@@ -59,7 +59,8 @@ async fn submit(client: &mut Client, header: JobHeader, operand: &[u8]) -> Resul
         match client.submit(tokio_stream::iter(parts)).await {
             Ok(job) => return Ok(job.into_inner()),
             Err(status) if status.code() == tonic::Code::ResourceExhausted && attempt < SUBMIT_TRIES => {
-                let Some(wait) = status.metadata().get("retry-after-ms").and_then(|v| v.to_str().ok()?.parse().ok()) else {
+                let Some(wait) = status.metadata().get("retry-after-ms").and_then(|v| v.to_str().ok()?.parse().ok())
+                else {
                     return Err(status.into());
                 };
                 tokio::time::sleep(Duration::from_millis(wait).min(Duration::from_secs(30))).await;
@@ -102,7 +103,11 @@ pub(crate) async fn fetch(client: &mut Client, job: &Job) -> Result<Vec<u8>, Cli
         }
     }
     if bytes.len() as u64 != expected {
-        return Err(CliError::Answer(format!("job {}'s result has {} bytes, {expected} were announced", job.id, bytes.len())));
+        return Err(CliError::Answer(format!(
+            "job {}'s result has {} bytes, {expected} were announced",
+            job.id,
+            bytes.len()
+        )));
     }
     Ok(bytes)
 }

@@ -50,5 +50,8 @@ fn as_json(key: &Key) -> Value {
 
 fn as_text(key: &Key) -> String {
     let operations = key.operations.join(", ");
-    format!("{}  {}  Paillier {} bits  {}'s  {operations}  used {} times", key.id, key.name, key.paillier_bits, key.owner, key.uses)
+    format!(
+        "{}  {}  Paillier {} bits  {}'s  {operations}  used {} times",
+        key.id, key.name, key.paillier_bits, key.owner, key.uses
+    )
 }

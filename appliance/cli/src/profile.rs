@@ -38,7 +38,9 @@ impl Profile {
     pub(crate) fn at(config: Option<&Path>, name: &str) -> Result<Profile, CliError> {
         let fine = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if name.is_empty() || name.starts_with('.') || !name.chars().all(fine) {
-            return Err(CliError::Usage(format!("the box's name {name:?}: letters, digits, '-', '_' and '.' are allowed")));
+            return Err(CliError::Usage(format!(
+                "the box's name {name:?}: letters, digits, '-', '_' and '.' are allowed"
+            )));
         }
         let base = match config {
             Some(folder) => folder.to_path_buf(),
@@ -87,7 +89,12 @@ impl Profile {
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), CliError> {
         let (path, beside) = (self.folder.join(name), self.folder.join(format!("{name}.new")));
         let _ = fs::remove_file(&beside);
-        let mut opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).map_err(file("making", &beside))?;
+        let mut opened = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&beside)
+            .map_err(file("making", &beside))?;
         opened.write_all(bytes).and_then(|()| opened.sync_all()).map_err(file("writing", &beside))?;
         fs::rename(&beside, &path).map_err(file("renaming", path))
     }

@@ -56,7 +56,11 @@ fn as_json(status: &Status, quote: &Verified) -> Value {
 fn as_text(status: &Status, quote: &Verified) -> String {
     let card = status.card.clone().unwrap_or_default();
     let development = if status.development { "  DEVELOPMENT: signed with keys that anyone may have\n" } else { "" };
-    let state = if status.degraded.is_empty() { "operational".into() } else { format!("degraded: {}", status.degraded.join("; ")) };
+    let state = if status.degraded.is_empty() {
+        "operational".into()
+    } else {
+        format!("degraded: {}", status.degraded.join("; "))
+    };
     format!(
         "box {} runs {}, {state}\n{development}\
          \x20 secure boot {} · lockdown {} · data volume {}\n\

@@ -45,9 +45,7 @@ pub(crate) fn read_list(text: &str, scale: u32) -> Result<Vec<i64>, CliError> {
     if path.exists() {
         return Ok(read(path, scale, 0, 0)?.values);
     }
-    text.split(',')
-        .map(|cell| fixed_point(cell.trim(), scale).map_err(CliError::Usage))
-        .collect()
+    text.split(',').map(|cell| fixed_point(cell.trim(), scale).map_err(CliError::Usage)).collect()
 }
 
 fn fixed_point(cell: &str, scale: u32) -> Result<i64, String> {

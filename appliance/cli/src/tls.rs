@@ -64,8 +64,8 @@ impl ServerCertVerifier for PinVerifier {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let (_, certificate) =
-            X509Certificate::from_der(end_entity).map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))?;
+        let (_, certificate) = X509Certificate::from_der(end_entity)
+            .map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))?;
         if pin_of(certificate.public_key().raw) == self.pin {
             Ok(ServerCertVerified::assertion())
         } else {

@@ -11,7 +11,12 @@ pub enum KeydError {
     #[error("unsealing")]
     Seal(#[from] SealError),
     #[error("{action} {path}")]
-    File { action: &'static str, path: PathBuf, #[source] source: std::io::Error },
+    File {
+        action: &'static str,
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("{path} is damaged: {what}")]
     Damaged { path: PathBuf, what: String },
     #[error("the volume key still unseals after the boot has left its phase")]

@@ -7,16 +7,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use data_encoding::HEXLOWER;
 use protocols::keyd::{Identity, Quote, Refusal};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
-    KeyUsagePurpose, PublicKeyData, SerialNumber, SignatureAlgorithm,
+    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyUsagePurpose, PublicKeyData, SerialNumber, SignatureAlgorithm,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::KeydError;
 use crate::files::{read_json, write_json};
 use crate::tpm::{KeyBlob, Restricted, SigningKey, Tpm};
 use crate::vault::random;
-use crate::KeydError;
 
 /// The PCRs that a quote covers: firmware, boot loader, Secure Boot state, our image (11) and its parameters (12).
 pub const QUOTED_PCRS: [u8; 10] = [0, 1, 2, 3, 4, 5, 6, 7, 11, 12];

@@ -69,7 +69,9 @@ impl KeyStore {
             return Err(KeydError::Refused(Refusal::Exists(format!("{owner} has a key named {name:?} already"))));
         }
         if !he::KEY_BITS.contains(&bits) {
-            let text = format!("a Paillier key of {bits} bits: 2048, 3072 and 4096 are made (NIST SP 800-57: 112 bits of strength at least)");
+            let text = format!(
+                "a Paillier key of {bits} bits: 2048, 3072 and 4096 are made (NIST SP 800-57: 112 bits of strength at least)"
+            );
             return Err(KeydError::Refused(Refusal::Invalid(text)));
         }
         let pair = he::generate(bits).map_err(KeydError::KeyPair)?;
@@ -109,7 +111,9 @@ impl KeyStore {
             Operation::Decrypt => {
                 let bound = bound(&file.info);
                 let open = |w: &Wrapped| {
-                    vault.unwrap(w, &bound).map_err(|e| KeydError::Refused(Refusal::Unavailable(format!("key {id}: {e}"))))
+                    vault
+                        .unwrap(w, &bound)
+                        .map_err(|e| KeydError::Refused(Refusal::Unavailable(format!("key {id}: {e}"))))
                 };
                 Some(PaillierPrivate { p: open(&file.p)?, q: open(&file.q)? })
             }

@@ -74,7 +74,8 @@ impl Keyd {
 pub fn run(mut keyd: Keyd, control: &Channel, peer: &Channel) -> Result<(), KeydError> {
     control.send(&Report::Ready)?;
     loop {
-        let mut fds = [PollFd::new(control.fd().as_fd(), PollFlags::POLLIN), PollFd::new(peer.fd().as_fd(), PollFlags::POLLIN)];
+        let mut fds =
+            [PollFd::new(control.fd().as_fd(), PollFlags::POLLIN), PollFd::new(peer.fd().as_fd(), PollFlags::POLLIN)];
         match poll(&mut fds, PollTimeout::NONE) {
             Ok(_) | Err(nix::errno::Errno::EINTR) => {}
             Err(e) => return Err(ChannelError::Socket(e).into()),

@@ -9,9 +9,9 @@ use ring::rand::{SecureRandom, SystemRandom};
 use secrets::Secret;
 use serde::{Deserialize, Serialize};
 
+use crate::KeydError;
 use crate::files::{read_json, write_json};
 use crate::tpm::{Policy, SealError, Tpm};
-use crate::KeydError;
 
 /// An open vault.
 pub struct Vault {

@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn a_code_is_read_as_it_was_written_and_as_people_write_it() {
-        let code = PairingCode { pin: [0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99], secret: [9, 8, 7, 6, 5, 4] };
+        let code =
+            PairingCode { pin: [0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99], secret: [9, 8, 7, 6, 5, 4] };
         let text = code.to_text();
         assert_eq!(text.len(), 26 + 5);
         assert!(PairingCode::parse(&text).unwrap() == code);

@@ -10,12 +10,20 @@ use crate::control::PcrPolicy;
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Request {
     /// Extends PCR 11 with "enter-initrd": systemd-stub leaves that to the operating system, and nobody else here does it.
-    Enter { policy: PcrPolicy },
+    Enter {
+        policy: PcrPolicy,
+    },
     /// Seals a key to this TPM and to what the vendor signed; sealed, unsealed and compared before it is answered.
-    Seal { key: Secret },
-    Unseal { sealed: Sealed },
+    Seal {
+        key: Secret,
+    },
+    Unseal {
+        sealed: Sealed,
+    },
     /// Extends PCR 11 with the later phases and proves that `sealed` can't be unsealed any more in this boot.
-    Leave { sealed: Option<Sealed> },
+    Leave {
+        sealed: Option<Sealed>,
+    },
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -36,7 +36,11 @@ pub enum EnterError {
     #[error("reading the capabilities")]
     Capabilities(#[source] caps::errors::CapsError),
     #[error("opening {folder} for the jail")]
-    Folder { folder: String, #[source] source: landlock::PathFdError },
+    Folder {
+        folder: String,
+        #[source]
+        source: landlock::PathFdError,
+    },
     #[error("Landlock")]
     Landlock(#[from] landlock::RulesetError),
     #[error("the kernel enforces only a part of the Landlock rules")]
@@ -125,7 +129,9 @@ mod tests {
         for text in [&include_bytes!("../filters/keyd.json")[..], include_bytes!("../filters/computed.json")] {
             assert!(compile_from_json(text, TargetArch::x86_64).unwrap().len() == 1);
             let names = names(text);
-            for forbidden in ["execve", "execveat", "ptrace", "mount", "unshare", "setuid", "bpf", "init_module", "kexec_load"] {
+            for forbidden in
+                ["execve", "execveat", "ptrace", "mount", "unshare", "setuid", "bpf", "init_module", "kexec_load"]
+            {
                 assert!(!names.iter().any(|n| n == forbidden), "{forbidden}");
             }
             let mut sorted = names.clone();

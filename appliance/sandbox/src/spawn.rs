@@ -30,14 +30,19 @@ pub enum SpawnError {
     #[error("two descriptors for the same number")]
     Descriptors,
     #[error("starting {program}")]
-    Start { program: String, #[source] source: std::io::Error },
+    Start {
+        program: String,
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 /// Starts `service` with an empty environment and its output on ours.
 pub fn spawn(service: Service<'_>) -> Result<Child, SpawnError> {
     let mut command = Command::new(service.program);
     command.args(service.arguments).env_clear().env("RUST_BACKTRACE", "0").stdin(Stdio::null()).current_dir("/");
-    let mappings = service.descriptors.into_iter().map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd }).collect();
+    let mappings =
+        service.descriptors.into_iter().map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd }).collect();
     command.fd_mappings(mappings).map_err(|_| SpawnError::Descriptors)?;
     let (uid, gid, memory_lock) = (Uid::from_raw(service.uid), Gid::from_raw(service.uid), service.memory_lock);
     // SAFETY: between fork and exec only system calls are made; nothing allocates or takes a lock.

@@ -19,7 +19,11 @@ pub(crate) fn by_partition_name(name: &str) -> Result<PathBuf, SupervisorError> 
             [one] => return Ok(one.clone()),
             [] if Instant::now() < until => std::thread::sleep(Duration::from_millis(50)),
             [] => return Err(SupervisorError::Refused(format!("no partition named {name:?} on any disk"))),
-            _ => return Err(SupervisorError::Refused(format!("more than one partition is named {name:?}: remove the other disk"))),
+            _ => {
+                return Err(SupervisorError::Refused(format!(
+                    "more than one partition is named {name:?}: remove the other disk"
+                )));
+            }
         }
     }
 }

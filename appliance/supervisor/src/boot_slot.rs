@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn a_path_can_not_climb() {
-        let variable = |text: &str| [0u8; 4].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect::<Vec<_>>();
+        let variable =
+            |text: &str| [0u8; 4].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect::<Vec<_>>();
         assert_eq!(utf16_path(&variable("\\EFI\\Linux\\a+3.efi\0")).as_deref(), Some("EFI/Linux/a+3.efi"));
         assert_eq!(utf16_path(&variable("\\EFI\\..\\a+3.efi\0")), None);
         assert_eq!(utf16_path(&variable("\\EFI\\Linux\\a+3.conf\0")), None);

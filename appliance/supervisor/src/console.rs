@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::os::fd::AsFd;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -44,7 +44,9 @@ impl Console {
         self.development = release.development;
         self.say(&format!("{} {}", release.name, release.version));
         if release.development {
-            self.say("DEVELOPMENT: this image is signed with keys that anyone may have; keep nothing on it that matters");
+            self.say(
+                "DEVELOPMENT: this image is signed with keys that anyone may have; keep nothing on it that matters",
+            );
         }
     }
 
@@ -61,10 +63,7 @@ impl Console {
 
     /// The next line that was typed, if one comes in time.
     pub(crate) fn read_line(&mut self, wait: Duration) -> Option<String> {
-        match self.typed.as_ref()?.recv_timeout(wait) {
-            Ok(line) => Some(line),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        self.typed.as_ref()?.recv_timeout(wait).ok()
     }
 
     /// Whether what is typed appears; not while a key is asked for.

@@ -5,19 +5,36 @@ use nix::errno::Errno;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SupervisorError {
     #[error("mounting {target}")]
-    Mount { target: String, #[source] source: Errno },
+    Mount {
+        target: String,
+        #[source]
+        source: Errno,
+    },
     #[error("the root is still writable after it was remounted read-only")]
     RootWritable,
     #[error("{action} {path}")]
-    File { action: &'static str, path: PathBuf, #[source] source: std::io::Error },
+    File {
+        action: &'static str,
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("{path}: {what}")]
     Content { path: PathBuf, what: String },
     #[error("{action}")]
-    System { action: &'static str, #[source] source: Errno },
+    System {
+        action: &'static str,
+        #[source]
+        source: Errno,
+    },
     #[error("{0}")]
     Refused(String),
     #[error("the data volume: {action}")]
-    Luks { action: &'static str, #[source] source: libcryptsetup_rs::LibcryptErr },
+    Luks {
+        action: &'static str,
+        #[source]
+        source: libcryptsetup_rs::LibcryptErr,
+    },
     #[error("{program} ended with {status}")]
     Helper { program: &'static str, status: std::process::ExitStatus },
     #[error("keyd, before the data volume is open")]
@@ -29,7 +46,11 @@ pub(crate) enum SupervisorError {
     #[error("the system gave no randomness")]
     Random,
     #[error("the network: {action}")]
-    Network { action: &'static str, #[source] source: Box<dyn std::error::Error + Send + Sync> },
+    Network {
+        action: &'static str,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> SupervisorError {

@@ -87,12 +87,12 @@ async fn lease_until_lost(link: &str) -> Result<(), Box<dyn std::error::Error + 
     let mut configured: Option<Ipv4Addr> = None;
     loop {
         let state = client.run().await.map_err(|e| e.to_string())?;
-        if let DhcpV4State::Done(lease) = state {
-            if configured != Some(lease.yiaddr) {
-                configure(link, lease.yiaddr, lease.prefix_length(), gateway(&lease)).await?;
-                configured = Some(lease.yiaddr);
-                eprintln!("supervisor: {link} has {}/{}", lease.yiaddr, lease.prefix_length());
-            }
+        if let DhcpV4State::Done(lease) = state
+            && configured != Some(lease.yiaddr)
+        {
+            configure(link, lease.yiaddr, lease.prefix_length(), gateway(&lease)).await?;
+            configured = Some(lease.yiaddr);
+            eprintln!("supervisor: {link} has {}/{}", lease.yiaddr, lease.prefix_length());
         }
     }
 }
@@ -101,7 +101,12 @@ fn gateway(lease: &DhcpV4Lease) -> Option<Ipv4Addr> {
     lease.gateways.as_ref().and_then(|g| g.first().copied())
 }
 
-async fn configure(link: &str, address: Ipv4Addr, prefix: u8, gateway: Option<Ipv4Addr>) -> Result<(), SupervisorError> {
+async fn configure(
+    link: &str,
+    address: Ipv4Addr,
+    prefix: u8,
+    gateway: Option<Ipv4Addr>,
+) -> Result<(), SupervisorError> {
     let handle = netlink()?;
     let index = link_index(&handle, link).await?;
     handle
@@ -127,9 +132,7 @@ async fn link_up(handle: &Handle, link: &str) -> Result<(), SupervisorError> {
 async fn link_index(handle: &Handle, link: &str) -> Result<u32, SupervisorError> {
     let mut links = handle.link().get().match_name(link.to_string()).execute();
     let found = links.try_next().await.map_err(|e| failed("finding a link")(Box::new(e)))?;
-    found
-        .map(|l| l.header.index)
-        .ok_or_else(|| SupervisorError::Refused(format!("the network link {link} vanished")))
+    found.map(|l| l.header.index).ok_or_else(|| SupervisorError::Refused(format!("the network link {link} vanished")))
 }
 
 /// A netlink connection of the current runtime.

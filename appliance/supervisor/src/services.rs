@@ -230,7 +230,12 @@ impl Running {
 
     #[cfg(feature = "fault-injection")]
     fn inject(&mut self, console: &mut Console, command: &str, argument: Option<&str>) {
-        crate::faults::inject(console, command, argument, &self.services.iter().map(|s| (s.name, &s.control, s.process.id())).collect::<Vec<_>>());
+        crate::faults::inject(
+            console,
+            command,
+            argument,
+            &self.services.iter().map(|s| (s.name, &s.control, s.process.id())).collect::<Vec<_>>(),
+        );
     }
 }
 

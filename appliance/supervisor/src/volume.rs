@@ -49,7 +49,8 @@ pub(crate) fn open(
         State::Blank => (DataVolume::Created, Some(create(console, &early, &device)?)),
         State::Made(crypt) => reopen(console, watchdog, facts, &early, crypt)?,
         State::Foreign => {
-            let text = format!("the partition {PARTITION} holds something that is not a Coffer volume; nothing was changed");
+            let text =
+                format!("the partition {PARTITION} holds something that is not a Coffer volume; nothing was changed");
             return Err(SupervisorError::Refused(text));
         }
     };
@@ -109,7 +110,10 @@ fn create(console: &mut Console, early: &Early, device: &Path) -> Result<Sealed,
         .add_by_passphrase(Some(RECOVERY_SLOT), key.expose(), recovery.expose())
         .map_err(luks("adding the recovery key"))?;
     activate(&mut crypt, TPM_SLOT, &key)?;
-    let made = Command::new("/sbin/mke2fs").args(["-q", "-t", "ext4", "-E", "lazy_itable_init=1", "-L", MAPPED]).arg(mapped()).status();
+    let made = Command::new("/sbin/mke2fs")
+        .args(["-q", "-t", "ext4", "-E", "lazy_itable_init=1", "-L", MAPPED])
+        .arg(mapped())
+        .status();
     let made = made.map_err(file("starting", "/sbin/mke2fs"))?;
     if !made.success() {
         return Err(SupervisorError::Helper { program: "mke2fs", status: made });
@@ -145,13 +149,20 @@ fn reopen(
     // In a system that was signed and measured the TPM, maybe a new one, is given the key again; in any other it refuses.
     let resealed = reseal(early, &mut crypt, &recovery);
     if let Err(e) = &resealed {
-        facts.degraded.push(format!("the data volume was opened with the recovery key, and the TPM will not open it next time: {}", chain(e)));
+        facts.degraded.push(format!(
+            "the data volume was opened with the recovery key, and the TPM will not open it next time: {}",
+            chain(e)
+        ));
     }
     Ok((DataVolume::Recovery, resealed.ok().or(sealed)))
 }
 
 /// Waits for a person, as long as it takes; the watchdog is fed meanwhile.
-fn ask_for_recovery_key(console: &mut Console, watchdog: &mut Watchdog, crypt: &mut CryptDevice) -> Result<Secret, SupervisorError> {
+fn ask_for_recovery_key(
+    console: &mut Console,
+    watchdog: &mut Watchdog,
+    crypt: &mut CryptDevice,
+) -> Result<Secret, SupervisorError> {
     loop {
         console.say("type the recovery key:");
         console.echo(false);

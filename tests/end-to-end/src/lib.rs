@@ -57,8 +57,10 @@ impl Box {
 
 /// A table of `rows` x 5 small whole numbers, as a CSV file without a header; and its values.
 pub fn table(folder: &Path, rows: usize) -> (PathBuf, Vec<Vec<i64>>) {
-    let values: Vec<Vec<i64>> = (0..rows).map(|r| (0..5).map(|c| ((r * 31 + c * 17) % 201) as i64 - 100).collect()).collect();
-    let text: Vec<String> = values.iter().map(|row| row.iter().map(i64::to_string).collect::<Vec<_>>().join(",")).collect();
+    let values: Vec<Vec<i64>> =
+        (0..rows).map(|r| (0..5).map(|c| ((r * 31 + c * 17) % 201) as i64 - 100).collect()).collect();
+    let text: Vec<String> =
+        values.iter().map(|row| row.iter().map(i64::to_string).collect::<Vec<_>>().join(",")).collect();
     let path = folder.join("table.csv");
     std::fs::write(&path, text.join("\n")).expect("a table");
     (path, values)

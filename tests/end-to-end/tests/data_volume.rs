@@ -1,7 +1,8 @@
 //! When the data volume opens by itself, when it stays closed, and what the recovery key does.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::process::{Command, Stdio};
 use std::io::Write;
+use std::process::{Command, Stdio};
 
 use end_to_end::{BOOT, Box, POWER_OFF};
 use harness::disk::extract_data_volume;

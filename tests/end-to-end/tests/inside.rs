@@ -1,4 +1,5 @@
 //! What the inside of a running box allows, and how it takes the death of its parts.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
 
@@ -16,13 +17,19 @@ fn read_only_no_foreign_program_no_capability_and_every_jail_closed() {
     assert!(line("write to /").contains("Err(ReadOnlyFilesystem)"));
     for folder in ["/data", "/run", "/dev"] {
         let line = line(&format!("run from {folder}:"));
-        assert!(line.contains("refused: PermissionDenied") , "{line}");
+        assert!(line.contains("refused: PermissionDenied"), "{line}");
     }
     let processes: Vec<&String> = lines.iter().filter(|l| l.contains("inspect: process ")).collect();
     let names: BTreeSet<&str> = processes.iter().map(|l| l.split_whitespace().nth(4).unwrap()).collect();
     assert_eq!(names, BTreeSet::from(["computed", "init", "keyd"]), "{processes:#?}");
     for process in processes.iter().filter(|p| !p.contains(" init ")) {
-        for want in ["CapPrm 0000000000000000", "CapEff 0000000000000000", "CapBnd 0000000000000000", "NoNewPrivs 1", "Seccomp 2"] {
+        for want in [
+            "CapPrm 0000000000000000",
+            "CapEff 0000000000000000",
+            "CapBnd 0000000000000000",
+            "NoNewPrivs 1",
+            "Seccomp 2",
+        ] {
             assert!(process.contains(want), "{want}: {process}");
         }
     }
@@ -36,7 +43,9 @@ fn a_forbidden_system_call_kills_the_service_and_is_said_and_it_comes_back() {
     for service in ["computed", "keyd"] {
         console.mark();
         console.send_line(&format!("break-sandbox {service}")).unwrap();
-        console.wait_for(&format!("service {service} was killed: it made a system call that its jail forbids"), BOOT).unwrap();
+        console
+            .wait_for(&format!("service {service} was killed: it made a system call that its jail forbids"), BOOT)
+            .unwrap();
         console.wait_for("coffer: ready", BOOT).unwrap();
     }
 }

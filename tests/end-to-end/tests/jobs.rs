@@ -1,4 +1,5 @@
 //! Jobs on a box whose card or power fails.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::thread;
 use std::time::Duration;
@@ -13,7 +14,8 @@ fn compute(client: &Client, made: &Box, rows: usize) -> (TableResult, Vec<Vec<i6
     let (path, values) = table(made.folder.path(), rows);
     client.ensure_key("k").unwrap();
     let weights = WEIGHTS.map(|w| w.to_string()).join(",");
-    let words = ["compute", "table", path.to_str().unwrap(), "--key", "k", "--scale", "0", &format!("--weights={weights}")];
+    let words =
+        ["compute", "table", path.to_str().unwrap(), "--key", "k", "--scale", "0", &format!("--weights={weights}")];
     let value = client.call(&words, 600).unwrap();
     (serde_json::from_value(value).unwrap(), values)
 }

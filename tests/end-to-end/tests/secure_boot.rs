@@ -1,4 +1,5 @@
 //! What the firmware refuses: an image that is not, byte for byte, what the vendor signed.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -38,7 +39,19 @@ fn another_signature() {
     let keys = tempfile::tempdir().unwrap();
     let (key, certificate) = (keys.path().join("key.pem"), keys.path().join("certificate.pem"));
     let made = Command::new("openssl")
-        .args(["req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=impostor/", "-days", "30", "-keyout"])
+        .args([
+            "req",
+            "-new",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-subj",
+            "/CN=impostor/",
+            "-days",
+            "30",
+            "-keyout",
+        ])
         .arg(&key)
         .arg("-out")
         .arg(&certificate)

@@ -8,6 +8,7 @@ pub use policy::{LATE_PHASES, Phase, Policy};
 pub use seal::SealError;
 pub use sign::{KeyBlob, Restricted, SigningKey};
 
+use tss_esapi::Context;
 use tss_esapi::attributes::{ObjectAttributesBuilder, SessionAttributesBuilder};
 use tss_esapi::constants::SessionType;
 use tss_esapi::handles::{KeyHandle, ObjectHandle, PcrHandle, SessionHandle};
@@ -20,12 +21,15 @@ use tss_esapi::structures::{
     PublicEccParametersBuilder, SymmetricDefinition, SymmetricDefinitionObject,
 };
 use tss_esapi::tcti_ldr::TctiNameConf;
-use tss_esapi::Context;
 
 #[derive(Debug, thiserror::Error)]
 pub enum TpmError {
     #[error("the TPM refused to {action}")]
-    Command { action: &'static str, #[source] source: tss_esapi::Error },
+    Command {
+        action: &'static str,
+        #[source]
+        source: tss_esapi::Error,
+    },
     #[error("the TPM has no usable SHA-256 bank: PCR {index} is missing")]
     NoBank { index: u8 },
     #[error("the vendor's PCR policy: {0}")]
@@ -119,7 +123,14 @@ impl Tpm {
         let session = self
             .context
             .execute_without_session(|c| {
-                c.start_auth_session(Some(srk), None, None, kind, SymmetricDefinition::AES_128_CFB, HashingAlgorithm::Sha256)
+                c.start_auth_session(
+                    Some(srk),
+                    None,
+                    None,
+                    kind,
+                    SymmetricDefinition::AES_128_CFB,
+                    HashingAlgorithm::Sha256,
+                )
             })
             .action("start a session")?
             .ok_or(TpmError::Policy("the TPM gave no session".into()))?;

@@ -7,9 +7,7 @@ use serde::Deserialize;
 use tss_esapi::attributes::ObjectAttributesBuilder;
 use tss_esapi::interface_types::algorithm::{HashingAlgorithm, PublicAlgorithm};
 use tss_esapi::interface_types::key_bits::RsaKeyBits;
-use tss_esapi::structures::{
-    Public, PublicBuilder, PublicKeyRsa, PublicRsaParametersBuilder, RsaExponent, RsaScheme,
-};
+use tss_esapi::structures::{Public, PublicBuilder, PublicKeyRsa, PublicRsaParametersBuilder, RsaExponent, RsaScheme};
 use x509_parser::pem::parse_x509_pem;
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
@@ -66,7 +64,9 @@ impl Policy {
         let mut approved = Vec::new();
         for entry in file.sha256.iter().filter(|e| e.pcrs == [11]) {
             approved.push(Approved {
-                digest: HEXLOWER_PERMISSIVE.decode(entry.pol.as_bytes()).map_err(|_| bad("a digest is not hexadecimal"))?,
+                digest: HEXLOWER_PERMISSIVE
+                    .decode(entry.pol.as_bytes())
+                    .map_err(|_| bad("a digest is not hexadecimal"))?,
                 signature: BASE64.decode(entry.sig.as_bytes()).map_err(|_| bad("a signature is not base64"))?,
             });
         }

@@ -10,8 +10,8 @@ use tss_esapi::interface_types::algorithm::{HashingAlgorithm, PublicAlgorithm};
 use tss_esapi::interface_types::resource_handles::Hierarchy;
 use tss_esapi::interface_types::session_handles::PolicySession;
 use tss_esapi::structures::{
-    Digest, KeyedHashScheme, Nonce, Private, Public, PublicBuilder, PublicKeyRsa, PublicKeyedHashParameters, RsaSignature,
-    SensitiveData, Signature,
+    Digest, KeyedHashScheme, Nonce, Private, Public, PublicBuilder, PublicKeyRsa, PublicKeyedHashParameters,
+    RsaSignature, SensitiveData, Signature,
 };
 use tss_esapi::traits::{Marshall, UnMarshall};
 
@@ -43,7 +43,8 @@ impl Tpm {
         self.flush(vendor.into());
         let public = sealed_template(&sealed_policy_digest(name?.value())).action("hold a sealed object's template")?;
         let data = SensitiveData::try_from(secret.expose().to_vec()).action("hold the secret")?;
-        let created = self.with_session(Encrypt::Both, "seal", |c, srk| c.create(srk, public, None, Some(data), None, None))?;
+        let created =
+            self.with_session(Encrypt::Both, "seal", |c, srk| c.create(srk, public, None, Some(data), None, None))?;
         let sealed = Sealed {
             srk_name: HEXLOWER.encode(&self.srk_name),
             public: HEXLOWER.encode(&created.out_public.marshall().action("marshal a sealed object")?),
@@ -72,10 +73,8 @@ impl Tpm {
 
     fn unseal_loaded(&mut self, policy: &Policy, object: KeyHandle, pcr11: &[u8; 32]) -> Result<Secret, SealError> {
         let session = self.salted_session(SessionType::Policy, Encrypt::None)?;
-        let result = PolicySession::try_from(session)
-            .action("use a policy session")
-            .map_err(SealError::from)
-            .and_then(|policy_session| {
+        let result = PolicySession::try_from(session).action("use a policy session").map_err(SealError::from).and_then(
+            |policy_session| {
                 self.satisfy(policy, policy_session, pcr11)?;
                 // A second session carries the encryption: on the policy session itself some tpm2-tss versions get it wrong.
                 let hmac = self.salted_session(SessionType::Hmac, Encrypt::FromTpm)?;
@@ -85,7 +84,8 @@ impl Tpm {
                     .action("unseal");
                 self.flush(SessionHandle::from(hmac).into());
                 Ok(Secret::copy_of(data?.value()))
-            });
+            },
+        );
         self.flush(SessionHandle::from(session).into());
         result
     }
@@ -104,11 +104,8 @@ impl Tpm {
         let vendor = self.load_vendor_key(policy)?;
         let result = self.context.execute_without_session(|c| {
             c.policy_pcr(session, Digest::default(), selection(&[11])?)?;
-            let ticket = c.verify_signature(
-                vendor,
-                Digest::try_from(sha256(&[&pol]).to_vec())?,
-                Signature::RsaSsa(signature),
-            )?;
+            let ticket =
+                c.verify_signature(vendor, Digest::try_from(sha256(&[&pol]).to_vec())?, Signature::RsaSsa(signature))?;
             let name = c.tr_get_name(vendor.into())?;
             c.policy_authorize(session, Digest::try_from(pol.to_vec())?, Nonce::default(), &name, ticket)?;
             c.policy_pcr(session, Digest::default(), selection(&[12])?)
@@ -120,7 +117,9 @@ impl Tpm {
 
     fn policy_pcrs(&mut self) -> Result<([u8; 32], [u8; 32]), SealError> {
         let values = self.pcrs(&[11, 12])?;
-        let value = |i: usize| <[u8; 32]>::try_from(values[i].1.as_slice()).map_err(|_| TpmError::NoBank { index: values[i].0 });
+        let value = |i: usize| {
+            <[u8; 32]>::try_from(values[i].1.as_slice()).map_err(|_| TpmError::NoBank { index: values[i].0 })
+        };
         Ok((value(0)?, value(1)?))
     }
 

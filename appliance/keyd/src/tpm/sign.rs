@@ -8,8 +8,8 @@ use tss_esapi::handles::KeyHandle;
 use tss_esapi::interface_types::algorithm::{HashingAlgorithm, PublicAlgorithm};
 use tss_esapi::interface_types::ecc::EccCurve;
 use tss_esapi::structures::{
-    Data, EccPoint, EccScheme, HashScheme, HashcheckTicket, KeyDerivationFunctionScheme, Private, Public, PublicBuilder, PublicEccParametersBuilder,
-    Signature, SignatureScheme,
+    Data, EccPoint, EccScheme, HashScheme, HashcheckTicket, KeyDerivationFunctionScheme, Private, Public,
+    PublicBuilder, PublicEccParametersBuilder, Signature, SignatureScheme,
 };
 use tss_esapi::traits::{Marshall, UnMarshall};
 use tss_esapi::tss2_esys::TPMT_TK_HASHCHECK;
@@ -44,8 +44,9 @@ pub enum Restricted {
 impl Tpm {
     pub fn create_signing_key(&mut self, restricted: Restricted) -> Result<KeyBlob, TpmError> {
         let template = signing_template(restricted).action("hold a signing key's template")?;
-        let created =
-            self.with_session(Encrypt::Both, "create a signing key", |c, srk| c.create(srk, template, None, None, None, None))?;
+        let created = self.with_session(Encrypt::Both, "create a signing key", |c, srk| {
+            c.create(srk, template, None, None, None, None)
+        })?;
         Ok(KeyBlob {
             public: HEXLOWER.encode(&created.out_public.marshall().action("marshal a key")?),
             private: HEXLOWER.encode(created.out_private.value()),
@@ -109,7 +110,9 @@ fn no_ticket() -> Result<HashcheckTicket, TpmError> {
 }
 
 fn fixed_signature(signature: &Signature) -> Result<[u8; 64], TpmError> {
-    let Signature::EcDsa(ecc) = signature else { return Err(TpmError::Policy("the TPM did not sign with ECDSA".into())) };
+    let Signature::EcDsa(ecc) = signature else {
+        return Err(TpmError::Policy("the TPM did not sign with ECDSA".into()));
+    };
     let mut fixed = [0; 64];
     // The TPM may drop leading zeros.
     let (r, s) = (ecc.signature_r().value(), ecc.signature_s().value());

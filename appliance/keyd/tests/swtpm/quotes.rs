@@ -1,13 +1,12 @@
 //! A quote from keyd's own code on a software TPM, judged by our verifier and by tpm2_checkquote.
 
-
 use std::cell::RefCell;
 use std::process::Command;
 
+use crate::support::SoftwareTpm;
 use attestation::{Quote, QuoteError, verify};
 use keyd::identity::{BoxIdentity, QUOTED_PCRS};
 use keyd::tpm::Tpm;
-use crate::support::SoftwareTpm;
 use tempfile::TempDir;
 
 fn quoted(nonce: &[u8]) -> (Quote, SoftwareTpm, TempDir) {

@@ -93,7 +93,15 @@ impl Vendor {
         let folder = TempDir::new().unwrap();
         for name in ["early", "ready"] {
             let key = folder.path().join(format!("{name}.key"));
-            openssl(&["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", key.to_str().unwrap()]);
+            openssl(&[
+                "genpkey",
+                "-algorithm",
+                "RSA",
+                "-pkeyopt",
+                "rsa_keygen_bits:2048",
+                "-out",
+                key.to_str().unwrap(),
+            ]);
             let public = folder.path().join(format!("{name}.pub"));
             openssl(&["pkey", "-in", key.to_str().unwrap(), "-pubout", "-out", public.to_str().unwrap()]);
         }

@@ -1,9 +1,8 @@
 //! When the volume key opens and when it stays closed, against a software TPM.
 
-
+use crate::support::{SoftwareTpm, Vendor, extended};
 use keyd::tpm::{LATE_PHASES, Phase, Policy, SealError, Tpm};
 use secrets::Secret;
-use crate::support::{SoftwareTpm, Vendor, extended};
 
 /// A box that has just booted the image whose PCR 11 starts at zero.
 fn booted(tpm: &SoftwareTpm) -> Tpm {
