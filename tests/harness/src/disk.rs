@@ -100,3 +100,27 @@ fn copy_data(source: &mut File, target: &mut File, span: Span) -> std::io::Resul
     }
     target.flush()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+
+    use super::*;
+
+    #[test]
+    fn a_copy_has_the_bytes_and_the_holes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to, part) = (folder.path().join("from"), folder.path().join("to"), folder.path().join("part"));
+        let mut file = File::create(&from).unwrap();
+        file.write_all(b"start").unwrap();
+        file.seek(SeekFrom::Start(32 << 20)).unwrap();
+        file.write_all(b"middle").unwrap();
+        file.set_len(64 << 20).unwrap();
+        copy_sparse(&from, &to).unwrap();
+        assert!(fs::read(&from).unwrap() == fs::read(&to).unwrap());
+        assert!(fs::metadata(&to).unwrap().blocks() * 512 < 1 << 20);
+        copy_span(&from, &part, Span { start: (32 << 20) + 3, length: 1 << 20 }).unwrap();
+        let part = fs::read(&part).unwrap();
+        assert!(part.len() == 1 << 20 && part.starts_with(b"dle\0"));
+    }
+}

@@ -117,3 +117,39 @@ fn spawn(command: Command) -> io::Result<Child> {
     spawner.send((command, reply)).map_err(|_| gone())?;
     answer.recv().map_err(|_| gone())?
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sleeper(folder: &Path) -> Process {
+        Process::start("sleep", &["60".into()], &folder.join("log"), false).unwrap()
+    }
+
+    fn is_running(id: u32) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        !stat.is_empty() && !stat.contains(") Z ")
+    }
+
+    #[test]
+    fn a_process_ends_with_its_owner_and_not_with_a_thread() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_path_buf();
+        let mut process = thread::spawn(move || sleeper(&path)).join().unwrap();
+        let id = process.child.id();
+        thread::sleep(Duration::from_millis(100));
+        assert!(process.ended().is_none(), "it ended with the thread that asked for it");
+        assert!(matches!(process.wait(Duration::from_millis(50)), Err(HarnessError::Timeout { .. })));
+        drop(process);
+        assert!(!is_running(id));
+    }
+
+    #[test]
+    fn a_program_that_ends_at_once_is_reported_with_what_it_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let mut process = Process::start("ls", &["/no/such/file".into()], &log, false).unwrap();
+        let error = await_socket(&mut process, &folder.path().join("socket"), &log).unwrap_err();
+        assert!(error.to_string().contains("/no/such/file"), "{error}");
+    }
+}
