@@ -1,0 +1,128 @@
+//! From opened channels to a service that answers, and to its end.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use engine::Engine;
+use protocols::Channel;
+use protocols::control::{BoxFacts, Report};
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use crate::audit::Audit;
+use crate::clients::{Clients, Role};
+use crate::error::ComputeError;
+use crate::jobs::Jobs;
+use crate::keyd::Keyd;
+use crate::pairing::Pairing;
+use crate::runtime::{self, Files};
+use crate::server::{Endpoint, listen, serve};
+use crate::shared::{Shared, code_line};
+use crate::worker::Worker;
+use crate::{jail, limits, tls};
+
+/// How long an orderly end waits for the batch in hand.
+const STOP_WAIT: Duration = Duration::from_secs(8);
+
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub data: PathBuf,
+    pub listen: SocketAddr,
+    pub enrol_listen: SocketAddr,
+    /// False on a developer's machine.
+    pub sandbox: bool,
+}
+
+/// What the service needs, opened by its caller.
+pub struct Start {
+    pub settings: Settings,
+    pub facts: BoxFacts,
+    pub keyd: Channel,
+    pub engine: Engine,
+    /// What was found wrong on the way.
+    pub degraded: Vec<String>,
+    pub reports: mpsc::Sender<Report>,
+}
+
+/// A running service.
+pub struct Stop {
+    pub service: SocketAddr,
+    pub enrolment: SocketAddr,
+    shared: Arc<Shared>,
+    network: tokio::runtime::Runtime,
+    worker: JoinHandle<()>,
+}
+
+/// Starts everything; it serves when this returns.
+pub fn start(start: Start) -> Result<Stop, ComputeError> {
+    let Start { settings, facts, keyd, engine, mut degraded, reports } = start;
+    let folder = &settings.data;
+    fs::create_dir_all(folder).map_err(|source| ComputeError::File { action: "making", path: folder.clone(), source })?;
+    let (listener, enrol_listener) = (listen(settings.listen)?, listen(settings.enrol_listen)?);
+    let address = |l: &std::net::TcpListener| {
+        l.local_addr().map_err(|source| ComputeError::Listen { address: "?".into(), source })
+    };
+    let (service, enrolment) = (address(&listener)?, address(&enrol_listener)?);
+    if settings.sandbox {
+        jail::enter(folder, &[settings.listen.port(), settings.enrol_listen.port()])?;
+    }
+
+    let files = Files::start()?;
+    let keyd = Keyd::start(keyd)?;
+    let identity = keyd.identity().map_err(ComputeError::Keyd)?;
+    let (audit, broken) = Audit::open(folder, files.clone())?;
+    let begun = audit.record_blocking("", "start", json!({ "version": facts.version, "broken": broken }));
+    begun.map_err(|source| ComputeError::File { action: "writing", path: audit.path().into(), source })?;
+    degraded.extend(broken.map(|what| format!("the audit log was broken and a new one begun: {what}")));
+    for reason in &degraded {
+        // The supervisor gone means that this process is about to end.
+        let _ = reports.send(Report::Degraded(reason.clone()));
+    }
+    let clients = Clients::open(folder, files.clone())?;
+    let jobs = Arc::new(Jobs::open(folder, files.clone())?);
+    let engine = Arc::new(engine);
+    let shared = Arc::new(Shared {
+        pairing: Pairing::new(tls::pin(&identity)?),
+        facts,
+        identity,
+        keyd: keyd.clone(),
+        engine: engine.clone(),
+        jobs: jobs.clone(),
+        audit: audit.clone(),
+        clients,
+        enrolling: tokio::sync::Mutex::new(()),
+        uploads: Arc::new(Semaphore::new(limits::UPLOADS)),
+        degraded: Mutex::new(degraded),
+        reports,
+    });
+    let worker = Worker { jobs, engine, audit, files, keyd }.start()?;
+    let network = runtime::network()?;
+    network.spawn(serve(listener, Endpoint::service(&shared)?));
+    network.spawn(serve(enrol_listener, Endpoint::enrolment(&shared)?));
+    // Only while nobody is enrolled; later codes are an administrator's to ask for.
+    if shared.clients.is_empty() {
+        shared.show(code_line(&shared.pairing.invite(Role::Administrator)?));
+    }
+    Ok(Stop { service, enrolment, shared, network, worker })
+}
+
+impl Stop {
+    /// Lays down what runs and ends within seconds.
+    pub fn stop(self) {
+        let Stop { shared, network, worker, .. } = self;
+        shared.jobs.stopping.store(true, Ordering::Relaxed);
+        network.shutdown_timeout(Duration::from_secs(1));
+        let deadline = Instant::now() + STOP_WAIT;
+        while !worker.is_finished() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        if let Err(e) = shared.audit.record_blocking("", "stop", json!({})) {
+            eprintln!("computed: the audit log: {e}");
+        }
+    }
+}

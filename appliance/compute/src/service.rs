@@ -1,0 +1,260 @@
+//! The Coffer service: each call is admitted by `session`, then done.
+
+use std::io::{BufRead, BufReader, Read};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use proto::v1::coffer_server::Coffer;
+use proto::v1::*;
+use protocols::keyd::{self, KeyInfo, KeyKind, Operation};
+use serde_json::json;
+use tokio::sync::mpsc;
+use tokio_stream::Stream;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::clients::Role::{self, Administrator, Auditor, Operator};
+use crate::error::chain;
+use crate::jobs::{Job as StoredJob, State};
+use crate::limits;
+use crate::session::{Authorized, admit, own_key};
+use crate::shared::{Shared, code_line};
+use crate::status::{disk, keyd_status};
+use crate::submit::submit;
+use crate::tls::Peer;
+use crate::views;
+
+/// How often a watched job is looked at.
+const WATCH: Duration = Duration::from_millis(200);
+
+type Reply<T> = Result<Response<T>, Status>;
+type Stream_<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+pub(crate) struct CofferService(pub(crate) Arc<Shared>);
+
+impl CofferService {
+    fn admit<T>(&self, request: Request<T>, roles: &[Role]) -> Result<Authorized<T>, Status> {
+        let peer = request.extensions().get::<Peer>().cloned();
+        admit(&self.0.clients, peer.as_ref(), roles, request.into_inner())
+    }
+
+    /// The caller's own job.
+    fn job(&self, request: Request<JobId>) -> Result<(String, Arc<StoredJob>), Status> {
+        let (client, request) = self.admit(request, &[Administrator, Operator])?.into_parts();
+        Ok((client.name.clone(), self.0.jobs.find(&client.name, &request.id)?))
+    }
+
+    async fn audited(&self, client: &str, action: &str, detail: serde_json::Value) -> Result<(), Status> {
+        self.0.audit.record(client, action, detail).await.map_err(|e| disk(&e))
+    }
+}
+
+#[tonic::async_trait]
+impl Coffer for CofferService {
+    async fn get_status(&self, request: Request<GetStatusRequest>) -> Reply<proto::v1::Status> {
+        let admitted = self.admit(request, &[Administrator, Operator, Auditor])?;
+        let nonce = admitted.request().nonce.clone();
+        let quote = match nonce.len() {
+            0 => None,
+            1..=32 => match self.0.keyd.call(keyd::Request::Quote { nonce }).await {
+                Ok(keyd::Reply::Quote(quote)) => Some(quote),
+                Ok(_) => return Err(Status::internal("keyd answered something else")),
+                Err(e) => return Err(keyd_status(&e)),
+            },
+            _ => return Err(Status::invalid_argument("a nonce has 1 to 32 bytes")),
+        };
+        Ok(Response::new(views::status(&self.0, quote)))
+    }
+
+    async fn create_key(&self, request: Request<CreateKeyRequest>) -> Reply<Key> {
+        let (client, wanted) = self.admit(request, &[Administrator, Operator])?.into_parts();
+        let operations = operations(&wanted.operations)?;
+        if !he::KEY_BITS.contains(&wanted.paillier_bits) {
+            let text = he::HeError::KeyBits { bits: wanted.paillier_bits }.to_string();
+            return Err(Status::invalid_argument(text));
+        }
+        let detail = json!({ "name": wanted.name, "bits": wanted.paillier_bits });
+        self.audited(&client.name, "create key", detail).await?;
+        let request = keyd::Request::CreateKey {
+            owner: client.name,
+            name: wanted.name,
+            kind: KeyKind::Paillier { bits: wanted.paillier_bits },
+            operations,
+        };
+        match self.0.keyd.call(request).await.map_err(|e| keyd_status(&e))? {
+            keyd::Reply::Key(info) => Ok(Response::new(views::key(info))),
+            _ => Err(Status::internal("keyd answered something else")),
+        }
+    }
+
+    async fn list_keys(&self, request: Request<ListKeysRequest>) -> Reply<ListKeysResponse> {
+        let (client, _) = self.admit(request, &[Administrator, Operator])?.into_parts();
+        let keys: Vec<KeyInfo> = self.0.keyd.keys().await.map_err(|e| keyd_status(&e))?;
+        let keys = keys.into_iter().filter(|k| k.owner == client.name).map(views::key).collect();
+        Ok(Response::new(ListKeysResponse { keys }))
+    }
+
+    async fn destroy_key(&self, request: Request<DestroyKeyRequest>) -> Reply<DestroyKeyResponse> {
+        let (client, wanted) = self.admit(request, &[Administrator, Operator])?.into_parts();
+        own_key(&self.0.keyd, &client, &wanted.id).await?;
+        self.audited(&client.name, "destroy key", json!({ "key": wanted.id })).await?;
+        match self.0.keyd.call(keyd::Request::DestroyKey { id: wanted.id }).await.map_err(|e| keyd_status(&e))? {
+            keyd::Reply::Destroyed => Ok(Response::new(DestroyKeyResponse {})),
+            _ => Err(Status::internal("keyd answered something else")),
+        }
+    }
+
+    async fn submit(&self, request: Request<Streaming<SubmitRequest>>) -> Reply<Job> {
+        let peer = request.extensions().get::<Peer>().cloned();
+        let job = submit(&self.0, peer.as_ref(), request.into_inner()).await?;
+        Ok(Response::new(views::job(&job)))
+    }
+
+    async fn get_job(&self, request: Request<JobId>) -> Reply<Job> {
+        Ok(Response::new(views::job(&self.job(request)?.1)))
+    }
+
+    type WatchJobStream = Stream_<Job>;
+
+    async fn watch_job(&self, request: Request<JobId>) -> Reply<Self::WatchJobStream> {
+        let (_, job) = self.job(request)?;
+        let (sender, receiver) = mpsc::channel(4);
+        tokio::spawn(async move {
+            let mut last = None;
+            loop {
+                let now = views::job(&job);
+                let ended = views::has_ended(&now);
+                if last.as_ref() != Some(&now) && sender.send(Ok(now.clone())).await.is_err() {
+                    return;
+                }
+                if ended || sender.is_closed() {
+                    return;
+                }
+                last = Some(now);
+                tokio::time::sleep(WATCH).await;
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+    }
+
+    async fn list_jobs(&self, request: Request<ListJobsRequest>) -> Reply<ListJobsResponse> {
+        let (client, _) = self.admit(request, &[Administrator, Operator])?.into_parts();
+        let jobs = self.0.jobs.list(&client.name);
+        let view = |r: crate::jobs::Record| self.0.jobs.find(&client.name, &r.id).ok().map(|j| views::job(&j));
+        Ok(Response::new(ListJobsResponse { jobs: jobs.into_iter().filter_map(view).collect() }))
+    }
+
+    async fn cancel_job(&self, request: Request<JobId>) -> Reply<Job> {
+        let (client, job) = self.job(request)?;
+        let record = job.record();
+        if !record.state.has_ended() {
+            self.audited(&client, "cancel job", json!({ "job": record.id })).await?;
+            job.cancel.store(true, Ordering::Relaxed);
+        }
+        Ok(Response::new(views::job(&job)))
+    }
+
+    async fn delete_job(&self, request: Request<JobId>) -> Reply<DeleteJobResponse> {
+        let (client, job) = self.job(request)?;
+        self.0.jobs.delete(&job)?;
+        self.audited(&client, "delete job", json!({ "job": job.record().id })).await?;
+        Ok(Response::new(DeleteJobResponse {}))
+    }
+
+    type FetchResultStream = Stream_<ResultChunk>;
+
+    async fn fetch_result(&self, request: Request<JobId>) -> Reply<Self::FetchResultStream> {
+        let (client, job) = self.job(request)?;
+        let record = job.record();
+        if record.state != State::Done {
+            return Err(Status::failed_precondition(format!("job {} is not done", record.id)));
+        }
+        let mut file = std::fs::File::open(job.result()).map_err(|e| disk(&e))?;
+        self.audited(&client, "fetch result", json!({ "job": record.id })).await?;
+        let (sender, receiver) = mpsc::channel(2);
+        tokio::task::spawn_blocking(move || {
+            loop {
+                let mut bytes = vec![0; limits::CHUNK];
+                let chunk = match file.read(&mut bytes) {
+                    Ok(0) => return,
+                    Ok(size) => {
+                        bytes.truncate(size);
+                        Ok(ResultChunk { bytes })
+                    }
+                    Err(e) => Err(disk(&e)),
+                };
+                let failed = chunk.is_err();
+                if sender.blocking_send(chunk).is_err() || failed {
+                    return;
+                }
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+    }
+
+    async fn new_pairing_code(&self, request: Request<NewPairingCodeRequest>) -> Reply<NewPairingCodeResponse> {
+        let (client, wanted) = self.admit(request, &[Administrator])?.into_parts();
+        let role = match wanted.role.as_str() {
+            "" => Operator,
+            name => Role::parse(name).ok_or_else(|| Status::invalid_argument(format!("there is no role {name:?}")))?,
+        };
+        self.audited(&client.name, "new pairing code", json!({ "role": role.name() })).await?;
+        let code = self.0.pairing.invite(role).map_err(|e| Status::internal(chain(&e)))?;
+        self.0.show(code_line(&code));
+        Ok(Response::new(NewPairingCodeResponse { code }))
+    }
+
+    async fn list_clients(&self, request: Request<ListClientsRequest>) -> Reply<ListClientsResponse> {
+        self.admit(request, &[Administrator])?;
+        let clients = self.0.clients.list().into_iter().map(views::client).collect();
+        Ok(Response::new(ListClientsResponse { clients }))
+    }
+
+    async fn revoke_client(&self, request: Request<RevokeClientRequest>) -> Reply<RevokeClientResponse> {
+        let (client, wanted) = self.admit(request, &[Administrator])?.into_parts();
+        if wanted.serial == client.serial {
+            return Err(Status::failed_precondition("an administrator does not revoke the certificate in use"));
+        }
+        self.audited(&client.name, "revoke client", json!({ "serial": wanted.serial })).await?;
+        match self.0.clients.revoke(&wanted.serial).await.map_err(|e| disk(&e))? {
+            true => Ok(Response::new(RevokeClientResponse {})),
+            false => Err(Status::not_found(format!("no certificate {:?}", wanted.serial))),
+        }
+    }
+
+    type GetAuditStream = Stream_<AuditLine>;
+
+    async fn get_audit(&self, request: Request<GetAuditRequest>) -> Reply<Self::GetAuditStream> {
+        let (client, _) = self.admit(request, &[Administrator, Auditor])?.into_parts();
+        self.audited(&client.name, "read audit log", json!({})).await?;
+        let file = std::fs::File::open(self.0.audit.path()).map_err(|e| disk(&e))?;
+        // Lines that are complete now; one that is being written is the next reader's.
+        let size = file.metadata().map_err(|e| disk(&e))?.len();
+        let (sender, receiver) = mpsc::channel(64);
+        tokio::task::spawn_blocking(move || {
+            for line in BufReader::new(file.take(size)).lines() {
+                let line = line.map(|line| AuditLine { line }).map_err(|e| disk(&e));
+                let failed = line.is_err();
+                if sender.blocking_send(line).is_err() || failed {
+                    return;
+                }
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+    }
+}
+
+fn operations(names: &[String]) -> Result<Vec<Operation>, Status> {
+    if names.is_empty() {
+        return Ok(vec![Operation::Encrypt, Operation::Decrypt, Operation::Evaluate]);
+    }
+    let parse = |name: &String| match name.as_str() {
+        "encrypt" => Ok(Operation::Encrypt),
+        "decrypt" => Ok(Operation::Decrypt),
+        "evaluate" => Ok(Operation::Evaluate),
+        other => Err(Status::invalid_argument(format!("there is no operation {other:?}"))),
+    };
+    names.iter().map(parse).collect()
+}

@@ -1,0 +1,57 @@
+//! What the listeners share.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use engine::{CardStatus, Engine};
+use protocols::control::{BoxFacts, Report};
+use protocols::keyd::Identity;
+use tokio::sync::Semaphore;
+
+use crate::audit::Audit;
+use crate::clients::Clients;
+use crate::jobs::Jobs;
+use crate::keyd::Keyd;
+use crate::pairing::Pairing;
+
+pub(crate) struct Shared {
+    pub(crate) facts: BoxFacts,
+    pub(crate) identity: Identity,
+    pub(crate) keyd: Keyd,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) jobs: Arc<Jobs>,
+    pub(crate) audit: Audit,
+    pub(crate) clients: Clients,
+    pub(crate) pairing: Pairing,
+    /// One enrolment at a time: the first client is told from the second.
+    pub(crate) enrolling: tokio::sync::Mutex<()>,
+    pub(crate) uploads: Arc<Semaphore>,
+    /// What this service found wrong at its start.
+    pub(crate) degraded: Mutex<Vec<String>>,
+    pub(crate) reports: std::sync::mpsc::Sender<Report>,
+}
+
+impl Shared {
+    /// A line for the box's screen.
+    pub(crate) fn show(&self, line: String) {
+        // The supervisor gone means that this process is about to end.
+        let _ = self.reports.send(Report::Console(line));
+    }
+
+    /// All reasons for which the box is degraded.
+    pub(crate) fn degraded(&self) -> Vec<String> {
+        let mut reasons = self.facts.degraded.clone();
+        reasons.extend(self.degraded.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
+        if let CardStatus::OutOfService { reason, .. } = self.engine.status().card {
+            reasons.push(format!("the card is out of service: {reason}"));
+        }
+        if !self.audit.works() {
+            reasons.push("the audit log cannot be written".into());
+        }
+        reasons
+    }
+}
+
+/// The line that a person copies the pairing code from.
+pub(crate) fn code_line(code: &str) -> String {
+    format!("pairing code {code}")
+}

@@ -1,0 +1,111 @@
+//! TLS 1.3 with a server key that is in the TPM behind keyd, and client certificates of the box's own authority.
+
+use std::fmt;
+use std::sync::Arc;
+
+use protocols::keyd::{Identity, Reply, Request};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::CertificateDer;
+use rustls::server::{ServerConfig, WebPkiClientVerifier};
+use rustls::sign::{CertifiedKey, Signer, SigningKey, SingleCertAndKey};
+use rustls::{RootCertStore, SignatureAlgorithm, SignatureScheme};
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use crate::error::{ComputeError, KeydError, chain};
+use crate::keyd::Keyd;
+
+/// Who is at the other end, as its certificate says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    pub name: String,
+    /// Hexadecimal.
+    pub serial: String,
+}
+
+/// For the service: clients show a certificate that this box issued and that is in force.
+pub fn service(identity: &Identity, keyd: &Keyd) -> Result<ServerConfig, ComputeError> {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from(identity.authority.clone()))
+        .map_err(|source| ComputeError::Tls { what: "the authority's certificate", source })?;
+    let provider = Arc::new(ring::default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
+        .build()
+        .map_err(|_| ComputeError::Certificate { what: "the authority's certificate is no trust anchor" })?;
+    let mut config = builder(provider)?.with_client_cert_verifier(verifier).with_cert_resolver(key(identity, keyd));
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    // A resumed session would skip the check of the certificate's dates.
+    config.send_tls13_tickets = 0;
+    Ok(config)
+}
+
+/// For enrolment: whoever has the pairing code.
+pub fn enrolment(identity: &Identity, keyd: &Keyd) -> Result<ServerConfig, ComputeError> {
+    let provider = Arc::new(ring::default_provider());
+    let mut config = builder(provider)?.with_no_client_auth().with_cert_resolver(key(identity, keyd));
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.send_tls13_tickets = 0;
+    Ok(config)
+}
+
+/// The first 80 bits of SHA-256 over the service key's SubjectPublicKeyInfo.
+pub fn pin(identity: &Identity) -> Result<[u8; 10], ComputeError> {
+    let (_, certificate) = X509Certificate::from_der(&identity.service)
+        .map_err(|_| ComputeError::Certificate { what: "the service's certificate does not parse" })?;
+    Ok(proto::pairing::pin_of(certificate.public_key().raw))
+}
+
+/// Reads a client's certificate, which rustls has verified.
+pub fn peer(certificate: &CertificateDer<'_>) -> Option<Peer> {
+    let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
+    let name = certificate.subject().iter_common_name().next()?.as_str().ok()?.to_string();
+    Some(Peer { name, serial: data_encoding::HEXLOWER.encode(certificate.raw_serial()) })
+}
+
+fn builder(
+    provider: Arc<CryptoProvider>,
+) -> Result<rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier>, ComputeError> {
+    ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .map_err(|source| ComputeError::Tls { what: "TLS 1.3", source })
+}
+
+fn key(identity: &Identity, keyd: &Keyd) -> Arc<SingleCertAndKey> {
+    let chain = vec![CertificateDer::from(identity.service.clone()), CertificateDer::from(identity.authority.clone())];
+    Arc::new(SingleCertAndKey::from(CertifiedKey::new(chain, Arc::new(RemoteKey(keyd.clone())))))
+}
+
+/// The service's key, as far as this process has it: a way to ask for signatures.
+struct RemoteKey(Keyd);
+
+impl fmt::Debug for RemoteKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RemoteKey(keyd)")
+    }
+}
+
+impl SigningKey for RemoteKey {
+    fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
+        offered
+            .contains(&SignatureScheme::ECDSA_NISTP256_SHA256)
+            .then(|| Box::new(RemoteKey(self.0.clone())) as Box<dyn Signer>)
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        SignatureAlgorithm::ECDSA
+    }
+}
+
+impl Signer for RemoteKey {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
+        match self.0.call_blocking(Request::SignTls { message: message.to_vec() }) {
+            Ok(Reply::Signature(signature)) => Ok(signature),
+            Ok(_) => Err(rustls::Error::General(KeydError::Unexpected.to_string())),
+            Err(e) => Err(rustls::Error::General(chain(&e))),
+        }
+    }
+
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme::ECDSA_NISTP256_SHA256
+    }
+}

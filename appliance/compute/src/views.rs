@@ -1,0 +1,123 @@
+//! What the service knows, as its messages.
+
+use std::sync::atomic::Ordering;
+
+use engine::CardStatus;
+use proto::v1;
+use protocols::control::DataVolume;
+use protocols::keyd::{KeyInfo, KeyKind, Operation, Quote};
+
+use crate::clients::Client;
+use crate::jobs::{Job, State};
+use crate::shared::Shared;
+
+pub(crate) fn status(shared: &Shared, quote: Option<Quote>) -> v1::Status {
+    let engine = shared.engine.status();
+    let (jobs_queued, jobs_running) = shared.jobs.counts();
+    let facts = &shared.facts;
+    v1::Status {
+        version: facts.version.clone(),
+        development: facts.development,
+        device_id: shared.identity.device_id.clone(),
+        secure_boot: facts.secure_boot,
+        lockdown: facts.lockdown.clone(),
+        data_volume: match facts.data_volume {
+            DataVolume::Created => "created",
+            DataVolume::Unsealed => "unsealed",
+            DataVolume::Recovery => "recovery",
+        }
+        .into(),
+        degraded: shared.degraded(),
+        engine: engine.engine.into(),
+        card: Some(card(&engine.card)),
+        quote: quote.map(|q| v1::Quote {
+            attest: q.attest,
+            signature: q.signature,
+            attestation_key: q.attestation_key,
+            pcrs: q.pcrs.into_iter().map(|(index, sha256)| v1::Pcr { index: index.into(), sha256 }).collect(),
+        }),
+        ready_ms: facts.started_ms,
+        jobs_queued,
+        jobs_running,
+    }
+}
+
+pub(crate) fn key(info: KeyInfo) -> v1::Key {
+    let KeyKind::Paillier { bits } = info.kind;
+    let name = |o: &Operation| match o {
+        Operation::Encrypt => "encrypt",
+        Operation::Decrypt => "decrypt",
+        Operation::Evaluate => "evaluate",
+    };
+    v1::Key {
+        operations: info.operations.iter().map(|o| name(o).to_string()).collect(),
+        id: info.id,
+        name: info.name,
+        owner: info.owner,
+        paillier_bits: bits,
+        created: info.created,
+        uses: info.uses,
+        n: info.public.n,
+        hs: info.public.hs,
+    }
+}
+
+pub(crate) fn job(job: &Job) -> v1::Job {
+    let record = job.record();
+    let items = record.spec.steps();
+    let state = match record.state {
+        State::Queued => v1::job::State::Queued,
+        State::Running => v1::job::State::Running,
+        State::Done => v1::job::State::Done,
+        State::Failed => v1::job::State::Failed,
+        State::Cancelled => v1::job::State::Cancelled,
+    };
+    // A batch that the CPU does again counts twice.
+    let done = job.done.load(Ordering::Relaxed).min(items);
+    v1::Job {
+        id: record.id,
+        state: state.into(),
+        operation: record.spec.work.name().into(),
+        items_done: if record.state == State::Done { items } else { done },
+        items,
+        error: record.error,
+        rows: record.rows,
+        columns: record.columns,
+        item_bytes: record.item_bytes,
+        engine: record.engine,
+        created: record.created,
+        attempts: record.attempts,
+    }
+}
+
+pub(crate) fn has_ended(job: &v1::Job) -> bool {
+    matches!(job.state(), v1::job::State::Done | v1::job::State::Failed | v1::job::State::Cancelled)
+}
+
+pub(crate) fn client(client: Client) -> v1::Client {
+    v1::Client {
+        name: client.name,
+        role: client.role.name().into(),
+        serial: client.serial,
+        expires: client.expires,
+        revoked: client.revoked,
+    }
+}
+
+fn card(status: &CardStatus) -> v1::Card {
+    let (facts, state) = match status {
+        CardStatus::Absent { reason } => {
+            return v1::Card { kind: "none".into(), state: reason.clone(), ..v1::Card::default() };
+        }
+        CardStatus::InService(facts) => (facts, "in service".to_string()),
+        CardStatus::OutOfService { facts, reason } => (facts, format!("out of service: {reason}")),
+    };
+    v1::Card {
+        kind: facts.kind.clone(),
+        state,
+        interrupts: facts.interrupts,
+        dma_bytes: facts.dma_bytes,
+        jobs: facts.jobs,
+        verified: facts.verified,
+    }
+}
