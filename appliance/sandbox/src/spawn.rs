@@ -17,6 +17,8 @@ const CAPABILITY_LAST: libc::c_ulong = 63;
 pub struct Service<'a> {
     pub program: &'a Path,
     pub arguments: &'a [&'a str],
+    /// All of its environment.
+    pub environment: &'a [(&'a str, &'a str)],
     /// Also the group id.
     pub uid: u32,
     /// (ours, the number the service finds it at).
@@ -37,10 +39,10 @@ pub enum SpawnError {
     },
 }
 
-/// Starts `service` with an empty environment and its output on ours.
+/// Starts `service` with its output on ours.
 pub fn spawn(service: Service<'_>) -> Result<Child, SpawnError> {
     let mut command = Command::new(service.program);
-    command.args(service.arguments).env_clear().env("RUST_BACKTRACE", "0").stdin(Stdio::null()).current_dir("/");
+    command.args(service.arguments).env_clear().envs(service.environment.iter().copied()).stdin(Stdio::null()).current_dir("/");
     let mappings =
         service.descriptors.into_iter().map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd }).collect();
     command.fd_mappings(mappings).map_err(|_| SpawnError::Descriptors)?;

@@ -11,7 +11,7 @@ use secrets::Secret;
 
 use crate::error::SupervisorError;
 use crate::facts;
-use crate::services::KEYD_UID;
+use crate::services::{KEYD_ENVIRONMENT, KEYD_UID};
 
 /// The TPM answers within seconds; sealing is four commands of it.
 const WAIT: Duration = Duration::from_secs(60);
@@ -28,6 +28,7 @@ impl Early {
         let process = sandbox::spawn(Service {
             program: Path::new("/bin/keyd"),
             arguments: &["early"],
+            environment: &KEYD_ENVIRONMENT,
             uid: KEYD_UID,
             descriptors: vec![(theirs, CONTROL_FD)],
             memory_lock: 1 << 20,

@@ -23,6 +23,8 @@ use crate::watchdog::Watchdog;
 
 pub(crate) const KEYD_UID: u32 = 101;
 pub(crate) const COMPUTED_UID: u32 = 102;
+/// tpm2-tss reports every refusal of the TPM's, expected or not, on the console; keyd says which ones matter.
+pub(crate) const KEYD_ENVIRONMENT: [(&str, &str); 1] = [("TSS2_LOG", "all+none")];
 
 /// The card's DMA pool and the rings of io_uring.
 const COMPUTED_MEMORY_LOCK: u64 = 256 << 20;
@@ -251,6 +253,7 @@ fn spawn(
     let process = sandbox::spawn(Service {
         program: Path::new(program),
         arguments,
+        environment: &KEYD_ENVIRONMENT,
         uid,
         descriptors: vec![(theirs, CONTROL_FD), (peer, PEER_FD)],
         memory_lock,
