@@ -29,6 +29,8 @@ pub const CLIENT_VALID_MAX_S: u32 = 2 * 366 * 24 * 3600;
 pub const CLIENT_VALID_DEFAULT_S: u32 = 365 * 24 * 3600;
 
 pub const HANDSHAKE: Duration = Duration::from_secs(20);
+/// For a client to hear why it was refused.
+pub const PARTING: Duration = Duration::from_secs(1);
 /// Between two messages of an upload.
 pub const MESSAGE_WAIT: Duration = Duration::from_secs(20);
 /// A connection that sends not a byte for so long is closed; HTTP/2 pings keep a living one busy.

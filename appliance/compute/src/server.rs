@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use proto::v1::coffer_server::CofferServer;
 use proto::v1::enrolment_server::EnrolmentServer;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, Sleep, sleep, timeout};
@@ -98,8 +98,11 @@ pub(crate) async fn serve(listener: std::net::TcpListener, endpoint: Endpoint) -
 async fn connection(stream: TcpStream, endpoint: Endpoint) {
     // Without it a small answer may wait for the client's acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
-    // A refused handshake is the client's to report; nothing about it is ours to keep.
-    let Ok(Ok(stream)) = timeout(limits::HANDSHAKE, endpoint.acceptor.accept(stream)).await else { return };
+    let stream = match timeout(limits::HANDSHAKE, endpoint.acceptor.accept(stream).into_fallible()).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err((_, refused))) => return part(refused).await,
+        Err(_) => return,
+    };
     let certificates = stream.get_ref().1.peer_certificates();
     let peer = certificates.and_then(|c| c.first()).and_then(tls::peer);
     let service = service_fn(move |request: Request<Incoming>| answer(endpoint.clone(), peer.clone(), request));
@@ -113,6 +116,19 @@ async fn connection(stream: TcpStream, endpoint: Endpoint) {
         .max_concurrent_streams(limits::STREAMS);
     // How a connection ends is the client's affair: every call on it has had its own answer.
     let _ = server.serve_connection(TokioIo::new(Watched::new(stream)), service).await;
+}
+
+/// Ends a refused connection so that the client sees why: closing it with bytes unread would reset it, and a reset may
+/// overtake the alert.
+async fn part(mut stream: TcpStream) {
+    let drain = async {
+        stream.shutdown().await?;
+        let mut rest = [0; 1024];
+        while stream.read(&mut rest).await? > 0 {}
+        io::Result::Ok(())
+    };
+    // The client may be gone, or may send on: neither is worth more than a second.
+    let _ = timeout(limits::PARTING, drain).await;
 }
 
 async fn answer(

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use card::{CardError, ContextId, LoadedCard, Transport, Unverified};
+use card::{CardError, CardKind, ContextId, LoadedCard, Transport, Unverified};
 
 use crate::modulus::check_reduced;
 use crate::{Backend, CardTrouble, Control, EngineError, FixedBase, Modulus, Numbers, Portable, verify};
@@ -24,7 +24,7 @@ pub trait Accelerator: Backend {
 /// A card and what it has done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CardFacts {
-    /// "model" for the functional model.
+    /// "model", "rtl" or "hardware".
     pub kind: String,
     pub jobs: u64,
     pub interrupts: u64,
@@ -52,9 +52,14 @@ struct State<T: Transport> {
 impl<T: Transport> CardBackend<T> {
     pub fn new(mut card: LoadedCard<T>) -> CardBackend<T> {
         let identity = card.identity();
-        let kind = format!("{:?}", identity.kind).to_lowercase();
+        // What a person may believe it is, and never more.
+        let kind = match identity.kind {
+            CardKind::FunctionalModel => "model",
+            CardKind::RtlSimulation => "rtl",
+            CardKind::Hardware => "hardware",
+        };
         let (max_bits, max_exponent_bits) = (identity.max_bits, identity.max_exponent_bits);
-        let facts = CardFacts { kind, jobs: 0, interrupts: 0, dma_bytes: 0, verified: 0 };
+        let facts = CardFacts { kind: kind.into(), jobs: 0, interrupts: 0, dma_bytes: 0, verified: 0 };
         let facts = Mutex::new(facts);
         read_facts(&mut card, 0, &facts);
         let state = Mutex::new(State { card, verified: 0 });

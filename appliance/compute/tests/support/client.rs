@@ -1,0 +1,199 @@
+//! A client of the service, with the freedom to misbehave.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::rt::TokioIo;
+use proto::pairing::PairingCode;
+use proto::v1::coffer_client::CofferClient;
+use proto::v1::enrolment_client::EnrolmentClient;
+use proto::v1::submit_request::Part;
+use proto::v1::*;
+use rcgen::{CertificateParams, KeyPair};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tonic::Status;
+use tonic::transport::{Channel, Endpoint};
+
+pub type Client = CofferClient<Channel>;
+
+/// A client's key and what was issued for it.
+pub struct Credentials {
+    pub key: Vec<u8>,
+    pub certificate: Vec<u8>,
+}
+
+pub fn new_key() -> (KeyPair, Vec<u8>) {
+    let key = KeyPair::generate().unwrap();
+    let csr = CertificateParams::default().serialize_request(&key).unwrap().der().to_vec();
+    (key, csr)
+}
+
+pub async fn enrol(address: SocketAddr, code: &str, name: &str) -> Result<Credentials, Status> {
+    let code = PairingCode::parse(code).unwrap();
+    let (key, csr) = new_key();
+    let channel = channel(address, config(None, b"h2")).await.unwrap();
+    let request = EnrolRequest {
+        pairing_secret: code.secret.to_vec(),
+        certificate_request: csr,
+        client_name: name.into(),
+        valid_s: 3600,
+    };
+    let reply = EnrolmentClient::new(channel).enrol(request).await?.into_inner();
+    Ok(Credentials { key: key.serialize_der(), certificate: reply.certificate })
+}
+
+pub async fn connect(address: SocketAddr, credentials: Option<&Credentials>) -> Result<Client, String> {
+    let channel = channel(address, config(credentials, b"h2")).await.map_err(|e| format!("{e:?}"))?;
+    Ok(CofferClient::new(channel).max_decoding_message_size(4 << 20))
+}
+
+/// Connects and asks for the status: with TLS 1.3 a refused certificate shows at the first answer.
+pub async fn probe(address: SocketAddr, credentials: Option<&Credentials>) -> Result<proto::v1::Status, String> {
+    let mut client = connect(address, credentials).await?;
+    let reply = client.get_status(GetStatusRequest { nonce: vec![1] }).await.map_err(|e| format!("{e:?}"))?;
+    Ok(reply.into_inner())
+}
+
+/// The TLS alert that a handshake ends with. With TLS 1.3 the client is done before the server has looked at its
+/// certificate, so that the alert comes with the first read.
+pub async fn alert(address: SocketAddr, credentials: Option<&Credentials>) -> String {
+    use tokio::io::AsyncReadExt;
+    let refused = async {
+        let mut stream = tls(address, config(credentials, b"h2")).await?;
+        // The service speaks first in HTTP/2 once it is satisfied.
+        stream.read_u8().await
+    };
+    refused.await.unwrap_err().to_string()
+}
+
+pub fn config(credentials: Option<&Credentials>, alpn: &[u8]) -> ClientConfig {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Anybody));
+    let mut config = match credentials {
+        None => builder.with_no_client_auth(),
+        Some(c) => {
+            let key = PrivateKeyDer::try_from(c.key.clone()).unwrap();
+            builder.with_client_auth_cert(vec![CertificateDer::from(c.certificate.clone())], key).unwrap()
+        }
+    };
+    config.alpn_protocols = vec![alpn.to_vec()];
+    config
+}
+
+pub async fn tls(address: SocketAddr, config: ClientConfig) -> std::io::Result<TlsStream<TcpStream>> {
+    let stream = TcpStream::connect(address).await?;
+    TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("coffer").unwrap(), stream).await
+}
+
+async fn channel(address: SocketAddr, config: ClientConfig) -> Result<Channel, tonic::transport::Error> {
+    let endpoint = Endpoint::from_static("http://coffer").connect_timeout(Duration::from_secs(10));
+    endpoint.connect_with_connector(Connector { address, config }).await
+}
+
+#[derive(Clone)]
+struct Connector {
+    address: SocketAddr,
+    config: ClientConfig,
+}
+
+impl tower_service::Service<http::Uri> for Connector {
+    type Response = TokioIo<TlsStream<TcpStream>>;
+    type Error = std::io::Error;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Self::Error>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: http::Uri) -> Self::Future {
+        let Connector { address, config } = self.clone();
+        Box::pin(async move { tls(address, config).await.map(TokioIo::new) })
+    }
+}
+
+/// The tests trust whoever listens: the pin is the command line client's affair, and tested there.
+#[derive(Debug)]
+struct Anybody;
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Err(rustls::Error::General("TLS 1.2".into()))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = rustls::crypto::ring::default_provider().signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signature, &algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        rustls::crypto::ring::default_provider().signature_verification_algorithms.supported_schemes()
+    }
+}
+
+pub fn header(operation: job_header::Operation, rows: u32, columns: u32, operand_job: &str) -> JobHeader {
+    JobHeader { version: 1, operation: Some(operation), rows, columns, operand_job: operand_job.into() }
+}
+
+pub async fn submit(client: &mut Client, header: JobHeader, operand: &[u8]) -> Result<Job, Status> {
+    let mut parts = vec![SubmitRequest { part: Some(Part::Header(header)) }];
+    parts.extend(operand.chunks(100_000).map(|c| SubmitRequest { part: Some(Part::Chunk(c.to_vec())) }));
+    Ok(client.submit(tokio_stream::iter(parts)).await?.into_inner())
+}
+
+/// Until the job has ended.
+pub async fn watch(client: &mut Client, id: &str) -> Job {
+    let mut stream = client.watch_job(JobId { id: id.into() }).await.unwrap().into_inner();
+    let mut last = Job::default();
+    while let Some(job) = stream.message().await.unwrap() {
+        last = job;
+    }
+    last
+}
+
+pub async fn fetch(client: &mut Client, id: &str) -> Vec<u8> {
+    let mut stream = client.fetch_result(JobId { id: id.into() }).await.unwrap().into_inner();
+    let mut bytes = Vec::new();
+    while let Some(chunk) = stream.message().await.unwrap() {
+        bytes.extend(chunk.bytes);
+    }
+    bytes
+}
+
+/// Submits, waits, and takes the job for done.
+pub async fn done(client: &mut Client, header: JobHeader, operand: &[u8]) -> Job {
+    let job = submit(client, header, operand).await.unwrap();
+    let job = watch(client, &job.id).await;
+    assert_eq!(job.state(), job::State::Done, "{}", job.error);
+    job
+}

@@ -1,0 +1,139 @@
+//! A box without hardware: keyd's protocol with keys in memory, the service in this process or as a child, and clients.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+
+pub mod client;
+pub mod keyd;
+
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use command_fds::{CommandFdExt, FdMapping};
+use compute::{Settings, Start, Stop};
+use engine::Engine;
+use protocols::Channel;
+use protocols::control::{self, BoxFacts, DataVolume, Order, Report};
+
+use keyd::SoftwareKeyd;
+
+pub const WAIT: Duration = Duration::from_secs(60);
+
+pub fn facts() -> BoxFacts {
+    BoxFacts {
+        version: "test".into(),
+        development: true,
+        secure_boot: false,
+        lockdown: "none".into(),
+        data_volume: DataVolume::Created,
+        degraded: Vec::new(),
+        started_ms: 1,
+    }
+}
+
+/// The service in this process.
+pub struct InProcess {
+    pub stop: Option<Stop>,
+    pub reports: mpsc::Receiver<Report>,
+    pub service: SocketAddr,
+    pub enrolment: SocketAddr,
+}
+
+impl InProcess {
+    pub fn start(folder: &Path, keyd: &Arc<SoftwareKeyd>, engine: Engine) -> InProcess {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let settings = Settings { data: folder.into(), listen: any, enrol_listen: any, sandbox: false };
+        let (sender, reports) = mpsc::channel();
+        let keyd = Channel::from_fd(keyd.serve());
+        let start = Start { settings, facts: facts(), keyd, engine, degraded: Vec::new(), reports: sender };
+        // As in the binary, the start and the end are on a thread that is no runtime's.
+        let stop = std::thread::spawn(|| compute::start(start).unwrap()).join().unwrap();
+        InProcess { service: stop.service, enrolment: stop.enrolment, stop: Some(stop), reports }
+    }
+
+    /// The code that the box shows.
+    pub fn code(&self) -> String {
+        let deadline = Instant::now() + WAIT;
+        while Instant::now() < deadline {
+            if let Ok(Report::Console(line)) = self.reports.recv_timeout(WAIT) {
+                return line.strip_prefix("pairing code ").unwrap().to_string();
+            }
+        }
+        panic!("no pairing code was shown");
+    }
+}
+
+impl Drop for InProcess {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            std::thread::spawn(|| stop.stop()).join().unwrap();
+        }
+    }
+}
+
+/// The service as a child process, as the supervisor starts it.
+pub struct Process {
+    child: Child,
+    control: Channel,
+    pub service: SocketAddr,
+    pub enrolment: SocketAddr,
+    pub code: Option<String>,
+}
+
+impl Process {
+    pub fn start(folder: &Path, keyd: &Arc<SoftwareKeyd>) -> Process {
+        let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let (service, enrolment) = (free(), free());
+        let (ours, theirs) = Channel::pair().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_computed"));
+        command.arg("--no-sandbox").arg("--data").arg(folder);
+        command.args(["--listen", &service.to_string(), "--enrol-listen", &enrolment.to_string()]);
+        command.stderr(Stdio::null());
+        let map = |parent_fd: OwnedFd, child_fd| FdMapping { parent_fd, child_fd };
+        command.fd_mappings(vec![map(theirs, protocols::CONTROL_FD), map(keyd.serve(), protocols::PEER_FD)]).unwrap();
+        let child = command.spawn().unwrap();
+        drop(command);
+        let control = Channel::from_fd(ours);
+        control.set_timeout(Some(Duration::from_secs(2))).unwrap();
+        control.send(&control::Start { facts: facts(), card: None, pcr_policy: None }).unwrap();
+        let mut process = Process { child, control, service, enrolment, code: None };
+        process.await_ready();
+        process
+    }
+
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// The orderly end.
+    pub fn stop(mut self) -> bool {
+        self.control.send(&Order::Stop).unwrap();
+        self.child.wait().unwrap().success()
+    }
+
+    /// Ready, then whatever is to be shown.
+    fn await_ready(&mut self) {
+        let deadline = Instant::now() + WAIT;
+        let mut ready = false;
+        while Instant::now() < deadline {
+            match self.control.receive::<Report>() {
+                Ok(Report::Ready) => {
+                    ready = true;
+                    self.control.set_timeout(Some(Duration::from_millis(800))).unwrap();
+                }
+                Ok(Report::Console(line)) => self.code = line.strip_prefix("pairing code ").map(str::to_string),
+                Ok(Report::Degraded(reason)) => panic!("degraded: {reason}"),
+                Err(protocols::ChannelError::TimedOut) if ready => return,
+                Err(protocols::ChannelError::TimedOut) => {}
+                Err(e) => panic!("{e}"),
+            }
+            if ready && self.code.is_some() {
+                return;
+            }
+        }
+        panic!("the service did not get ready");
+    }
+}
