@@ -1,6 +1,8 @@
 //! A whole image, built twice, and judged by programs that others wrote. Runs in the tool root (scripts/in-root), without a
 //! kernel or programs of ours: a boot stub stands for the kernel, /usr/bin/true for each program.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot prepare fails")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
