@@ -11,6 +11,7 @@ mod error;
 mod facts;
 #[cfg(feature = "fault-injection")]
 mod faults;
+mod kernel_log;
 mod mounts;
 mod network;
 mod power;

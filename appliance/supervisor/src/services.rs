@@ -17,6 +17,7 @@ use crate::backoff::Backoff;
 use crate::console::Console;
 use crate::error::SupervisorError;
 use crate::facts;
+use crate::kernel_log;
 use crate::network::Addressed;
 use crate::power::End;
 use crate::watchdog::Watchdog;
@@ -157,7 +158,10 @@ impl Running {
             if let Ok(Some(status)) = service.process.try_wait() {
                 use std::os::unix::process::ExitStatusExt;
                 let how = match status.signal().and_then(|s| Signal::try_from(s).ok()) {
-                    Some(Signal::SIGSYS) => "was killed: it made a system call that its jail forbids".to_string(),
+                    Some(Signal::SIGSYS) => {
+                        let which = kernel_log::forbidden_call(service.process.id()).unwrap_or_default();
+                        format!("was killed: it made a system call that its jail forbids{which}")
+                    }
                     Some(signal) => format!("was killed by {signal}"),
                     None => format!("ended with {status}"),
                 };
