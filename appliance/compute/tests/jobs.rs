@@ -14,6 +14,8 @@ use support::client::{self, Client, done, fetch, header};
 use support::keyd::SoftwareKeyd;
 use support::{InProcess, Process};
 
+const COMPUTED: &str = env!("CARGO_BIN_EXE_computed");
+
 async fn enrolled(box_: &InProcess) -> (Client, String) {
     let credentials = client::enrol(box_.enrolment, &box_.code(), "tester").await.unwrap();
     let mut client = client::connect(box_.service, Some(&credentials)).await.unwrap();
@@ -158,7 +160,7 @@ async fn a_card_that_fails_or_lies_is_replaced_by_the_cpu() {
 async fn a_killed_service_finishes_its_jobs() {
     let folder = tempfile::tempdir().unwrap();
     let keyd: Arc<SoftwareKeyd> = SoftwareKeyd::new();
-    let process = Process::start(folder.path(), &keyd);
+    let process = Process::start(COMPUTED, folder.path(), &keyd);
     let code = process.code.clone().unwrap();
     let credentials = client::enrol(process.enrolment, &code, "tester").await.unwrap();
     let mut client = client::connect(process.service, Some(&credentials)).await.unwrap();
@@ -176,7 +178,7 @@ async fn a_killed_service_finishes_its_jobs() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     process.kill();
-    let process = Process::start(folder.path(), &keyd);
+    let process = Process::start(COMPUTED, folder.path(), &keyd);
     assert!(process.code.is_none(), "a code was shown although a client is enrolled");
     let mut client = client::connect(process.service, Some(&credentials)).await.unwrap();
     let ended = client::watch(&mut client, &job.id).await;

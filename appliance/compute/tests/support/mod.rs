@@ -83,11 +83,11 @@ pub struct Process {
 }
 
 impl Process {
-    pub fn start(folder: &Path, keyd: &Arc<SoftwareKeyd>) -> Process {
+    pub fn start(program: &str, folder: &Path, keyd: &Arc<SoftwareKeyd>) -> Process {
         let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let (service, enrolment) = (free(), free());
         let (ours, theirs) = Channel::pair().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_computed"));
+        let mut command = Command::new(program);
         command.arg("--no-sandbox").arg("--data").arg(folder);
         command.args(["--listen", &service.to_string(), "--enrol-listen", &enrolment.to_string()]);
         command.stderr(Stdio::null());
