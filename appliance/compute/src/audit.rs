@@ -43,13 +43,21 @@ impl Audit {
                 f.set_len(torn as u64)?;
                 f.sync_all()
             });
-            cut.map_err(|source| ComputeError::File { action: "cutting a torn line from", path: path.clone(), source })?;
+            cut.map_err(|source| ComputeError::File {
+                action: "cutting a torn line from",
+                path: path.clone(),
+                source,
+            })?;
         }
         let (head, broken) = match verify(&text) {
             Ok(head) => (head, None),
             Err(e) => {
                 let kept = folder.join(format!("audit-broken-{}.jsonl", now()));
-                fs::rename(&path, &kept).map_err(|source| ComputeError::File { action: "keeping", path: kept, source })?;
+                fs::rename(&path, &kept).map_err(|source| ComputeError::File {
+                    action: "keeping",
+                    path: kept,
+                    source,
+                })?;
                 (Head::default(), Some(e.to_string()))
             }
         };

@@ -33,8 +33,7 @@ impl Enrolment for EnrolmentService {
         let _one_at_a_time = shared.enrolling.lock().await;
         // The name before the code, so that a bad name does not use the code up.
         shared.clients.admits(&request.client_name).map_err(Status::invalid_argument)?;
-        let attempt =
-            shared.pairing.attempt(&request.pairing_secret).map_err(|e| Status::internal(e.to_string()))?;
+        let attempt = shared.pairing.attempt(&request.pairing_secret).map_err(|e| Status::internal(e.to_string()))?;
         let role = match attempt {
             Try::Right(role) => role,
             Try::Wrong => return Err(self.refused(&request.client_name, "wrong code").await),

@@ -5,7 +5,12 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum ComputeError {
     #[error("{action} {path}")]
-    File { action: &'static str, path: PathBuf, #[source] source: std::io::Error },
+    File {
+        action: &'static str,
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("{path} is damaged: {what}")]
     Damaged { path: PathBuf, what: String },
     #[error("descriptor {number} was not passed")]
@@ -15,11 +20,19 @@ pub enum ComputeError {
     #[error("keyd")]
     Keyd(#[source] KeydError),
     #[error("TLS: {what}")]
-    Tls { what: &'static str, #[source] source: rustls::Error },
+    Tls {
+        what: &'static str,
+        #[source]
+        source: rustls::Error,
+    },
     #[error("the box's certificates: {what}")]
     Certificate { what: &'static str },
     #[error("listening on {address}")]
-    Listen { address: String, #[source] source: std::io::Error },
+    Listen {
+        address: String,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("starting a runtime or a thread")]
     Runtime(#[source] std::io::Error),
     #[error("the jail")]

@@ -158,7 +158,8 @@ impl Jobs {
     }
 
     pub(crate) fn list(&self, client: &str) -> Vec<Record> {
-        let mut list: Vec<Record> = lock(&self.all).values().map(|j| j.record()).filter(|r| r.client == client).collect();
+        let mut list: Vec<Record> =
+            lock(&self.all).values().map(|j| j.record()).filter(|r| r.client == client).collect();
         list.sort_by_key(|r| r.number);
         list
     }

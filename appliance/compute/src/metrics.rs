@@ -5,7 +5,14 @@ use std::fmt::Write;
 use engine::{CardStatus, EngineStatus};
 
 /// The counters that an operator's monitoring scrapes.
-pub fn render(engine: &EngineStatus, queued: u32, running: u32, kept: usize, clients: usize, degraded: usize) -> String {
+pub fn render(
+    engine: &EngineStatus,
+    queued: u32,
+    running: u32,
+    kept: usize,
+    clients: usize,
+    degraded: usize,
+) -> String {
     let mut text = String::new();
     let mut put = |name: &str, kind: &str, help: &str, value: u64| {
         // Writing to a String cannot fail.

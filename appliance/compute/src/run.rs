@@ -62,7 +62,11 @@ pub struct Stop {
 pub fn start(start: Start) -> Result<Stop, ComputeError> {
     let Start { settings, facts, keyd, engine, mut degraded, reports } = start;
     let folder = &settings.data;
-    fs::create_dir_all(folder).map_err(|source| ComputeError::File { action: "making", path: folder.clone(), source })?;
+    fs::create_dir_all(folder).map_err(|source| ComputeError::File {
+        action: "making",
+        path: folder.clone(),
+        source,
+    })?;
     let (listener, enrol_listener) = (listen(settings.listen)?, listen(settings.enrol_listen)?);
     let address = |l: &std::net::TcpListener| {
         l.local_addr().map_err(|source| ComputeError::Listen { address: "?".into(), source })

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -66,7 +66,13 @@ impl Endpoint {
 }
 
 pub(crate) fn listen(address: SocketAddr) -> Result<std::net::TcpListener, ComputeError> {
-    let bound = std::net::TcpListener::bind(address).and_then(|listener| {
+    let bind = |address: SocketAddr| std::net::TcpListener::bind(address);
+    let bound = match bind(address) {
+        // "[::]" means every address; a kernel without IPv6 has only the other kind.
+        Err(_) if address.ip() == Ipv6Addr::UNSPECIFIED => bind((Ipv4Addr::UNSPECIFIED, address.port()).into()),
+        bound => bound,
+    };
+    let bound = bound.and_then(|listener| {
         listener.set_nonblocking(true)?;
         Ok(listener)
     });

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use proto::v1::submit_request::Part;
 use proto::v1::SubmitRequest;
+use proto::v1::submit_request::Part;
 use serde_json::json;
 use tokio::time::timeout;
 use tonic::{Status, Streaming};
@@ -36,7 +36,8 @@ pub(crate) async fn submit(
     }
     shared.jobs.room(&admitted.client().name)?;
     let checked = check_key(&shared.keyd, admitted).await?;
-    let _upload = shared.uploads.clone().try_acquire_owned().map_err(|_| busy("as many uploads as may be are going on"))?;
+    let _upload =
+        shared.uploads.clone().try_acquire_owned().map_err(|_| busy("as many uploads as may be are going on"))?;
     let input = match &checked.request().spec.operand_job {
         Some(id) => {
             check_reference(shared, &checked, id)?;

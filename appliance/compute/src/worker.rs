@@ -59,7 +59,9 @@ impl Worker {
         job.set(|r| r.engine = used.into());
         match outcome {
             Ok(outcome) => self.end(job, State::Done, Some(&outcome), ""),
-            Err(e) if e.is_cancelled() && job.cancel.load(Ordering::Relaxed) => self.end(job, State::Cancelled, None, ""),
+            Err(e) if e.is_cancelled() && job.cancel.load(Ordering::Relaxed) => {
+                self.end(job, State::Cancelled, None, "")
+            }
             // Stopping: an orderly end is no failed attempt.
             Err(e) if e.is_cancelled() => {
                 let laid_down = job.update(&self.files, |r| (r.state, r.attempts) = (State::Queued, r.attempts - 1));

@@ -1,5 +1,7 @@
 //! The path of a job, against plain arithmetic; restarts; the card in good and bad health.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
+
 mod support;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! What must not pass, and that the service goes on after each of it.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
+
 mod support;
 
 use std::time::Duration;
@@ -40,13 +42,17 @@ async fn strangers_are_refused() {
         Credentials { key: key.serialize_der(), certificate: by.issue(&csr, "admin", "administrator", valid_s).0 }
     };
     let other = alert(Some(&issue(&SoftwareKeyd::new(), 3600))).await;
-    assert!(other.contains("DecryptError") || other.contains("UnknownCA") || other.contains("BadCertificate"), "{other}");
+    assert!(
+        other.contains("DecryptError") || other.contains("UnknownCA") || other.contains("BadCertificate"),
+        "{other}"
+    );
     let expired = alert(Some(&issue(&keyd, -60))).await;
     assert!(expired.contains("CertificateExpired"), "{expired}");
     // Signed by the right authority, but never enrolled.
     assert!(refused(Some(&issue(&keyd, 3600))).await.contains("no client with this certificate"));
 
-    let invited = admin.new_pairing_code(NewPairingCodeRequest { role: String::new() }).await.unwrap().into_inner().code;
+    let invited =
+        admin.new_pairing_code(NewPairingCodeRequest { role: String::new() }).await.unwrap().into_inner().code;
     let second = client::enrol(box_.enrolment, &invited, "second").await.unwrap();
     let mut operator = client::connect(box_.service, Some(&second)).await.unwrap();
     let status = operator.list_clients(ListClientsRequest {}).await.unwrap_err();
@@ -103,7 +109,12 @@ async fn bad_requests_get_a_clear_status() {
         (header(modexp(even), 1, 1, ""), vec![0; 256], Code::InvalidArgument, "even"),
         (header(modexp(vec![0xff; 64]), 1, 1, ""), vec![0; 64], Code::InvalidArgument, "512 bits is insecure"),
         (header(modexp(odd), 2, 1, ""), [vec![1; 256], vec![0xfc; 256]].concat(), Code::InvalidArgument, "element 1"),
-        (header(encrypt(), 1, 2, ""), vec![0; 15], Code::InvalidArgument, "15 bytes of operand where the shape needs 16"),
+        (
+            header(encrypt(), 1, 2, ""),
+            vec![0; 15],
+            Code::InvalidArgument,
+            "15 bytes of operand where the shape needs 16",
+        ),
         (header(encrypt(), 1, 2, ""), vec![0; 17], Code::InvalidArgument, "17 bytes"),
         (header(encrypt(), 0, 2, ""), vec![], Code::InvalidArgument, "0 x 2 items"),
         (header(encrypt(), 1 << 30, 1 << 30, ""), vec![], Code::InvalidArgument, "items"),

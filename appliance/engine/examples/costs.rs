@@ -29,24 +29,19 @@ fn main() -> Result<(), EngineError> {
         verify::fixed_base(&base, &exponents, &table, threads)
     });
     timed("17070 products", || engine.mul(&modulus, &table, &table, &unattended));
-    timed("30 column products of 569", || {
-        column_products(engine.portable(), &modulus, &table, columns, &unattended)
-    });
-    let weights: Vec<i64> = words(7, columns).iter().map(|w| (w >> 42) as i64 * if w & 1 == 1 { -1 } else { 1 }).collect();
+    timed("30 column products of 569", || column_products(engine.portable(), &modulus, &table, columns, &unattended));
+    let weights: Vec<i64> =
+        words(7, columns).iter().map(|w| (w >> 42) as i64 * if w & 1 == 1 { -1 } else { 1 }).collect();
     let plan = MultiExp::new(&weights);
     println!("{} multiplications a row of {columns} signed 22-bit weights", plan.cost());
-    timed("matrix product 569 x 30 by 30 x 1", || {
-        plan.rows(engine.portable(), &modulus, &table, columns, &unattended)
-    });
+    timed("matrix product 569 x 30 by 30 x 1", || plan.rows(engine.portable(), &modulus, &table, columns, &unattended));
     let half = self::modulus(32)?;
     let powers = items(&half, 600)?;
     let exponent = words(3, 16);
     timed("check of a card's batch of 600 powers, 2048 bits", || {
         verify::common_exponent(&half, &powers, &exponent, &powers, threads)
     });
-    timed("30 powers, 2048 bits, on the CPU", || {
-        engine.pow_common(&half, &items(&half, 30)?, &exponent, &unattended)
-    });
+    timed("30 powers, 2048 bits, on the CPU", || engine.pow_common(&half, &items(&half, 30)?, &exponent, &unattended));
     Ok(())
 }
 

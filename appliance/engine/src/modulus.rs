@@ -35,10 +35,14 @@ impl Modulus {
         }
         let n = Zeroizing::new(n[..limbs].to_vec());
         // Newton's iteration doubles the right bits each time: 3, 6, 12, 24, 48, 96.
-        let inverse = (0..5)
-            .fold(n[0].wrapping_mul(3) ^ 2, |x, _| x.wrapping_mul(2u64.wrapping_sub(n[0].wrapping_mul(x))));
-        let mut modulus =
-            Modulus { n0: inverse.wrapping_neg(), r: Zeroizing::new(vec![0; limbs]), r_squared: Zeroizing::default(), n };
+        let inverse =
+            (0..5).fold(n[0].wrapping_mul(3) ^ 2, |x, _| x.wrapping_mul(2u64.wrapping_sub(n[0].wrapping_mul(x))));
+        let mut modulus = Modulus {
+            n0: inverse.wrapping_neg(),
+            r: Zeroizing::new(vec![0; limbs]),
+            r_squared: Zeroizing::default(),
+            n,
+        };
         modulus.r[0] = 1;
         (0..limbs * 64).for_each(|_| modulus.double_r());
         let one = modulus.r.clone();

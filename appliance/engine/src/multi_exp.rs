@@ -19,7 +19,8 @@ pub struct MultiExp {
 impl MultiExp {
     /// The exponents' magnitudes are below 2^63.
     pub fn new(exponents: &[i64]) -> MultiExp {
-        let chain = |sign: i64| Chain::new(exponents.iter().map(|e| (sign * e.signum()).max(0) as u64 * e.unsigned_abs()));
+        let chain =
+            |sign: i64| Chain::new(exponents.iter().map(|e| (sign * e.signum()).max(0) as u64 * e.unsigned_abs()));
         MultiExp { positive: chain(1), negative: chain(-1) }
     }
 

@@ -17,7 +17,10 @@ enum Slot {
     /// No card, and why, in a sentence.
     Absent(String),
     InService(Arc<dyn Accelerator>),
-    Out { facts: CardFacts, reason: String },
+    Out {
+        facts: CardFacts,
+        reason: String,
+    },
 }
 
 #[derive(Clone, Debug)]

@@ -1,5 +1,7 @@
 //! The CPU's engine against GMP-style references, whole batches, and the check that guards the card.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -118,7 +120,15 @@ fn the_check_finds_single_wrong_results() {
             let kept = numbers.item(i).to_vec();
             let mut negative = m.n().to_vec();
             m.sub(&mut negative, &kept);
-            for wrong in [negative, { let mut w = kept.clone(); w[0] ^= 1; w }, m.one().to_vec()] {
+            for wrong in [
+                negative,
+                {
+                    let mut w = kept.clone();
+                    w[0] ^= 1;
+                    w
+                },
+                m.one().to_vec(),
+            ] {
                 numbers.item_mut(i).copy_from_slice(&wrong);
                 assert!(!(verify::fixed_base(&base, &exponents, numbers, 2).unwrap()));
                 assert!(!(verify::common_exponent(&m, &bases, &e, numbers, 2).unwrap()));
@@ -126,6 +136,9 @@ fn the_check_finds_single_wrong_results() {
             numbers.item_mut(i).copy_from_slice(&kept);
         }
     }
-    let swapped = { results.words_mut().swap(0, 8); results };
+    let swapped = {
+        results.words_mut().swap(0, 8);
+        results
+    };
     assert!(!verify::fixed_base(&base, &exponents, &swapped, 2).unwrap());
 }

@@ -18,7 +18,9 @@ pub enum HeError {
     CiphertextRange { index: usize },
     #[error("a ciphertext shares a factor with the modulus")]
     NotAUnit,
-    #[error("ciphertext {index} decrypts to neither a positive nor a negative number in range: a sum or product overflowed")]
+    #[error(
+        "ciphertext {index} decrypts to neither a positive nor a negative number in range: a sum or product overflowed"
+    )]
     Overflow { index: usize },
     #[error("{what}")]
     Shape { what: &'static str },

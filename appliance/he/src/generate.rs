@@ -72,9 +72,10 @@ fn independent(p: &BoxedUint, q: &BoxedUint) -> bool {
 fn obfuscator_base(rng: &mut UnwrapErr<getrandom::SysRng>, n: &BoxedUint) -> Result<Vec<u8>, HeError> {
     use crypto_bigint::RandomMod;
     let key = HeError::Key { what: "n is zero or even" };
-    let (Some(nonzero), Some(odd)) =
-        (Option::<NonZero<BoxedUint>>::from(NonZero::new(n.clone())), Option::<Odd<BoxedUint>>::from(Odd::new(n.clone())))
-    else {
+    let (Some(nonzero), Some(odd)) = (
+        Option::<NonZero<BoxedUint>>::from(NonZero::new(n.clone())),
+        Option::<Odd<BoxedUint>>::from(Odd::new(n.clone())),
+    ) else {
         return Err(key);
     };
     let x = loop {

@@ -71,7 +71,8 @@ impl PublicKey {
         outputs: usize,
         control: Control<'_>,
     ) -> Result<Ciphertexts, HeError> {
-        if columns == 0 || outputs == 0 || !table.count().is_multiple_of(columns) || weights.len() != columns * outputs {
+        if columns == 0 || outputs == 0 || !table.count().is_multiple_of(columns) || weights.len() != columns * outputs
+        {
             return Err(HeError::Shape { what: "the weights' shape does not fit the table's" });
         }
         let rows = table.count() / columns;

@@ -1,5 +1,7 @@
 //! Against textbook Paillier on GMP (tests/interop/textbook.py), both ways. Needs python3 with gmpy2, as in the tool root.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
+
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -46,8 +48,7 @@ fn ciphertexts_are_exchanged_with_the_textbook() {
 
 fn ask(question: Value) -> Value {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/textbook.py");
-    let mut python =
-        Command::new("python3").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut python = Command::new("python3").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     python.stdin.take().unwrap().write_all(question.to_string().as_bytes()).unwrap();
     let output = python.wait_with_output().unwrap();
     assert!(output.status.success(), "python3 with gmpy2 failed");

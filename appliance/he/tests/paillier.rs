@@ -1,5 +1,7 @@
 //! Round trips, operations against plain arithmetic, and refusals.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
+
 use std::sync::LazyLock;
 
 use engine::{Engine, unattended};

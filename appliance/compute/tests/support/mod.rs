@@ -1,5 +1,6 @@
 //! A box without hardware: keyd's protocol with keys in memory, the service in this process or as a child, and clients.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
 pub mod client;
 pub mod keyd;
