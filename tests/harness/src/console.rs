@@ -75,11 +75,14 @@ impl Console {
         self.state().find(&[text]).map(|(_, line)| line)
     }
 
-    /// What stands after `prefix` in a line that was printed already, without the mark of a development image.
+    /// What stands after `prefix` in a line, without the mark of a development image, waiting for the line if need be.
+    pub fn wait_value(&self, prefix: &str, timeout: Duration) -> Result<String, HarnessError> {
+        self.wait_for(prefix, timeout).map(|line| value_in(&line, prefix))
+    }
+
+    /// The same of a line that was printed already.
     pub fn value(&self, prefix: &str) -> Option<String> {
-        let line = self.find(prefix)?;
-        let (_, value) = line.split_once(prefix)?;
-        Some(value.trim_end_matches("[DEVELOPMENT]").trim().to_string())
+        self.find(prefix).map(|line| value_in(&line, prefix))
     }
 
     /// From now on only lines that come later count.
@@ -105,9 +108,16 @@ impl Console {
     }
 }
 
+fn value_in(line: &str, prefix: &str) -> String {
+    let value = line.split_once(prefix).map_or("", |(_, value)| value);
+    value.trim_end().trim_end_matches("[DEVELOPMENT]").trim().to_string()
+}
+
 impl Text {
     fn find(&self, texts: &[&str]) -> Option<(usize, String)> {
-        let lines = self.lines[self.mark..].iter().chain(std::iter::once(&self.open));
+        // A line that has not ended counts when it is a prompt: of others, half could still be missing.
+        let open = Some(&self.open).filter(|open| open.trim_end().ends_with(':'));
+        let lines = self.lines[self.mark..].iter().chain(open);
         lines.filter_map(|line| texts.iter().position(|t| line.contains(t)).map(|i| (i, line.clone()))).next()
     }
 
@@ -181,6 +191,12 @@ impl Cleaner {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_without_the_mark() {
+        assert_eq!(value_in("coffer: pairing code AB-CD [DEVELOPMENT]", "coffer: pairing code "), "AB-CD");
+        assert_eq!(value_in("coffer: pairing code AB-CD", "coffer: pairing code "), "AB-CD");
+    }
 
     #[test]
     fn steering_is_taken_out_of_the_text() {

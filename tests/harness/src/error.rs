@@ -21,7 +21,7 @@ pub enum HarnessError {
     Ended { what: String, last: Vec<String> },
     #[error("the emulator's control socket: {problem}")]
     Control { problem: String },
-    #[error("the image")]
+    #[error(transparent)]
     Image(#[from] ImagerError),
     #[error("the data partition is missing from {}", path.display())]
     NoDataPartition { path: PathBuf },

@@ -17,6 +17,7 @@ const SCALE: u32 = 20;
 const KEY: &str = "demo";
 /// An emulated processor on a busy machine is slow, and the first boot makes the data volume.
 const BOOT: Duration = Duration::from_secs(180);
+const PAIRING: Duration = Duration::from_secs(20);
 const POWER_OFF: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(100);
 
@@ -110,16 +111,17 @@ fn await_ready(machine: &Machine, stop: &AtomicBool) -> Result<(), HarnessError>
     }
 }
 
-/// A box shows its pairing code until somebody is enrolled; after that the enrolment of an earlier run must do.
+/// The enrolment of an earlier run, if the box still knows it; else a new one. A box shows its pairing code until somebody is
+/// enrolled, from a moment after it is ready.
 fn enrolled(plan: &Plan, machine: &Machine, say: &mut dyn FnMut(&str)) -> Result<Client, HarnessError> {
-    let client = Client::new(&plan.client, &plan.state.join("client"), machine.ports());
-    match machine.console().value("coffer: pairing code ") {
-        Some(code) => {
-            client.enrol(&code)?;
-            say("enrolled with the code on the console");
-        }
-        None => say("enrolled in an earlier run"),
+    let folder = plan.state.join("client");
+    let client = Client::new(&plan.client, &folder, machine.ports());
+    if folder.exists() && client.status().is_ok() {
+        say("enrolled in an earlier run");
+        return Ok(client);
     }
+    client.enrol(&machine.console().wait_value("coffer: pairing code ", PAIRING)?)?;
+    say("enrolled with the code on the console");
     Ok(client)
 }
 
