@@ -9,9 +9,11 @@ use card::{CardError, CardKind, ContextId, LoadedCard, Transport, Unverified};
 use crate::modulus::check_reduced;
 use crate::{Backend, CardTrouble, Control, EngineError, FixedBase, Modulus, Numbers, Portable, verify};
 
-/// What a batch may take: a floor, and for each item more than the slowest simulated card needs.
+/// What a batch may take: a floor, and for each item several times what the slowest card of its kind needs. A card that
+/// hangs in the middle of a batch is found no earlier.
 const DEADLINE_FLOOR: Duration = Duration::from_secs(20);
-const DEADLINE_ITEM: Duration = Duration::from_millis(200);
+const DEADLINE_ITEM: Duration = Duration::from_millis(10);
+const DEADLINE_ITEM_RTL: Duration = Duration::from_millis(500);
 
 /// A backend that may fail and that counts what it does.
 pub trait Accelerator: Backend {
@@ -42,6 +44,7 @@ pub struct CardBackend<T: Transport> {
     portable: Portable,
     max_bits: usize,
     max_exponent_bits: usize,
+    deadline_item: Duration,
 }
 
 struct State<T: Transport> {
@@ -52,6 +55,8 @@ struct State<T: Transport> {
 impl<T: Transport> CardBackend<T> {
     pub fn new(mut card: LoadedCard<T>) -> CardBackend<T> {
         let identity = card.identity();
+        let simulated = matches!(identity.kind, CardKind::RtlSimulation);
+        let deadline_item = if simulated { DEADLINE_ITEM_RTL } else { DEADLINE_ITEM };
         // What a person may believe it is, and never more.
         let kind = match identity.kind {
             CardKind::FunctionalModel => "model",
@@ -63,7 +68,7 @@ impl<T: Transport> CardBackend<T> {
         let facts = Mutex::new(facts);
         read_facts(&mut card, 0, &facts);
         let state = Mutex::new(State { card, verified: 0 });
-        CardBackend { state, facts, portable: Portable::new(), max_bits, max_exponent_bits }
+        CardBackend { state, facts, portable: Portable::new(), max_bits, max_exponent_bits, deadline_item }
     }
 
     /// Loads a context, runs a batch in it, unloads it, and checks what came.
@@ -98,6 +103,10 @@ impl<T: Transport> CardBackend<T> {
         Numbers::from_words(modulus.limbs(), checked?)
     }
 
+    fn deadline(&self, items: usize) -> Instant {
+        Instant::now() + DEADLINE_FLOOR + self.deadline_item * u32::try_from(items).unwrap_or(u32::MAX)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         // A panic in the middle of a batch leaves a card that notices by itself what does not fit.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -117,7 +126,7 @@ impl<T: Transport + Send> Backend for CardBackend<T> {
         control: Control<'_>,
     ) -> Result<Numbers, EngineError> {
         check_reduced(modulus, bases)?;
-        let deadline = deadline(bases.count());
+        let deadline = self.deadline(bases.count());
         let mut progress = increments(control);
         self.run(
             modulus,
@@ -134,7 +143,7 @@ impl<T: Transport + Send> Backend for CardBackend<T> {
         control: Control<'_>,
     ) -> Result<Numbers, EngineError> {
         base.check(exponents)?;
-        let deadline = deadline(exponents.count());
+        let deadline = self.deadline(exponents.count());
         let mut progress = increments(control);
         self.run(
             base.modulus(),
@@ -158,10 +167,6 @@ impl<T: Transport + Send> Accelerator for CardBackend<T> {
     fn takes(&self, modulus_bits: usize, exponent_bits: usize) -> bool {
         modulus_bits <= self.max_bits && exponent_bits <= self.max_exponent_bits
     }
-}
-
-fn deadline(items: usize) -> Instant {
-    Instant::now() + DEADLINE_FLOOR + DEADLINE_ITEM * u32::try_from(items).unwrap_or(u32::MAX)
 }
 
 fn driver(error: CardError) -> EngineError {
