@@ -42,7 +42,12 @@ pub enum SpawnError {
 /// Starts `service` with its output on ours.
 pub fn spawn(service: Service<'_>) -> Result<Child, SpawnError> {
     let mut command = Command::new(service.program);
-    command.args(service.arguments).env_clear().envs(service.environment.iter().copied()).stdin(Stdio::null()).current_dir("/");
+    command
+        .args(service.arguments)
+        .env_clear()
+        .envs(service.environment.iter().copied())
+        .stdin(Stdio::null())
+        .current_dir("/");
     let mappings =
         service.descriptors.into_iter().map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd }).collect();
     command.fd_mappings(mappings).map_err(|_| SpawnError::Descriptors)?;
