@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, ChildStdout};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -18,6 +18,8 @@ const LAST_LINES: usize = 30;
 pub struct Console {
     shared: Arc<Shared>,
     keyboard: Mutex<ChildStdin>,
+    /// What the emulator itself says, which is the better reason when it ended.
+    messages: PathBuf,
 }
 
 #[derive(Debug, Default)]
@@ -37,12 +39,17 @@ struct Text {
 }
 
 impl Console {
-    pub(crate) fn follow(keyboard: ChildStdin, screen: ChildStdout, log: &Path) -> Result<Console, HarnessError> {
+    pub(crate) fn follow(
+        keyboard: ChildStdin,
+        screen: ChildStdout,
+        log: &Path,
+        messages: &Path,
+    ) -> Result<Console, HarnessError> {
         let log = File::create(log).map_err(HarnessError::file("make", log))?;
         let shared = Arc::new(Shared::default());
         let theirs = shared.clone();
         thread::spawn(move || read(screen, log, &theirs));
-        Ok(Console { shared, keyboard: Mutex::new(keyboard) })
+        Ok(Console { shared, keyboard: Mutex::new(keyboard), messages: messages.into() })
     }
 
     /// The first line since power-on (or since [`Console::mark`]) that contains `text`, waiting for it if need be.
@@ -60,7 +67,10 @@ impl Console {
             }
             let what = texts.iter().map(|t| format!("{t:?}")).collect::<Vec<_>>().join(" or ");
             if state.closed {
-                return Err(HarnessError::Ended { what, last: state.last() });
+                let mut last = state.last();
+                let messages = std::fs::read_to_string(&self.messages).unwrap_or_default();
+                last.extend(messages.lines().map(str::to_string));
+                return Err(HarnessError::Ended { what, last });
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {

@@ -54,7 +54,7 @@ impl Machine {
         let started = Instant::now();
         let mut qemu = Process::start("qemu-system-x86_64", &arguments, &logs.join("qemu.log"), true)?;
         let (keyboard, screen) = qemu.pipes().ok_or(HarnessError::Control { problem: "no console".into() })?;
-        let console = Console::follow(keyboard, screen, &logs.join("console.log"))?;
+        let console = Console::follow(keyboard, screen, &logs.join("console.log"), &logs.join("qemu.log"))?;
         let mut machine = Machine { qemu, card, tpm, console, ports, started, sockets };
         machine.refused_at_once(&logs)?;
         Ok(machine)

@@ -1,12 +1,13 @@
 //! The main job from power-on to power-off, as `scripts/run` does it.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use imager::keys::PolicyPhase;
 use imager::manifest::Manifest;
+use nix::fcntl::{Flock, FlockArg};
 
 use crate::client::{Client, Status, TableResult};
 use crate::report::{Phases, Report};
@@ -41,11 +42,13 @@ pub struct Session {
     pub machine: Machine,
     pub client: Client,
     pub report: Report,
+    _lock: Flock<File>,
 }
 
 /// Boots, enrols if need be, computes, compares. `say` is told each step.
 pub fn main_job(plan: &Plan, stop: &AtomicBool, say: &mut dyn FnMut(&str)) -> Result<Session, HarnessError> {
     let manifest = Manifest::read(&plan.image)?;
+    let lock = lock(plan)?;
     renew_if_needed(plan, &manifest, say)?;
     let settings = Machine::settings(&plan.image, &plan.state.join("box")).card(plan.card.clone());
     let machine = settings.start()?;
@@ -66,7 +69,7 @@ pub fn main_job(plan: &Plan, stop: &AtomicBool, say: &mut dyn FnMut(&str)) -> Re
     let status = client.status()?;
     let phases_s = Phases { setup: plan.setup_s, boot: boot.as_secs_f64(), job: job.as_secs_f64() };
     let report = report(&manifest, status, &result, results_equal, phases_s);
-    Ok(Session { machine, client, report })
+    Ok(Session { machine, client, report, _lock: lock })
 }
 
 /// Switches the box off in order.
@@ -75,6 +78,15 @@ pub fn power_off(session: &mut Session, say: &mut dyn FnMut(&str)) -> Result<(),
     session.machine.power_off(POWER_OFF)?;
     say(&format!("powered off in {:.1} s", started.elapsed().as_secs_f64()));
     Ok(())
+}
+
+/// Two runs with one disk would ruin each other.
+fn lock(plan: &Plan) -> Result<Flock<File>, HarnessError> {
+    let path = plan.state.with_extension("lock");
+    let file = File::create(&path).map_err(HarnessError::file("make", &path))?;
+    Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|_| HarnessError::Box {
+        problem: format!("another run uses it ({}); --state FOLDER makes another box", plan.state.display()),
+    })
 }
 
 /// The box of an earlier run is another box when the image was built anew: its disk holds the old one.
