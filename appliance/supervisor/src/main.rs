@@ -29,8 +29,9 @@ fn main() -> ExitCode {
         eprintln!("supervisor: it runs as PID 1 of a Coffer box, and nowhere else");
         return ExitCode::FAILURE;
     }
+    let kernel_ms = facts::uptime_ms();
     let mut console = Console::before_mounts();
-    let outcome = bring_up(&mut console).and_then(|running| running.watch(&mut console));
+    let outcome = bring_up(&mut console, kernel_ms).and_then(|running| running.watch(&mut console));
     match outcome {
         Ok(end) => power::end(&mut console, end),
         Err(e) => {
@@ -41,8 +42,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Everything before the watch, in order.
-fn bring_up(console: &mut Console) -> Result<services::Running, SupervisorError> {
+/// Everything before the watch, in order. `kernel_ms`: what the kernel itself took.
+fn bring_up(console: &mut Console, kernel_ms: u64) -> Result<services::Running, SupervisorError> {
     mounts::mount_all()?;
     console.open()?;
     let mut watchdog = watchdog::Watchdog::open(console);
@@ -57,5 +58,5 @@ fn bring_up(console: &mut Console) -> Result<services::Running, SupervisorError>
     let card = card::bind(console, &mut facts);
     boot_slot::bless(console, &mut facts);
     let network = network.start(console)?;
-    services::start(console, watchdog, facts, card, network)
+    services::start(console, watchdog, facts, card, network, kernel_ms)
 }

@@ -51,6 +51,7 @@ pub(crate) struct Running {
     started: Instant,
     backoff: Backoff,
     announced: bool,
+    kernel_ms: u64,
 }
 
 pub(crate) fn start(
@@ -59,6 +60,7 @@ pub(crate) fn start(
     mut facts: BoxFacts,
     card: Option<String>,
     network: Option<Addressed>,
+    kernel_ms: u64,
 ) -> Result<Running, SupervisorError> {
     facts.started_ms = facts::uptime_ms();
     for why in &facts.degraded {
@@ -73,6 +75,7 @@ pub(crate) fn start(
         started: Instant::now(),
         backoff: Backoff::default(),
         announced: false,
+        kernel_ms,
     };
     running.start_services()?;
     Ok(running)
@@ -148,7 +151,8 @@ impl Running {
         }
         if !self.announced && self.services.iter().all(|s| s.ready) {
             self.announced = true;
-            console.say(&format!("ready {} ms after the kernel's start", facts::uptime_ms()));
+            let (all, kernel) = (facts::uptime_ms(), self.kernel_ms);
+            console.say(&format!("ready {all} ms after the kernel's start, {kernel} ms of them its own"));
         }
     }
 

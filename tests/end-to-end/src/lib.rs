@@ -44,7 +44,7 @@ impl Box {
     /// The first client, which is an administrator, with the code on the console.
     pub fn enrolled(&self, machine: &Machine) -> Client {
         let client = self.client(machine);
-        let code = machine.console().value("coffer: pairing code ").expect("a pairing code on the console");
+        let code = machine.console().wait_value("coffer: pairing code ", BOOT).expect("a pairing code on the console");
         client.enrol(&code).expect("enrolment");
         client
     }
