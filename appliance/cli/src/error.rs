@@ -1,3 +1,4 @@
+pub(crate) use error_chain::chain;
 use std::path::PathBuf;
 
 #[derive(Debug, thiserror::Error)]
@@ -52,15 +53,4 @@ impl From<tonic::Status> for CliError {
 pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> CliError {
     let path = path.into();
     move |source| CliError::File { action, path, source }
-}
-
-/// The error and its sources in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(e) = source {
-        text = format!("{text}: {e}");
-        source = e.source();
-    }
-    text
 }

@@ -1,5 +1,6 @@
 //! What ends the service or keeps it from starting.
 
+pub use error_chain::chain;
 use std::path::PathBuf;
 
 #[derive(Debug, thiserror::Error)]
@@ -54,15 +55,4 @@ pub enum KeydError {
     Unexpected,
     #[error("it refused: {0:?}")]
     Refused(protocols::keyd::Refusal),
-}
-
-/// An error and its causes in one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

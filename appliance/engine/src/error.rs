@@ -36,12 +36,6 @@ pub enum CardTrouble {
 impl CardTrouble {
     /// The whole chain in one line, for status reports.
     pub fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = std::error::Error::source(self);
-        while let Some(cause) = source {
-            text = format!("{text}: {cause}");
-            source = cause.source();
-        }
-        text
+        error_chain::chain(self)
     }
 }

@@ -1,3 +1,4 @@
+pub use error_chain::chain;
 use std::path::PathBuf;
 
 use protocols::keyd::Refusal;
@@ -40,15 +41,4 @@ impl From<KeydError> for Refusal {
             error => Refusal::Failed(chain(&error)),
         }
     }
-}
-
-/// The error and its sources in one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(e) = source {
-        text = format!("{text}: {e}");
-        source = e.source();
-    }
-    text
 }

@@ -1,7 +1,6 @@
 //! harness: boots a box in the emulator and does the main job with it.
 #![forbid(unsafe_code)]
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand, ValueEnum};
+use error_chain::chain;
 use harness::run::{Plan, Session, main_job, power_off};
 use harness::{Card, HarnessError};
 
@@ -174,15 +174,4 @@ fn slot(slot: Slot, binaries: &std::path::Path) -> Card {
         Slot::None => Card::None,
         Slot::Model => Card::model(binaries),
     }
-}
-
-/// Each cause once; an error's text does not repeat its source's.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    text
 }
