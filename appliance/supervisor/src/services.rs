@@ -1,6 +1,7 @@
 //! The services: started with their descriptors, watched, started again, stopped.
 
 use std::os::fd::AsFd;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Child;
 use std::time::{Duration, Instant};
@@ -88,8 +89,9 @@ impl Running {
             self.watchdog.feed();
             self.reap_strangers();
             self.hear(console);
-            if let Some(died) = self.find_dead() {
-                console.say(&died);
+            let dead = self.find_dead();
+            dead.iter().for_each(|line| console.say(line));
+            if !dead.is_empty() {
                 self.restart_services(console)?;
             }
             if let Some(end) = self.obey(console)? {
@@ -156,23 +158,21 @@ impl Running {
         }
     }
 
-    /// What to say about a service that ended, if one did.
-    fn find_dead(&mut self) -> Option<String> {
-        for service in &mut self.services {
-            if let Ok(Some(status)) = service.process.try_wait() {
-                use std::os::unix::process::ExitStatusExt;
-                let how = match status.signal().and_then(|s| Signal::try_from(s).ok()) {
-                    Some(Signal::SIGSYS) => {
-                        let which = kernel_log::forbidden_call(service.process.id()).unwrap_or_default();
-                        format!("was killed: it made a system call that its jail forbids{which}")
-                    }
-                    Some(signal) => format!("was killed by {signal}"),
-                    None => format!("ended with {status}"),
-                };
-                return Some(format!("service {} {how}", service.name));
-            }
-        }
-        None
+    /// What to say about each service that ended. One that lost its peer ends too, in order; both are said.
+    fn find_dead(&mut self) -> Vec<String> {
+        let dead = |service: &mut Started| {
+            let status = service.process.try_wait().ok().flatten()?;
+            let how = match status.signal().and_then(|s| Signal::try_from(s).ok()) {
+                Some(Signal::SIGSYS) => {
+                    let which = kernel_log::forbidden_call(service.process.id()).unwrap_or_default();
+                    format!("was killed: it made a system call that its jail forbids{which}")
+                }
+                Some(signal) => format!("was killed by {signal}"),
+                None => format!("ended with {status}"),
+            };
+            Some(format!("service {} {how}", service.name))
+        };
+        self.services.iter_mut().filter_map(dead).collect()
     }
 
     /// PID 1 inherits every orphan. Our own children are left to `find_dead`.
