@@ -5,18 +5,22 @@ use std::thread;
 use std::time::Duration;
 
 use end_to_end::{BOOT, Box, model, table};
-use harness::Card;
+use harness::{Card, Machine};
 use harness::client::{Client, TableResult};
 
 const WEIGHTS: [i64; 5] = [3, -1, 0, 7, -20];
 
-fn compute(client: &Client, made: &Box, rows: usize) -> (TableResult, Vec<Vec<i64>>) {
+fn compute(machine: &Machine, client: &Client, made: &Box, rows: usize) -> (TableResult, Vec<Vec<i64>>) {
     let (path, values) = table(made.folder.path(), rows);
     client.ensure_key("k").unwrap();
     let weights = WEIGHTS.map(|w| w.to_string()).join(",");
     let words =
         ["compute", "table", path.to_str().unwrap(), "--key", "k", "--scale", "0", &format!("--weights={weights}")];
-    let value = client.call(&words, 600).unwrap();
+    let value = client.call(&words, 600).unwrap_or_else(|e| {
+        // What the box says of it comes a moment later.
+        thread::sleep(Duration::from_secs(3));
+        panic!("{e}; the console: {:#?}", machine.console().lines())
+    });
     (serde_json::from_value(value).unwrap(), values)
 }
 
@@ -33,7 +37,8 @@ fn survives(card: Card) {
     let machine = made.boot(&made.settings().card(card));
     let client = made.enrolled(&machine);
     assert_eq!(client.status().unwrap().card.kind, "model");
-    let (result, values) = compute(&client, &made, 40);
+    // Enough for the card to be worth its check; fewer would be computed on the processor.
+    let (result, values) = compute(&machine, &client, &made, 300);
     assert_right(&result, &values);
     let status = client.call(&["status"], 60).unwrap();
     assert_ne!(status["card"]["state"], "in service", "{status:#}");
