@@ -46,9 +46,10 @@ fn extra_kernel_parameters_keep_it_closed_until_the_recovery_key_is_typed() {
     let (made, recovery) = made();
     let settings = made.settings().kernel_parameters("loglevel=7");
     let mut machine = settings.start().unwrap();
-    let why = machine.console().wait_for("data volume stays closed", BOOT).unwrap();
-    assert!(why.contains("PCR 12"), "{why}");
+    // The next line is awaited, so that this one is whole.
     machine.console().wait_for("type the recovery key", BOOT).unwrap();
+    let why = machine.console().find("data volume stays closed").unwrap();
+    assert!(why.contains("PCR 12"), "{why}");
     machine.console().send_line("0000-1111").unwrap();
     machine.console().wait_for("does not open", BOOT).unwrap();
     machine.console().send_line(&recovery.to_lowercase()).unwrap();
@@ -64,9 +65,10 @@ fn another_tpm_keeps_it_closed_and_is_given_the_key_after_a_recovery() {
     let (made, recovery) = made();
     let settings = made.settings().tpm(&made.folder.path().join("another-tpm"));
     let mut machine = settings.start().unwrap();
-    let why = machine.console().wait_for("data volume stays closed", BOOT).unwrap();
-    assert!(why.contains("another TPM"), "{why}");
+    // The next line is awaited, so that this one is whole.
     machine.console().wait_for("type the recovery key", BOOT).unwrap();
+    let why = machine.console().find("data volume stays closed").unwrap();
+    assert!(why.contains("another TPM"), "{why}");
     machine.console().send_line(&recovery).unwrap();
     machine.console().wait_for("coffer: data volume recovery", BOOT).unwrap();
     machine.console().wait_for("coffer: ready", BOOT).unwrap();

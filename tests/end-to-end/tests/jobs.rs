@@ -5,8 +5,8 @@ use std::thread;
 use std::time::Duration;
 
 use end_to_end::{BOOT, Box, model, table};
-use harness::{Card, Machine};
 use harness::client::{Client, TableResult};
+use harness::{Card, Machine};
 
 const WEIGHTS: [i64; 5] = [3, -1, 0, 7, -20];
 
