@@ -1,0 +1,90 @@
+//! What this processor can multiply with.
+
+use crate::{avx2, ifma, portable};
+
+/// A unit that was found in this processor: only [`Unit::all`] makes one.
+#[derive(Clone, Copy)]
+pub struct Unit {
+    name: &'static str,
+    number: usize,
+    pub(crate) functions: &'static Functions,
+}
+
+impl Unit {
+    /// One more than the largest [`Unit::number`].
+    pub const COUNT: usize = 3;
+
+    /// The scalar multiplier, which every processor has.
+    pub fn portable() -> Unit {
+        Unit { name: "portable", number: 0, functions: &portable::FUNCTIONS }
+    }
+
+    /// What this processor has, the portable one first.
+    pub fn all() -> Vec<Unit> {
+        let mut units = vec![Unit::portable()];
+        if is_x86_feature_detected!("avx2") {
+            units.push(Unit { name: "avx2", number: 1, functions: &avx2::FUNCTIONS });
+        }
+        if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma") {
+            units.push(Unit { name: "avx512ifma", number: 2, functions: &ifma::FUNCTIONS });
+        }
+        units
+    }
+
+    /// "portable", "avx2" or "avx512ifma".
+    pub fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// Small, for tables of what is kept by unit.
+    pub fn number(self) -> usize {
+        self.number
+    }
+
+    /// Numbers that are worked on at once.
+    pub fn lanes(self) -> usize {
+        self.functions.lanes
+    }
+
+    /// Bits of a digit.
+    pub fn radix(self) -> u32 {
+        self.functions.radix
+    }
+}
+
+impl std::fmt::Debug for Unit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// A modulus as the functions see it.
+pub(crate) struct Raw {
+    pub(crate) digits: usize,
+    /// `digits` digits.
+    pub(crate) n: *const u64,
+    /// -1/n modulo 2^radix.
+    pub(crate) n0: u64,
+}
+
+/// What a unit does. Pointers named `a`, `b` and `out` are to groups of a modulus with `digits` digits, `t` to a scratch of
+/// twice a group. Calling one is sound on a processor that has the unit, with pointers to that much memory.
+pub(crate) struct Functions {
+    pub(crate) lanes: usize,
+    pub(crate) radix: u32,
+    /// A modulus's digits are a multiple of this.
+    pub(crate) strip: usize,
+    /// a = a * b / R
+    pub(crate) multiply: unsafe fn(m: &Raw, a: *mut u64, b: *const u64, t: *mut u64),
+    /// a = a * a / R
+    pub(crate) square: unsafe fn(m: &Raw, a: *mut u64, t: *mut u64),
+    /// See [`crate::kernel::select`].
+    pub(crate) select: unsafe fn(table: *const u64, entries: usize, registers: usize, index: *const u64, out: *mut u64),
+    /// See [`crate::vector::Vector::look_up`], for two groups.
+    pub(crate) look_up:
+        unsafe fn(row: *const u64, entries: usize, digits: usize, index: [*const u64; 2], out: [*mut u64; 2]),
+    /// See [`crate::vector::Vector::gather`].
+    pub(crate) gather: unsafe fn(from: &[*const u64], digits: usize, out: *mut u64),
+    /// See [`crate::vector::Vector::scatter`].
+    pub(crate) scatter: unsafe fn(from: *const u64, digits: usize, to: &[*mut u64]),
+}

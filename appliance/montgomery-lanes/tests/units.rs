@@ -1,0 +1,176 @@
+//! Every vector unit of this machine against num-bigint, with the operands that break Montgomery code.
+
+#![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
+
+use montgomery_lanes::{Group, Modulus, Unit};
+use num_bigint::BigUint;
+
+/// Widths at and around multiples of the digits and strips of both units, and the largest.
+const BITS: [usize; 16] = [256, 511, 512, 1024, 1038, 1039, 1536, 2048, 2049, 3072, 4095, 4096, 6144, 8128, 8191, 8192];
+
+#[test]
+fn products_squares_and_leaving() {
+    for unit in Unit::all() {
+        for bits in BITS {
+            for n in moduli(bits) {
+                let m = Modulus::new(unit, &limbs(&n, bits)).unwrap();
+                let r = BigUint::from(1u8) << (m.digits() * unit.radix() as usize);
+                let r_inverse = r.modinv(&n).unwrap();
+                assert_eq!(big(m.r_squared()), &r * &r % &n, "{unit:?} {bits}");
+                let operands = operands(&n, bits);
+                let mut scratch = m.scratch();
+                for shift in 0..operands.len() {
+                    let a = |lane: usize| &operands[lane % operands.len()];
+                    let b = |lane: usize| &operands[(lane + shift) % operands.len()];
+                    let mut x = pack(&m, a);
+                    m.multiply(&mut x, &pack(&m, b), &mut scratch);
+                    for lane in 0..unit.lanes() {
+                        assert_eq!(get(&m, &x, lane), a(lane) * b(lane) * &r_inverse % &n, "{unit:?} {bits} {shift}");
+                    }
+                }
+                for shift in 0..operands.len() {
+                    let a = |lane: usize| &operands[(lane + shift) % operands.len()];
+                    let mut x = pack(&m, a);
+                    m.square(&mut x, &mut scratch);
+                    for lane in 0..unit.lanes() {
+                        assert_eq!(get(&m, &x, lane), a(lane) * a(lane) * &r_inverse % &n, "{unit:?} {bits} square");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn tables_give_what_was_put_in() {
+    for unit in Unit::all() {
+        let bits = 1024;
+        let n = &moduli(bits)[0];
+        let m = Modulus::new(unit, &limbs(n, bits)).unwrap();
+        let scratch = m.scratch();
+        let lanes = unit.lanes();
+        for window in [4, 5, 6, 7, 8] {
+            let mut own = m.group_table(1 << window);
+            let mut shared = m.shared_table(3, window);
+            for k in 0..1 << window {
+                let group =
+                    pack(&m, |lane| if lane % 2 == 0 { BigUint::from(1000 * k + lane) } else { n - (1000 * k + lane) });
+                own.set(k, &group);
+                (0..3).for_each(|row| m.set_shared(&mut shared, row, k, &group, row % lanes));
+            }
+            let index =
+                |seed: usize| -> Vec<u64> { (0..lanes).map(|l| ((l * 37 + seed) % (1 << window)) as u64).collect() };
+            let (mut a, mut b) = (m.group(), m.group());
+            m.select(&own, &index(5), &mut a, &scratch);
+            for lane in 0..lanes {
+                let wanted = BigUint::from(1000 * index(5)[lane] as usize + lane);
+                assert_eq!(get(&m, &a, lane), if lane % 2 == 0 { wanted } else { n - wanted });
+            }
+            for row in 0..3 {
+                m.look_up(&shared, row, [&index(1), &index(29)], [&mut a, &mut b], &scratch);
+                for (group, seed) in [(&a, 1), (&b, 29)] {
+                    for lane in 0..lanes {
+                        let wanted = BigUint::from(1000 * index(seed)[lane] as usize + row % lanes);
+                        assert_eq!(
+                            get(&m, group, lane),
+                            if row % lanes % 2 == 0 { wanted } else { n - wanted },
+                            "{window}"
+                        );
+                    }
+                }
+            }
+        }
+        let mut pool = m.pool(40);
+        for k in 0..40 {
+            m.set_pool(&mut pool, k, &limbs(&(n - 7 * k), bits));
+        }
+        let index: Vec<usize> = (0..lanes).map(|l| 5 * l + 1).collect();
+        pool.prefetch(&index);
+        let mut group = m.group();
+        m.gather(&pool, &index, &mut group, &scratch);
+        (0..lanes).for_each(|l| assert_eq!(get(&m, &group, l), n - 7 * (5 * l + 1)));
+        m.scatter(&pack(&m, BigUint::from), &mut pool, &index, &scratch);
+        m.gather(&pool, &index, &mut group, &scratch);
+        (0..lanes).for_each(|l| assert_eq!(get(&m, &group, l), BigUint::from(l)));
+        let untouched: Vec<usize> = (0..lanes).map(|l| 5 * l).collect();
+        m.gather(&pool, &untouched, &mut group, &scratch);
+        (0..lanes).for_each(|l| assert_eq!(get(&m, &group, l), (n - 7 * 5 * l) % n));
+    }
+}
+
+#[test]
+fn what_is_no_modulus_is_refused() {
+    for unit in Unit::all() {
+        for n in [&[][..], &[0], &[2, 1], &[3, 0], &[7], &[u64::MAX; 129]] {
+            assert!(Modulus::new(unit, n).is_none(), "{n:?}");
+        }
+    }
+}
+
+/// Random-looking, all ones, the smallest, long runs of ones and of zeros, a low digit of one.
+fn moduli(bits: usize) -> Vec<BigUint> {
+    let one = BigUint::from(1u8);
+    let top = &one << (bits - 1);
+    let full = (&one << bits) - 1u8;
+    vec![
+        noise(1, bits) | &top | &one,
+        full.clone(),
+        &top + 1u8,
+        (&full - (((&one << (bits / 2)) - 1u8) << (bits / 4))) | &top | &one,
+        (noise(2, bits / 2) << (bits / 2)) | &top | &one,
+    ]
+}
+
+/// 0, 1, 2, n - 1, n, 2n - 1, a run of ones, one high bit, noise. Factors may be anything below 2n.
+fn operands(n: &BigUint, bits: usize) -> Vec<BigUint> {
+    let one = BigUint::from(1u8);
+    let all = [
+        BigUint::ZERO,
+        one.clone(),
+        BigUint::from(2u8),
+        n - 1u8,
+        n.clone(),
+        n * 2u8 - 1u8,
+        (&one << (bits - 1)) - 1u8,
+        &one << (bits - 1),
+        noise(3, bits) % n,
+        n + noise(4, bits) % n,
+        noise(5, bits / 2),
+    ];
+    all.to_vec()
+}
+
+fn noise(seed: u64, bits: usize) -> BigUint {
+    let mut x = seed;
+    let words: Vec<u32> = (0..bits.div_ceil(32))
+        .map(|_| {
+            x = x.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (x >> 29) as u32
+        })
+        .collect();
+    BigUint::new(words) % (BigUint::from(1u8) << bits)
+}
+
+fn pack<B: std::borrow::Borrow<BigUint>>(m: &Modulus, number: impl Fn(usize) -> B) -> Group {
+    // One limb more than n: factors may be above it.
+    let numbers: Vec<Vec<u64>> = (0..m.unit().lanes()).map(|l| limbs(number(l).borrow(), m.bits() + 64)).collect();
+    let mut group = m.group();
+    m.load(&mut group, numbers.iter().map(Vec::as_slice), &mut m.scratch());
+    group
+}
+
+fn get(m: &Modulus, group: &Group, lane: usize) -> BigUint {
+    let mut out = vec![0; m.limbs() * m.unit().lanes()];
+    m.store(group, &mut out, &mut m.scratch());
+    big(&out[lane * m.limbs()..][..m.limbs()])
+}
+
+fn big(limbs: &[u64]) -> BigUint {
+    limbs.iter().rev().fold(BigUint::ZERO, |n, limb| (n << 64u32) + limb)
+}
+
+fn limbs(n: &BigUint, bits: usize) -> Vec<u64> {
+    let mut v: Vec<u64> = n.iter_u64_digits().collect();
+    v.resize(bits.div_ceil(64), 0);
+    v
+}
