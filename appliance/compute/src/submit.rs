@@ -49,7 +49,7 @@ pub(crate) async fn submit(
     if let Work::Add { addend_job, .. } = &checked.request().spec.work {
         check_reference(shared, &checked, addend_job)?;
     }
-    let (checked, input) = check_elements(checked, input).await?;
+    let (checked, input) = check_elements(shared, checked, input).await?;
     accept(shared, checked, input).await
 }
 
@@ -136,9 +136,11 @@ fn check_reference(shared: &Shared, checked: &Authorized<CheckedJob>, id: &str) 
 
 /// What was sent, element by element: ciphertexts in range and units, bases below the modulus.
 async fn check_elements(
+    shared: &Shared,
     checked: Authorized<CheckedJob>,
     input: Vec<u8>,
 ) -> Result<(Authorized<CheckedJob>, Vec<u8>), Status> {
+    let engine = shared.engine.clone();
     let check = move || {
         let CheckedJob { spec, item_bytes, key } = checked.request();
         match (&spec.work, key) {
@@ -153,7 +155,7 @@ async fn check_elements(
             (_, Some(key)) if !input.is_empty() => {
                 let invalid = |e: he::HeError| Status::invalid_argument(e.to_string());
                 let key = he::PublicKey::new(&key.public.n, &key.public.hs).map_err(invalid)?;
-                key.accept(&input).map_err(invalid)?;
+                key.accept(&engine, &input).map_err(invalid)?;
             }
             _ => {}
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use card::{CardError, CardKind, ContextId, LoadedCard, Transport, Unverified};
 
 use crate::modulus::check_reduced;
-use crate::{Backend, CardTrouble, Control, EngineError, FixedBase, Modulus, Numbers, Portable, verify};
+use crate::{Backend, CardTrouble, Control, Cpu, EngineError, FixedBase, Modulus, Numbers, verify};
 
 /// What a batch may take: a floor, and for each item several times what the slowest card of its kind needs. A card that
 /// hangs in the middle of a batch is found no earlier.
@@ -41,7 +41,7 @@ pub struct CardBackend<T: Transport> {
     /// As last read: a status request waits for no batch, and a card that is gone keeps its history.
     facts: Mutex<CardFacts>,
     /// Does the checks, and what the card is not good for.
-    portable: Portable,
+    cpu: Cpu,
     max_bits: usize,
     max_exponent_bits: usize,
     deadline_item: Duration,
@@ -68,7 +68,7 @@ impl<T: Transport> CardBackend<T> {
         let facts = Mutex::new(facts);
         read_facts(&mut card, 0, &facts);
         let state = Mutex::new(State { card, verified: 0 });
-        CardBackend { state, facts, portable: Portable::new(), max_bits, max_exponent_bits, deadline_item }
+        CardBackend { state, facts, cpu: Cpu::new(), max_bits, max_exponent_bits, deadline_item }
     }
 
     /// Loads a context, runs a batch in it, unloads it, and checks what came.
@@ -132,7 +132,7 @@ impl<T: Transport + Send> Backend for CardBackend<T> {
             modulus,
             None,
             |card, context| card.modexp(context, bases.words(), exponent, deadline, &mut progress),
-            |results| verify::common_exponent(modulus, bases, exponent, results, self.portable.threads()),
+            |results| verify::common_exponent(modulus, bases, exponent, results, &self.cpu),
         )
     }
 
@@ -149,13 +149,13 @@ impl<T: Transport + Send> Backend for CardBackend<T> {
             base.modulus(),
             Some((base.base(), base.exponent_bits())),
             |card, context| card.fixed_base(context, exponents.words(), exponents.limbs(), deadline, &mut progress),
-            |results| verify::fixed_base(base, exponents, results, self.portable.threads()),
+            |results| verify::fixed_base(base, exponents, results, &self.cpu),
         )
     }
 
     /// On the CPU: checking a product is computing it.
     fn mul(&self, modulus: &Modulus, a: &Numbers, b: &Numbers, control: Control<'_>) -> Result<Numbers, EngineError> {
-        self.portable.mul(modulus, a, b, control)
+        self.cpu.mul(modulus, a, b, control)
     }
 }
 

@@ -1,32 +1,60 @@
-//! Powers of one base: a table of multiples of its exponent's windows, used with no branch on the exponent.
+//! Powers of one base: a table of multiples of its exponent's windows, used with no branch and no address that depends on
+//! the exponent (E. F. Brickell, D. M. Gordon, K. S. McCurley, D. B. Wilson, "Fast exponentiation with precomputation",
+//! EUROCRYPT 1992, in the variant with a table for each digit).
 
 use std::sync::{Arc, OnceLock};
 
+use montgomery_lanes::{Modulus as Lanes, SharedTable, Unit};
 use zeroize::Zeroizing;
 
-use crate::montgomery::{select, window};
-use crate::{EngineError, Modulus, Numbers};
+use crate::numbers::window;
+use crate::pow::{load, ones};
+use crate::{Control, Cpu, EngineError, Modulus, Numbers};
 
-/// Bits of exponent for each multiplication. 32 entries are scanned in a small part of a multiplication's time.
-const WINDOW: usize = 5;
 /// Room above the longest exponent, so that sums of up to 2^32 exponents can be used too (see [`crate::verify`]).
 const HEADROOM: usize = 32;
+/// The largest table, in bytes, that wider windows may lead to.
+const TABLE_MAX: usize = 32 << 20;
+/// Groups that pass over the table together: a row comes from memory once for all of them.
+const GROUPS: usize = 64;
 
 /// A base, its modulus and the longest exponent; the table is made when it is first needed.
 pub struct FixedBase {
     modulus: Arc<Modulus>,
-    base: Vec<u64>,
+    base: Zeroizing<Vec<u64>>,
+    scale: Option<Zeroizing<Vec<u64>>>,
     exponent_bits: usize,
-    /// Entry k of row j is base ^ (k * 2^(5j)) in Montgomery form.
-    table: OnceLock<Zeroizing<Vec<u64>>>,
+    /// By [`Unit::number`]. Entry k of row j is base ^ (k * 2^(window j)) in Montgomery form.
+    tables: [OnceLock<Table>; Unit::COUNT],
+}
+
+struct Table {
+    shared: SharedTable,
+    window: usize,
 }
 
 impl FixedBase {
+    /// A base below the modulus, for exponents of up to so many bits.
     pub fn new(modulus: Arc<Modulus>, base: &[u64], exponent_bits: usize) -> Result<FixedBase, EngineError> {
         if !modulus.contains(base) {
             return Err(EngineError::NotReduced { index: 0 });
         }
-        Ok(FixedBase { base: base.to_vec(), exponent_bits, modulus, table: OnceLock::new() })
+        let base = Zeroizing::new(base.to_vec());
+        Ok(FixedBase { base, scale: None, exponent_bits, modulus, tables: Default::default() })
+    }
+
+    /// The same, with every power multiplied by `scale`, below the modulus, at no cost.
+    pub fn scaled(
+        modulus: Arc<Modulus>,
+        base: &[u64],
+        scale: &[u64],
+        exponent_bits: usize,
+    ) -> Result<FixedBase, EngineError> {
+        if !modulus.contains(scale) {
+            return Err(EngineError::NotReduced { index: 0 });
+        }
+        let plain = FixedBase::new(modulus, base, exponent_bits)?;
+        Ok(FixedBase { scale: Some(Zeroizing::new(scale.to_vec())), ..plain })
     }
 
     pub fn modulus(&self) -> &Modulus {
@@ -41,14 +69,28 @@ impl FixedBase {
         self.exponent_bits
     }
 
+    /// Whether a card, which knows of no scale, can do the powers.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.scale.is_none()
+    }
+
+    /// Makes the table for this unit, if it is not there; its size in bytes.
+    pub fn prepare(&self, unit: Unit) -> usize {
+        self.table(unit).shared.bytes()
+    }
+
     /// Multiplications for one power.
-    pub(crate) fn cost(&self) -> usize {
-        self.exponent_bits.div_ceil(WINDOW)
+    pub(crate) fn cost(&self, unit: Unit) -> usize {
+        self.exponent_bits.div_ceil(self.window(self.modulus.lanes(unit)))
     }
 
     /// Multiplications to make the table, if it is not there.
-    pub(crate) fn table_cost(&self) -> usize {
-        if self.table.get().is_some() { 0 } else { self.rows() << WINDOW }
+    pub(crate) fn table_cost(&self, unit: Unit) -> usize {
+        if self.tables[unit.number()].get().is_some() {
+            return 0;
+        }
+        let window = self.window(self.modulus.lanes(unit));
+        self.rows(window) << window
     }
 
     pub(crate) fn check(&self, exponents: &Numbers) -> Result<(), EngineError> {
@@ -66,41 +108,116 @@ impl FixedBase {
         }
     }
 
-    /// out = base ^ exponent, plain; for exponents of at most `exponent_bits` + 32 bits.
-    pub fn pow(&self, exponent: &[u64], out: &mut [u64]) {
-        let table = self.table.get_or_init(|| self.build());
-        let limbs = self.modulus.limbs();
-        let mut entry = Zeroizing::new(vec![0; limbs]);
-        let mut power = Zeroizing::new(self.modulus.one().to_vec());
-        let mut scratch = Zeroizing::new(vec![0; limbs]);
-        let rows = (exponent.len() * 64).div_ceil(WINDOW);
-        for (j, row) in table.chunks_exact(limbs << WINDOW).take(rows).enumerate() {
-            select(row, window(exponent, j * WINDOW, WINDOW), &mut entry);
-            self.modulus.mont_mul(&power, &entry, &mut scratch);
-            std::mem::swap(&mut *power, &mut *scratch);
-        }
-        self.modulus.leave(&power, out);
-    }
-
-    fn rows(&self) -> usize {
-        (self.exponent_bits + HEADROOM).div_ceil(WINDOW)
-    }
-
-    fn build(&self) -> Zeroizing<Vec<u64>> {
-        let (modulus, limbs) = (&self.modulus, self.modulus.limbs());
-        let mut table = Zeroizing::new(vec![0; self.rows() * (limbs << WINDOW)]);
-        let mut generator = Zeroizing::new(vec![0; limbs]);
-        modulus.enter(&self.base, &mut generator);
-        let mut next = Zeroizing::new(vec![0; limbs]);
-        for row in table.chunks_exact_mut(limbs << WINDOW) {
-            row[..limbs].copy_from_slice(modulus.one());
-            for k in 1..1 << WINDOW {
-                let (done, rest) = row.split_at_mut(k * limbs);
-                modulus.mont_mul(&done[(k - 1) * limbs..], &generator, &mut rest[..limbs]);
+    /// The powers, times factors below the modulus; for exponents of at most `exponent_bits` + 32 bits.
+    pub(crate) fn powers(
+        &self,
+        cpu: &Cpu,
+        exponents: &Numbers,
+        factors: Option<&Numbers>,
+        control: Control<'_>,
+    ) -> Result<Numbers, EngineError> {
+        let m = self.modulus.lanes(cpu.unit());
+        let table = self.table(cpu.unit());
+        let (lanes, width) = (m.unit().lanes(), table.window);
+        let rows = (exponents.limbs() * 64).div_ceil(width).min(self.rows(width));
+        let share = exponents.count().div_ceil(cpu.threads()).max(1).next_multiple_of(2 * lanes);
+        let block = share.min(GROUPS * lanes);
+        let mut out = Numbers::zero(self.modulus.limbs(), exponents.count());
+        let state = || {
+            let mut scratch = m.scratch();
+            let (_, plain_one) = ones(m, &mut scratch);
+            let powers: Vec<_> = (0..block / lanes).map(|_| m.group()).collect();
+            (powers, [m.group(), m.group()], plain_one, scratch)
+        };
+        cpu.blocks(&mut out, block, control, state, |(powers, entries, plain_one, scratch), first, words| {
+            let groups = (words.len() / self.modulus.limbs()).div_ceil(lanes).next_multiple_of(2);
+            let mut index = [vec![0; lanes], vec![0; lanes]];
+            for row in 0..rows {
+                for (pair, powers) in powers[..groups].chunks_exact_mut(2).enumerate() {
+                    for (g, index) in index.iter_mut().enumerate() {
+                        for (lane, index) in index.iter_mut().enumerate() {
+                            let item = first + (2 * pair + g) * lanes + lane;
+                            let exponent = if item < exponents.count() { exponents.item(item) } else { &[] };
+                            *index = window(exponent, row * width, width);
+                        }
+                    }
+                    let index = [index[0].as_slice(), index[1].as_slice()];
+                    let [a, b] = powers else { continue };
+                    if row == 0 {
+                        m.look_up(&table.shared, row, index, [a, b], scratch);
+                        continue;
+                    }
+                    let [x, y] = entries;
+                    m.look_up(&table.shared, row, index, [x, y], scratch);
+                    m.multiply(a, x, scratch);
+                    // The last group of an odd number has nothing beside it.
+                    if first + (2 * pair + 1) * lanes < exponents.count() {
+                        m.multiply(b, y, scratch);
+                    }
+                }
             }
-            modulus.mont_mul(&row[((1 << WINDOW) - 1) * limbs..], &generator, &mut next);
-            std::mem::swap(&mut *generator, &mut *next);
+            for (g, (power, words)) in powers.iter_mut().zip(words.chunks_mut(lanes * self.modulus.limbs())).enumerate()
+            {
+                // The factor is plain, so that the product is.
+                if let Some(factors) = factors {
+                    load(m, factors, first + g * lanes, &mut entries[0], scratch);
+                    m.multiply(power, &entries[0], scratch);
+                } else {
+                    m.multiply(power, plain_one, scratch);
+                }
+                m.store(power, words, scratch);
+            }
+        })?;
+        Ok(out)
+    }
+
+    fn rows(&self, window: usize) -> usize {
+        (self.exponent_bits + HEADROOM).div_ceil(window)
+    }
+
+    /// The widest window whose table is small enough.
+    fn window(&self, m: &Lanes) -> usize {
+        let bytes = |window: usize| (self.rows(window) * m.digits() * 8) << window;
+        // A scalar look-up reads its row word by word, in time that a vector's permutations do not need.
+        let widest = if m.unit().lanes() == 8 { 8 } else { 5 };
+        (4..=widest).rev().find(|w| bytes(*w) <= TABLE_MAX).unwrap_or(4)
+    }
+
+    fn table(&self, unit: Unit) -> &Table {
+        self.tables[unit.number()].get_or_init(|| self.build(self.modulus.lanes(unit)))
+    }
+
+    fn build(&self, m: &Lanes) -> Table {
+        let window = self.window(m);
+        let (rows, lanes) = (self.rows(window), m.unit().lanes());
+        let mut scratch = m.scratch();
+        let mut shared = m.shared_table(rows, window);
+        // The generators of all rows, each the last one's power, then several rows side by side.
+        let mut generators = Numbers::zero(self.modulus.limbs(), rows.next_multiple_of(lanes));
+        let (mut group, mut factor) = (m.group(), m.group());
+        m.set_all(&mut factor, m.r_squared(), &mut scratch);
+        m.set_all(&mut group, &self.base, &mut scratch);
+        m.multiply(&mut group, &factor, &mut scratch);
+        for row in 0..rows {
+            m.store(&group, generators.item_mut(row), &mut scratch);
+            (0..window).for_each(|_| m.square(&mut group, &mut scratch));
         }
-        table
+        let mut one = vec![0; self.modulus.limbs()];
+        one[0] = 1;
+        let scale = self.scale.as_ref().map_or(one.as_slice(), |scale| scale);
+        let mut power = m.group();
+        for first in (0..rows).step_by(lanes) {
+            let start = (first..first + lanes).map(|row| if row == 0 { scale } else { one.as_slice() });
+            m.load(&mut power, start, &mut scratch);
+            m.multiply(&mut power, &factor, &mut scratch);
+            load(m, &generators, first, &mut group, &mut scratch);
+            for k in 0..1 << window {
+                for row in first..rows.min(first + lanes) {
+                    m.set_shared(&mut shared, row, k, &power, row - first);
+                }
+                m.multiply(&mut power, &group, &mut scratch);
+            }
+        }
+        Table { shared, window }
     }
 }

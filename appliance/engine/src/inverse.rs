@@ -2,7 +2,11 @@
 
 use crypto_bigint::{BoxedUint, Odd};
 
-use crate::{EngineError, Modulus, Numbers};
+use montgomery_lanes::{Group, Scratch};
+
+use crate::modulus::check_reduced;
+use crate::pow::ones;
+use crate::{Control, Cpu, EngineError, Modulus, Numbers};
 
 /// 1/a modulo n, plain.
 pub fn invert(modulus: &Modulus, a: &[u64]) -> Result<Vec<u64>, EngineError> {
@@ -14,12 +18,74 @@ pub fn invert(modulus: &Modulus, a: &[u64]) -> Result<Vec<u64>, EngineError> {
     Ok(limbs)
 }
 
-/// All inverses with one inversion and three multiplications each (P. Montgomery's trick). All in, and out of, plain form.
-pub fn invert_all(modulus: &Modulus, numbers: &mut Numbers) -> Result<(), EngineError> {
-    let (limbs, count) = (modulus.limbs(), numbers.count());
+/// All inverses, plain, with one inversion and three multiplications each (P. Montgomery's trick); each lane goes through
+/// a share of the numbers.
+pub fn invert_each(
+    cpu: &Cpu,
+    modulus: &Modulus,
+    numbers: &mut Numbers,
+    control: Control<'_>,
+) -> Result<(), EngineError> {
+    check_reduced(modulus, numbers)?;
+    let (lanes, limbs, count) = (cpu.unit().lanes(), modulus.limbs(), numbers.count());
     if count == 0 {
         return Ok(());
     }
+    let m = modulus.lanes(cpu.unit());
+    let steps = count.div_ceil(lanes);
+    let mut one = vec![0; limbs];
+    one[0] = 1;
+    let source = numbers.slice(0..count);
+    let item = |lane: usize, step: usize| {
+        let i = lane * steps + step;
+        if i < count { source.item(i) } else { one.as_slice() }
+    };
+    // prefixes[step] is the product of the lane's numbers before that step, in Montgomery form.
+    let mut scratch = m.scratch();
+    let (mut product, plain_one) = ones(m, &mut scratch);
+    let (mut r_squared, mut factor) = (m.group(), m.group());
+    m.set_all(&mut r_squared, m.r_squared(), &mut scratch);
+    let mut prefixes = Vec::with_capacity(steps);
+    let load = |step: usize, factor: &mut Group, scratch: &mut Scratch| {
+        m.load(factor, (0..lanes).map(|lane| item(lane, step)), scratch);
+        m.multiply(factor, &r_squared, scratch);
+    };
+    for step in 0..steps {
+        let mut prefix = m.group();
+        prefix.copy_from(&product);
+        prefixes.push(prefix);
+        load(step, &mut factor, &mut scratch);
+        m.multiply(&mut product, &factor, &mut scratch);
+        if step % 64 == 0 && control(0).is_break() {
+            return Err(EngineError::Cancelled);
+        }
+    }
+    let mut totals = Numbers::zero(limbs, lanes);
+    m.multiply(&mut product, &plain_one, &mut scratch);
+    m.store(&product, totals.words_mut(), &mut scratch);
+    invert_one_by_one(modulus, &mut totals)?;
+    m.load(&mut product, totals.iter(), &mut scratch);
+    // Plain: from here on every product with a number in Montgomery form is plain.
+    let mut results = Numbers::zero(limbs, lanes);
+    for step in (0..steps).rev() {
+        let mut inverse = m.group();
+        inverse.copy_from(&product);
+        m.multiply(&mut inverse, &prefixes[step], &mut scratch);
+        m.store(&inverse, results.words_mut(), &mut scratch);
+        for (lane, result) in results.iter().enumerate() {
+            if lane * steps + step < count {
+                numbers.item_mut(lane * steps + step).copy_from_slice(result);
+            }
+        }
+        load(step, &mut factor, &mut scratch);
+        m.multiply(&mut product, &factor, &mut scratch);
+    }
+    Ok(())
+}
+
+/// The same, one number after another.
+fn invert_one_by_one(modulus: &Modulus, numbers: &mut Numbers) -> Result<(), EngineError> {
+    let (limbs, count) = (modulus.limbs(), numbers.count());
     // prefixes[i] is the product of the items before i.
     let mut prefixes = Numbers::zero(limbs, count);
     let mut product = vec![0; limbs];

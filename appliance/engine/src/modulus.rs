@@ -1,10 +1,14 @@
 //! An odd modulus and its arithmetic.
 
+use std::sync::OnceLock;
+
+use montgomery_lanes::{Modulus as Lanes, Unit};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::EngineError;
-use crate::montgomery::{add, multiply, select, sub_borrow, subtract_if_over, window};
+use crate::montgomery::{add, multiply, select, sub_borrow, subtract_if_over};
+use crate::numbers::window;
 
 pub const MIN_BITS: usize = 256;
 pub const MAX_BITS: usize = 8192;
@@ -20,6 +24,8 @@ pub struct Modulus {
     n0: u64,
     r: Zeroizing<Vec<u64>>,
     r_squared: Zeroizing<Vec<u64>>,
+    /// The same for a unit's lanes, by [`Unit::number`].
+    lanes: [OnceLock<Lanes>; Unit::COUNT],
 }
 
 impl Modulus {
@@ -41,6 +47,7 @@ impl Modulus {
             n0: inverse.wrapping_neg(),
             r: Zeroizing::new(vec![0; limbs]),
             r_squared: Zeroizing::default(),
+            lanes: Default::default(),
             n,
         };
         modulus.r[0] = 1;
@@ -175,6 +182,14 @@ impl Modulus {
             self.mont_mul(out, &entry, &mut scratch);
             out.copy_from_slice(&scratch);
         }
+    }
+
+    /// For a unit's lanes.
+    pub(crate) fn lanes(&self, unit: Unit) -> &Lanes {
+        self.lanes[unit.number()].get_or_init(|| {
+            // `new` refused what a unit would.
+            Lanes::new(unit, &self.n).expect("an odd modulus of a width that units take")
+        })
     }
 
     /// Whether two moduli are the same, in time that depends on the widths alone.

@@ -113,10 +113,3 @@ pub(crate) fn select(table: &[u64], index: u64, out: &mut [u64]) {
         }
     }
 }
-
-/// `width` bits (at most 32) of a number from bit `from` on; zeros above its end.
-pub(crate) fn window(number: &[u64], from: usize, width: usize) -> u64 {
-    let (limb, shift) = (from / 64, from % 64);
-    let at = |i: usize| u128::from(number.get(i).copied().unwrap_or(0));
-    (((at(limb + 1) << 64 | at(limb)) >> shift) as u64) & ((1 << width) - 1)
-}

@@ -3,7 +3,9 @@
 use std::collections::BinaryHeap;
 
 use crate::modulus::check_reduced;
-use crate::{Control, EngineError, Modulus, Numbers, Portable};
+use crate::pow::ones;
+use crate::products::montgomery_power;
+use crate::{Control, Cpu, EngineError, Modulus, Numbers};
 
 /// The multiplications that turn bases x_0, x_1, ... into the product of the x_i ^ e_i.
 ///
@@ -32,7 +34,7 @@ impl MultiExp {
     /// For each row of `width` items, plain: the product. `control` hears of rows.
     pub fn rows(
         &self,
-        portable: &Portable,
+        cpu: &Cpu,
         modulus: &Modulus,
         items: &Numbers,
         width: usize,
@@ -42,50 +44,14 @@ impl MultiExp {
         if width == 0 || !items.count().is_multiple_of(width) {
             return Err(EngineError::Shape { what: "the items are no whole number of rows" });
         }
-        let rows = items.count() / width;
-        let row = |i: usize| &items.words()[i * width * modulus.limbs()..][..width * modulus.limbs()];
-        let corrections = [self.positive.correction(modulus), self.negative.correction(modulus)];
-        let mut products = Numbers::zero(modulus.limbs(), rows);
-        portable.fill(&mut products, control, |i, out| self.positive.run(modulus, row(i), &corrections[0], out))?;
+        let products = self.positive.run(cpu, modulus, items, width, control)?;
         if self.negative.total == 0 {
             return Ok(products);
         }
-        let mut divisors = Numbers::zero(modulus.limbs(), rows);
-        portable.fill(&mut divisors, &|_| control(0), |i, out| {
-            self.negative.run(modulus, row(i), &corrections[1], out);
-        })?;
-        crate::invert_all(modulus, &mut divisors)?;
-        crate::Backend::mul(portable, modulus, &products, &divisors, &|_| control(0))
+        let mut divisors = self.negative.run(cpu, modulus, items, width, &|_| control(0))?;
+        crate::invert_each(cpu, modulus, &mut divisors, &|_| control(0))?;
+        crate::products::pairs(cpu, modulus, &products, &divisors, &|_| control(0))
     }
-}
-
-/// The product of each column of rows of `width` items, plain. `control` hears of columns.
-pub fn column_products(
-    portable: &Portable,
-    modulus: &Modulus,
-    items: &Numbers,
-    width: usize,
-    control: Control<'_>,
-) -> Result<Numbers, EngineError> {
-    check_reduced(modulus, items)?;
-    if width == 0 || !items.count().is_multiple_of(width) {
-        return Err(EngineError::Shape { what: "the items are no whole number of rows" });
-    }
-    let rows = items.count() / width;
-    let mut correction = vec![0; modulus.limbs()];
-    modulus.mont_pow(modulus.r_squared(), &[rows as u64], &mut correction);
-    let mut products = Numbers::zero(modulus.limbs(), width);
-    portable.fill(&mut products, control, |column, out| {
-        let mut scratch = vec![0; modulus.limbs()];
-        out.copy_from_slice(modulus.one());
-        for row in 0..rows {
-            modulus.mont_mul(out, items.item(row * width + column), &mut scratch);
-            out.copy_from_slice(&scratch);
-        }
-        modulus.mont_mul(out, &correction, &mut scratch);
-        modulus.leave(&scratch, out);
-    })?;
-    Ok(products)
 }
 
 /// x_into = x_into * x_from.
@@ -134,23 +100,53 @@ impl Chain {
         Chain { steps, total }
     }
 
-    /// Bases come plain, so each factor divides the product by R: R^total puts it right.
-    fn correction(&self, modulus: &Modulus) -> Vec<u64> {
-        let mut correction = vec![0; modulus.limbs()];
-        modulus.mont_pow(modulus.r_squared(), &[self.total as u64, (self.total >> 64) as u64], &mut correction);
-        correction
-    }
-
-    fn run(&self, modulus: &Modulus, bases: &[u64], correction: &[u64], out: &mut [u64]) {
-        let limbs = modulus.limbs();
-        let mut registers = [bases, modulus.one()].concat();
-        let mut scratch = vec![0; limbs];
-        for step in &self.steps {
-            let (into, from) = (step.into as usize * limbs, step.from as usize * limbs);
-            modulus.mont_mul(&registers[into..][..limbs], &registers[from..][..limbs], &mut scratch);
-            registers[into..][..limbs].copy_from_slice(&scratch);
-        }
-        modulus.mont_mul(&registers[bases.len()..], correction, &mut scratch);
-        modulus.leave(&scratch, out);
+    /// The product of each row, as many rows at a time as there are lanes.
+    fn run(
+        &self,
+        cpu: &Cpu,
+        modulus: &Modulus,
+        items: &Numbers,
+        width: usize,
+        control: Control<'_>,
+    ) -> Result<Numbers, EngineError> {
+        let (m, lanes) = (modulus.lanes(cpu.unit()), cpu.unit().lanes());
+        let rows = items.count() / width;
+        let mut out = Numbers::zero(modulus.limbs(), rows);
+        let state = || {
+            let mut scratch = m.scratch();
+            // Bases come plain, so each factor divides the product by R: R^total puts it right.
+            let correction = montgomery_power(m, self.total, &mut scratch);
+            let (one, plain_one) = ones(m, &mut scratch);
+            let registers: Vec<_> = (0..=width).map(|_| m.group()).collect();
+            (registers, correction, one, plain_one, scratch)
+        };
+        cpu.blocks(
+            &mut out,
+            lanes,
+            control,
+            state,
+            |(registers, correction, one, plain_one, scratch), first, words| {
+                for (column, register) in registers[..width].iter_mut().enumerate() {
+                    m.load(
+                        register,
+                        (first..rows.min(first + lanes)).map(|row| items.item(row * width + column)),
+                        scratch,
+                    );
+                }
+                registers[width].copy_from(one);
+                for step in &self.steps {
+                    let (into, from) = (step.into as usize, step.from as usize);
+                    match registers.get_disjoint_mut([into, from]) {
+                        Ok([into, from]) => m.multiply(into, from, scratch),
+                        Err(_) => m.square(&mut registers[into], scratch),
+                    }
+                }
+                let product = &mut registers[width];
+                m.multiply(product, correction, scratch);
+                m.multiply(product, plain_one, scratch);
+                m.store(product, words, scratch);
+            },
+        )?;
+        Ok(out)
     }
 }

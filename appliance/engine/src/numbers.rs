@@ -69,6 +69,22 @@ impl Numbers {
         &mut self.words[index * limbs..][..limbs]
     }
 
+    /// A copy of some of them.
+    pub fn slice(&self, items: std::ops::Range<usize>) -> Numbers {
+        let words = self.words[items.start * self.limbs..items.end * self.limbs].to_vec();
+        Numbers { limbs: self.limbs, words: Zeroizing::new(words) }
+    }
+
+    /// These, then others of the same width.
+    pub fn joined(mut self, others: &Numbers) -> Result<Numbers, EngineError> {
+        if others.limbs != self.limbs {
+            return Err(EngineError::Shape { what: "numbers of two widths" });
+        }
+        let words = [self.words.as_slice(), others.words()].concat();
+        self.words = Zeroizing::new(words);
+        Ok(self)
+    }
+
     pub fn iter(&self) -> std::slice::ChunksExact<'_, u64> {
         self.words.chunks_exact(self.limbs)
     }
@@ -95,6 +111,13 @@ pub fn write_be(limbs: &[u64], bytes: &mut [u8]) {
         let size = chunk.len();
         chunk.copy_from_slice(&be[8 - size..]);
     }
+}
+
+/// `width` bits (at most 32) of a number from bit `from` on; zeros above its end.
+pub(crate) fn window(number: &[u64], from: usize, width: usize) -> u64 {
+    let (limb, shift) = (from / 64, from % 64);
+    let at = |i: usize| u128::from(number.get(i).copied().unwrap_or(0));
+    (((at(limb + 1) << 64 | at(limb)) >> shift) as u64) & ((1 << width) - 1)
 }
 
 #[cfg(test)]

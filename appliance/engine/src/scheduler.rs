@@ -1,16 +1,24 @@
-//! Which backend does a batch, and what happens when the card fails.
+//! Who does a batch, and what happens when the card fails.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Instant;
 
-use crate::{Accelerator, Backend, CardFacts, Control, EngineError, FixedBase, Modulus, Numbers, Portable, verify};
+use crate::{Accelerator, Backend, CardFacts, Control, Cpu, EngineError, FixedBase, Modulus, Numbers, verify};
 
 /// How many times cheaper the check must be than the work before the card is asked.
 const WORTH: usize = 2;
+/// The CPU's part of a batch, as a divisor, until both have been measured.
+const FIRST_SHARE: usize = 8;
 
-/// The engine that the service uses: the card where it is there, in service and worth it, the CPU for the rest.
+/// The engine that the service uses: a batch goes to the card, where one is in service and worth it, and to the CPU, in
+/// parts that take both as long. Results are in the order of the operands.
 pub struct Engine {
-    portable: Portable,
+    cpu: Cpu,
     card: Mutex<Slot>,
+    speeds: Mutex<BTreeMap<Kind, Speeds>>,
 }
 
 enum Slot {
@@ -25,7 +33,7 @@ enum Slot {
 
 #[derive(Clone, Debug)]
 pub struct EngineStatus {
-    /// "card" while one is in service, "portable" without.
+    /// "card" while one is in service, without one the CPU's unit: "avx512ifma", "avx2", "portable".
     pub engine: &'static str,
     pub threads: usize,
     pub card: CardStatus,
@@ -38,17 +46,43 @@ pub enum CardStatus {
     OutOfService { facts: CardFacts, reason: String },
 }
 
+/// Batches that go at the same speed: what is done, the modulus's bits, the exponent's.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Kind(Work, usize, usize);
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Work {
+    CommonExponent,
+    FixedBase,
+}
+
+/// Items a second, as measured on earlier batches.
+#[derive(Clone, Copy, Default)]
+struct Speeds {
+    cpu: Option<f64>,
+    card: Option<f64>,
+}
+
 impl Engine {
     pub fn without_card(reason: impl Into<String>) -> Engine {
-        Engine { portable: Portable::new(), card: Mutex::new(Slot::Absent(reason.into())) }
+        Engine::new(Cpu::new(), Slot::Absent(reason.into()))
     }
 
     pub fn with_card(card: impl Accelerator + 'static) -> Engine {
-        Engine { portable: Portable::new(), card: Mutex::new(Slot::InService(Arc::new(card))) }
+        Engine::new(Cpu::new(), Slot::InService(Arc::new(card)))
     }
 
-    pub fn portable(&self) -> &Portable {
-        &self.portable
+    /// No card, and not the CPU as a whole: for measurements and tests.
+    pub fn on_cpu(cpu: Cpu) -> Engine {
+        Engine::new(cpu, Slot::Absent("the CPU alone was asked for".into()))
+    }
+
+    fn new(cpu: Cpu, slot: Slot) -> Engine {
+        Engine { cpu, card: Mutex::new(slot), speeds: Mutex::default() }
+    }
+
+    pub fn cpu(&self) -> &Cpu {
+        &self.cpu
     }
 
     pub fn status(&self) -> EngineStatus {
@@ -57,8 +91,8 @@ impl Engine {
             Slot::InService(card) => CardStatus::InService(card.facts()),
             Slot::Out { facts, reason } => CardStatus::OutOfService { facts: facts.clone(), reason: reason.clone() },
         };
-        let engine = if matches!(card, CardStatus::InService(_)) { "card" } else { "portable" };
-        EngineStatus { engine, threads: self.portable.threads(), card }
+        let engine = if matches!(card, CardStatus::InService(_)) { "card" } else { self.cpu.name() };
+        EngineStatus { engine, threads: self.cpu.threads(), card }
     }
 
     /// See [`Backend::pow_common`].
@@ -70,10 +104,11 @@ impl Engine {
         control: Control<'_>,
     ) -> Result<Numbers, EngineError> {
         let bits = exponent.len() * 64;
-        let work = bases.count() * bits;
-        let check = 2 * verify::products_cost(bases.count()) + verify::SUBSETS * bits;
-        let card = self.card_for(modulus.bits(), bits, work, check);
-        self.or_on_cpu(card, |backend| backend.pow_common(modulus, bases, exponent, control))
+        let cost = |items: usize| (items * bits, 2 * verify::products_cost(items) + verify::SUBSETS * bits);
+        let kind = Kind(Work::CommonExponent, modulus.bits(), bits);
+        self.shared(kind, bases.count(), cost, |backend, items| {
+            backend.pow_common(modulus, &bases.slice(items), exponent, control)
+        })
     }
 
     /// See [`Backend::pow_fixed_base`].
@@ -83,10 +118,41 @@ impl Engine {
         exponents: &Numbers,
         control: Control<'_>,
     ) -> Result<Numbers, EngineError> {
-        let work = exponents.count() * base.cost();
-        let check = verify::products_cost(exponents.count()) + verify::SUBSETS * base.cost() + base.table_cost();
-        let card = self.card_for(base.modulus().bits(), base.exponent_bits(), work, check);
-        self.or_on_cpu(card, |backend| backend.pow_fixed_base(base, exponents, control))
+        if !base.is_plain() {
+            return self.cpu.pow_fixed_base(base, exponents, control);
+        }
+        self.shared(self.fixed_base_kind(base), exponents.count(), self.fixed_base_cost(base), |backend, items| {
+            backend.pow_fixed_base(base, &exponents.slice(items), control)
+        })
+    }
+
+    /// The powers times a factor each, below the modulus; see [`Cpu::pow_fixed_base_times`].
+    pub fn pow_fixed_base_times(
+        &self,
+        base: &FixedBase,
+        exponents: &Numbers,
+        factors: &Numbers,
+        control: Control<'_>,
+    ) -> Result<Numbers, EngineError> {
+        let kind = self.fixed_base_kind(base);
+        let asked = self.card_for(kind, exponents.count(), &self.fixed_base_cost(base));
+        if asked.is_none() || !base.is_plain() {
+            return self
+                .timed(kind, exponents.count(), || self.cpu.pow_fixed_base_times(base, exponents, factors, control));
+        }
+        let powers = self.pow_fixed_base(base, exponents, control)?;
+        self.cpu.mul(base.modulus(), &powers, factors, &|_| control(0))
+    }
+
+    /// See [`Cpu::pow_each`]; on the CPU, since checking these would be computing them.
+    pub fn pow_each(
+        &self,
+        modulus: &Modulus,
+        bases: &Numbers,
+        exponents: &Numbers,
+        control: Control<'_>,
+    ) -> Result<Numbers, EngineError> {
+        self.cpu.pow_each(modulus, bases, exponents, control)
     }
 
     /// See [`Backend::mul`]; on the CPU, since checking a product is computing it.
@@ -97,7 +163,7 @@ impl Engine {
         b: &Numbers,
         control: Control<'_>,
     ) -> Result<Numbers, EngineError> {
-        self.portable.mul(modulus, a, b, control)
+        self.cpu.mul(modulus, a, b, control)
     }
 
     /// Takes the card out of service for a reason known elsewhere.
@@ -109,28 +175,100 @@ impl Engine {
         }
     }
 
-    fn card_for(&self, bits: usize, exponent_bits: usize, work: usize, check: usize) -> Option<Arc<dyn Accelerator>> {
-        match &*self.slot() {
-            Slot::InService(card) if work > WORTH * check && card.takes(bits, exponent_bits) => Some(card.clone()),
-            _ => None,
-        }
-    }
-
-    fn or_on_cpu(
+    /// Runs a batch of `count` items; `cost` gives the work and the check of a part, in multiplications.
+    fn shared(
         &self,
-        card: Option<Arc<dyn Accelerator>>,
-        run: impl Fn(&dyn Backend) -> Result<Numbers, EngineError>,
+        kind: Kind,
+        count: usize,
+        cost: impl Fn(usize) -> (usize, usize),
+        run: impl Fn(&dyn Backend, Range<usize>) -> Result<Numbers, EngineError> + Sync,
     ) -> Result<Numbers, EngineError> {
-        if let Some(card) = card {
-            match run(&*card) {
-                Err(EngineError::Card(trouble)) => self.retire_card(trouble.chain()),
-                other => return other,
+        let on_cpu = |items: Range<usize>| self.timed(kind, items.len(), || run(&self.cpu, items));
+        let Some((card, split)) = self.card_for(kind, count, &cost) else { return on_cpu(0..count) };
+        let (by_card, by_cpu) = thread::scope(|scope| {
+            let card = scope.spawn(|| {
+                let start = Instant::now();
+                let results = run(&*card, 0..split);
+                self.measured(kind, |speeds| &mut speeds.card, split, start, results.is_ok());
+                results
+            });
+            let by_cpu = on_cpu(split..count);
+            (card.join(), by_cpu)
+        });
+        let by_card = by_card.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let by_card = match by_card {
+            Err(EngineError::Card(trouble)) => {
+                self.retire_card(trouble.chain());
+                on_cpu(0..split)?
             }
-        }
-        run(&self.portable)
+            other => other?,
+        };
+        by_card.joined(&by_cpu?)
     }
 
-    fn slot(&self) -> std::sync::MutexGuard<'_, Slot> {
+    /// The card, if it is in service and its part of the batch, which begins with the first item, is worth the check.
+    fn card_for(
+        &self,
+        kind: Kind,
+        count: usize,
+        cost: &impl Fn(usize) -> (usize, usize),
+    ) -> Option<(Arc<dyn Accelerator>, usize)> {
+        let Slot::InService(card) = &*self.slot() else { return None };
+        let speeds = self.speeds().get(&kind).copied().unwrap_or_default();
+        let part = match (speeds.card, speeds.cpu) {
+            (Some(card), Some(cpu)) => (count as f64 * card / (card + cpu)) as usize,
+            _ => count - count / FIRST_SHARE,
+        };
+        let (work, check) = cost(part);
+        (work > WORTH * check && card.takes(kind.1, kind.2)).then(|| (card.clone(), part))
+    }
+
+    fn fixed_base_kind(&self, base: &FixedBase) -> Kind {
+        Kind(Work::FixedBase, base.modulus().bits(), base.exponent_bits())
+    }
+
+    fn fixed_base_cost(&self, base: &FixedBase) -> impl Fn(usize) -> (usize, usize) {
+        let each = base.cost(self.cpu.unit());
+        let table = base.table_cost(self.cpu.unit());
+        move |items| (items * each, verify::products_cost(items) + verify::SUBSETS * each + table)
+    }
+
+    /// Runs a part on the CPU and remembers how fast it went.
+    fn timed(
+        &self,
+        kind: Kind,
+        items: usize,
+        run: impl FnOnce() -> Result<Numbers, EngineError>,
+    ) -> Result<Numbers, EngineError> {
+        let start = Instant::now();
+        let results = run();
+        self.measured(kind, |speeds| &mut speeds.cpu, items, start, results.is_ok());
+        results
+    }
+
+    /// The mean of what was known and what is new, so that one disturbed batch does not decide.
+    fn measured(
+        &self,
+        kind: Kind,
+        which: impl Fn(&mut Speeds) -> &mut Option<f64>,
+        items: usize,
+        start: Instant,
+        good: bool,
+    ) {
+        let seconds = start.elapsed().as_secs_f64();
+        if good && items > 0 && seconds > 0.0 {
+            let new = items as f64 / seconds;
+            let mut speeds = self.speeds();
+            let speed = which(speeds.entry(kind).or_default());
+            *speed = Some(speed.map_or(new, |old| (old + new) / 2.0));
+        }
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Slot> {
         self.card.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn speeds(&self) -> MutexGuard<'_, BTreeMap<Kind, Speeds>> {
+        self.speeds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

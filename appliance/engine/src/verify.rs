@@ -15,11 +15,13 @@
 //! All 32 products share their work: the subsets are taken 8 at a time, each item goes into one of 256 buckets by its
 //! membership in these 8, and the buckets are folded into the 8 products.
 
-use std::thread;
+use std::ops::Range;
 
-use zeroize::Zeroizing;
+use montgomery_lanes::Modulus as Lanes;
 
-use crate::{EngineError, FixedBase, Modulus, Numbers};
+use crate::pow::ones;
+use crate::products::multiply_by_powers_of_r;
+use crate::{Backend, Cpu, EngineError, FixedBase, Modulus, Numbers};
 
 /// Independent subsets; a wrong batch passes with probability 2^-SUBSETS.
 pub const SUBSETS: usize = 32;
@@ -28,21 +30,14 @@ const GROUP: usize = 8;
 const BUCKETS: usize = 1 << GROUP;
 
 /// Whether `results` are the base's powers by `exponents`.
-pub fn fixed_base(
-    base: &FixedBase,
-    exponents: &Numbers,
-    results: &Numbers,
-    threads: usize,
-) -> Result<bool, EngineError> {
+pub fn fixed_base(base: &FixedBase, exponents: &Numbers, results: &Numbers, cpu: &Cpu) -> Result<bool, EngineError> {
     if results.count() != exponents.count() {
         return Ok(false);
     }
     let picks = Picks::draw(results.count())?;
-    let products = subset_products(base.modulus(), results, &picks, threads);
+    let products = subset_products(base.modulus(), results, &picks, cpu)?;
     let sums = subset_sums(exponents, &picks);
-    let mut expected = Numbers::zero(base.modulus().limbs(), SUBSETS);
-    let portable = crate::Portable::with_threads(threads);
-    portable.fill(&mut expected, &crate::unattended, |j, item| base.pow(sums.item(j), item))?;
+    let expected = base.powers(cpu, &sums, None, &crate::unattended)?;
     Ok(expected.words() == products.words())
 }
 
@@ -52,17 +47,15 @@ pub fn common_exponent(
     bases: &Numbers,
     exponent: &[u64],
     results: &Numbers,
-    threads: usize,
+    cpu: &Cpu,
 ) -> Result<bool, EngineError> {
     if results.count() != bases.count() {
         return Ok(false);
     }
     let picks = Picks::draw(results.count())?;
-    let products = subset_products(modulus, results, &picks, threads);
-    let base_products = subset_products(modulus, bases, &picks, threads);
-    let mut expected = Numbers::zero(modulus.limbs(), SUBSETS);
-    let portable = crate::Portable::with_threads(threads);
-    portable.fill(&mut expected, &crate::unattended, |j, item| modulus.pow(base_products.item(j), exponent, item))?;
+    let products = subset_products(modulus, results, &picks, cpu)?;
+    let base_products = subset_products(modulus, bases, &picks, cpu)?;
+    let expected = cpu.pow_common(modulus, &base_products, exponent, &crate::unattended)?;
     Ok(expected.words() == products.words())
 }
 
@@ -85,62 +78,71 @@ impl Picks {
         (self.0[item] >> (group * GROUP)) as usize & (BUCKETS - 1)
     }
 
-    fn members(&self, subset: usize) -> u64 {
-        self.0.iter().filter(|word| *word >> subset & 1 == 1).count() as u64
+    fn members(&self, subset: usize, items: Range<usize>) -> u64 {
+        self.0[items].iter().filter(|word| *word >> subset & 1 == 1).count() as u64
     }
 }
 
-/// The products of the items in each subset, plain.
-fn subset_products(modulus: &Modulus, items: &Numbers, picks: &Picks, threads: usize) -> Numbers {
-    let limbs = modulus.limbs();
-    let mut products = Numbers::zero(limbs, SUBSETS);
-    let groups: Vec<_> = products.words_mut().chunks_exact_mut(GROUP * limbs).enumerate().collect();
-    let per_thread = groups.len().div_ceil(threads.max(1));
-    let mut groups = groups.into_iter();
-    thread::scope(|scope| {
-        loop {
-            let share: Vec<_> = groups.by_ref().take(per_thread).collect();
-            if share.is_empty() {
-                break;
-            }
-            scope.spawn(move || share.into_iter().for_each(|(g, out)| group_products(modulus, items, picks, g, out)));
-        }
-    });
-    products
+/// The products of the items in each subset, plain. A lane has a share of the items, with buckets of its own.
+fn subset_products(modulus: &Modulus, items: &Numbers, picks: &Picks, cpu: &Cpu) -> Result<Numbers, EngineError> {
+    let (limbs, lanes) = (modulus.limbs(), cpu.unit().lanes());
+    let m = modulus.lanes(cpu.unit());
+    // All lanes' products; those of one subset follow each other.
+    let mut partial = Numbers::zero(limbs, SUBSETS * lanes);
+    cpu.blocks(
+        &mut partial,
+        GROUP * lanes,
+        &crate::unattended,
+        || (),
+        |(), first, words| {
+            group_products(m, items, picks, first / (GROUP * lanes), words);
+        },
+    )?;
+    crate::products(cpu, modulus, &partial, (SUBSETS, lanes), &|subset, lane| subset * lanes + lane, &crate::unattended)
 }
 
-fn group_products(modulus: &Modulus, items: &Numbers, picks: &Picks, group: usize, out: &mut [u64]) {
-    let limbs = modulus.limbs();
-    let mut buckets = Numbers::zero(limbs, BUCKETS);
-    buckets.iter_mut().for_each(|bucket| bucket.copy_from_slice(modulus.one()));
-    let mut scratch = Zeroizing::new(vec![0; limbs]);
-    let mut times = |into: &mut [u64], factor: &[u64]| {
-        modulus.mont_mul(into, factor, &mut scratch);
-        into.copy_from_slice(&scratch);
-    };
-    for (i, item) in items.iter().enumerate() {
-        let bucket = picks.bucket(i, group);
-        // Bucket 0 is in none of the subsets.
-        if bucket != 0 {
-            times(buckets.item_mut(bucket), item);
-        }
+fn group_products(m: &Lanes, items: &Numbers, picks: &Picks, group: usize, out: &mut [u64]) {
+    let (lanes, mut scratch) = (m.unit().lanes(), m.scratch());
+    let share = items.count().div_ceil(lanes);
+    let (one, plain_one) = ones(m, &mut scratch);
+    let mut pool = m.pool(lanes * BUCKETS);
+    let place = |lane: usize, bucket: usize| lane * BUCKETS + bucket;
+    for bucket in 0..BUCKETS {
+        let index: Vec<usize> = (0..lanes).map(|lane| place(lane, bucket)).collect();
+        m.scatter(&one, &mut pool, &index, &scratch);
+    }
+    let (mut number, mut bucket, mut product) = (m.group(), m.group(), m.group());
+    for i in 0..share {
+        let item = |lane: usize| Some(lane * share + i).filter(|item| *item < items.count());
+        // Bucket 0 is in none of the subsets, and takes what lanes without an item multiply.
+        let at = |lane: usize| place(lane, item(lane).map_or(0, |item| picks.bucket(item, group)));
+        let index: Vec<usize> = (0..lanes).map(at).collect();
+        m.load(&mut number, (0..lanes).map(|lane| item(lane).map_or(&[][..], |item| items.item(item))), &mut scratch);
+        m.gather(&pool, &index, &mut bucket, &scratch);
+        m.multiply(&mut bucket, &number, &mut scratch);
+        m.scatter(&bucket, &mut pool, &index, &scratch);
     }
     for bit in (0..GROUP).rev() {
-        let product = &mut out[bit * limbs..][..limbs];
-        product.copy_from_slice(modulus.one());
-        let (low, high) = buckets.words_mut().split_at_mut(limbs << bit);
-        for (low, high) in low.chunks_exact_mut(limbs).zip(high.chunks_exact(limbs)).skip(1) {
-            times(product, high);
-            times(low, high);
+        product.copy_from(&one);
+        // Bucket k + 2^bit counts for this subset, and goes on as bucket k to the lower ones.
+        for k in 0..1 << bit {
+            let low: Vec<usize> = (0..lanes).map(|lane| place(lane, k)).collect();
+            let high: Vec<usize> = (0..lanes).map(|lane| place(lane, k + (1 << bit))).collect();
+            m.gather(&pool, &high, &mut bucket, &scratch);
+            m.multiply(&mut product, &bucket, &mut scratch);
+            m.gather(&pool, &low, &mut number, &scratch);
+            m.multiply(&mut number, &bucket, &mut scratch);
+            m.scatter(&number, &mut pool, &low, &scratch);
         }
-        times(product, &high[..limbs]);
-        // Items come plain, so each has divided the product by R: c members, and R^c puts it right.
-        let members = picks.members(group * GROUP + bit);
-        let mut correction = Zeroizing::new(vec![0; limbs]);
-        modulus.mont_pow(modulus.r_squared(), &[members], &mut correction);
-        times(product, &correction);
-        let entered = product.to_vec();
-        modulus.leave(&entered, product);
+        // Items come plain, so each has divided the product by R; R to the number of members takes that back, lane by lane.
+        let members = |lane: usize| {
+            let own = (lane * share).min(items.count())..((lane + 1) * share).min(items.count());
+            picks.members(group * GROUP + bit, own)
+        };
+        let counts: Vec<u64> = (0..lanes).map(members).collect();
+        multiply_by_powers_of_r(m, &mut product, &counts, &mut scratch);
+        m.multiply(&mut product, &plain_one, &mut scratch);
+        m.store(&product, &mut out[bit * lanes * m.limbs()..][..lanes * m.limbs()], &mut scratch);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The CPU's engine against GMP-style references, whole batches, and the check that guards the card.
+//! Every unit of this machine against num-bigint, whole batches, and the check that guards the card.
 
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use engine::*;
-use num_bigint::{BigInt, BigUint, Sign};
+use num_bigint::BigUint;
 
 fn words(seed: u64, count: usize) -> Vec<u64> {
     let mut x = seed;
@@ -34,63 +34,162 @@ fn items(seed: u64, m: &Modulus, count: usize) -> Numbers {
     numbers
 }
 
+fn cpus() -> impl Iterator<Item = Cpu> {
+    Unit::all().into_iter().flat_map(|unit| [1, 3].map(|threads| Cpu::with(threads, unit)))
+}
+
+/// Counts around the lanes' numbers.
+const COUNTS: [usize; 6] = [1, 4, 7, 8, 9, 37];
+
 #[test]
 fn batches_agree_with_num_bigint() {
-    let m = modulus(8);
+    let m = Arc::new(modulus(8));
     let n = big(m.n());
-    let portable = Portable::with_threads(3);
-    let bases = items(1, &m, 10);
-    let e = words(2, 4);
-    let powers = portable.pow_common(&m, &bases, &e, &unattended).unwrap();
-    for i in 0..10 {
-        assert_eq!(big(powers.item(i)), big(bases.item(i)).modpow(&big(&e), &n));
+    for cpu in cpus() {
+        for count in COUNTS {
+            let bases = items(1, &m, count);
+            let common = words(2, 4);
+            let each = Numbers::from_words(3, words(6, 3 * count)).unwrap();
+            let powers = cpu.pow_common(&m, &bases, &common, &unattended).unwrap();
+            let own = cpu.pow_each(&m, &bases, &each, &unattended).unwrap();
+            let public = cpu.pow_public(&m, &bases, &[65537, 0], &unattended).unwrap();
+            let products = cpu.mul(&m, &bases, &powers, &unattended).unwrap();
+            let base = FixedBase::new(m.clone(), bases.item(0), 192).unwrap();
+            let scaled = FixedBase::scaled(m.clone(), bases.item(0), powers.item(0), 192).unwrap();
+            let fixed = cpu.pow_fixed_base(&base, &each, &unattended).unwrap();
+            let times = cpu.pow_fixed_base_times(&base, &each, &bases, &unattended).unwrap();
+            let scaled = cpu.pow_fixed_base(&scaled, &each, &unattended).unwrap();
+            for i in 0..count {
+                let (base, e) = (big(bases.item(i)), big(each.item(i)));
+                assert_eq!(big(powers.item(i)), base.modpow(&big(&common), &n), "{cpu:?} {count}");
+                assert_eq!(big(own.item(i)), base.modpow(&e, &n));
+                assert_eq!(big(public.item(i)), base.modpow(&BigUint::from(65537u32), &n));
+                assert_eq!(big(products.item(i)), &base * big(powers.item(i)) % &n);
+                let power = big(bases.item(0)).modpow(&e, &n);
+                assert_eq!(big(fixed.item(i)), power, "{cpu:?} {count}");
+                assert_eq!(big(times.item(i)), &power * &base % &n);
+                assert_eq!(big(scaled.item(i)), &power * big(powers.item(0)) % &n);
+            }
+        }
     }
-    let m = Arc::new(m);
-    let base = FixedBase::new(m.clone(), bases.item(3), 256).unwrap();
-    let exponents = Numbers::from_words(4, words(3, 40)).unwrap();
-    let powers = portable.pow_fixed_base(&base, &exponents, &unattended).unwrap();
-    for i in 0..10 {
-        assert_eq!(big(powers.item(i)), big(bases.item(3)).modpow(&big(exponents.item(i)), &n));
-    }
-    let short = FixedBase::new(m, bases.item(3), 255).unwrap();
-    let wide = Numbers::from_words(4, vec![0, 0, 0, 1 << 63]).unwrap();
-    assert!(matches!(
-        portable.pow_fixed_base(&short, &wide, &unattended),
-        Err(EngineError::LongExponent { index: 0, bits: 255 })
-    ));
 }
 
 #[test]
-fn products_of_powers() {
-    // 2^512 - 569 is prime, so everything has an inverse.
+fn edges_of_bases_and_exponents() {
+    let m = Arc::new(modulus(16));
+    let n = big(m.n());
+    let mut bases = Numbers::zero(16, 5);
+    bases.item_mut(1)[0] = 1;
+    bases.item_mut(2).copy_from_slice(m.n());
+    bases.item_mut(2)[0] -= 1;
+    bases.item_mut(3)[0] = 2;
+    bases.item_mut(4)[15] = 1;
+    let exponents = [vec![0, 0], vec![1, 0], vec![u64::MAX, u64::MAX], vec![0, 1 << 63]];
+    for cpu in cpus() {
+        for e in &exponents {
+            let powers = cpu.pow_common(&m, &bases, e, &unattended).unwrap();
+            let public = cpu.pow_public(&m, &bases, e, &unattended).unwrap();
+            for i in 0..bases.count() {
+                let expected = big(bases.item(i)).modpow(&big(e), &n);
+                assert_eq!((big(powers.item(i)), big(public.item(i))), (expected.clone(), expected), "{cpu:?} {e:?}");
+            }
+            let base = FixedBase::new(m.clone(), bases.item(2), 128).unwrap();
+            let fixed = Numbers::from_words(2, e.clone()).unwrap();
+            let power = cpu.pow_fixed_base(&base, &fixed, &unattended).unwrap();
+            assert_eq!(big(power.item(0)), big(bases.item(2)).modpow(&big(e), &n));
+        }
+        let none = Numbers::zero(16, 0);
+        assert_eq!(cpu.pow_common(&m, &none, &[1], &unattended).unwrap().count(), 0);
+        let over = Numbers::from_words(16, m.n().to_vec()).unwrap();
+        assert!(matches!(cpu.mul(&m, &over, &over, &unattended), Err(EngineError::NotReduced { index: 0 })));
+        let few = Numbers::zero(2, 4);
+        assert!(matches!(cpu.pow_each(&m, &bases, &few, &unattended), Err(EngineError::Shape { .. })));
+    }
+    let short = FixedBase::new(m, bases.item(3), 127).unwrap();
+    let wide = Numbers::from_words(2, vec![0, 1 << 63]).unwrap();
+    assert!(matches!(
+        Cpu::new().pow_fixed_base(&short, &wide, &unattended),
+        Err(EngineError::LongExponent { index: 0, bits: 127 })
+    ));
+}
+
+/// 2^512 - 569 is prime, so everything but 0 has an inverse.
+fn prime_modulus() -> Modulus {
     let mut n = vec![u64::MAX; 8];
     n[0] -= 568;
-    let m = Modulus::new(&n).unwrap();
+    Modulus::new(&n).unwrap()
+}
+
+fn signed_power(base: &BigUint, exponent: i64, n: &BigUint) -> BigUint {
+    let power = base.modpow(&BigUint::from(exponent.unsigned_abs()), n);
+    if exponent < 0 { power.modinv(n).unwrap() } else { power }
+}
+
+#[test]
+fn products_of_powers_with_the_same_weights() {
+    let m = prime_modulus();
     let n = big(m.n());
-    let portable = Portable::with_threads(2);
-    for weights in [vec![3i64, -5, 0, 1 << 40, -77, 1], vec![0; 6], vec![1, 1, 1, 1, 1, 1], vec![-2, 0, 0, 0, 0, 0]] {
-        let rows = items(9, &m, 30);
-        let plan = MultiExp::new(&weights);
-        let products = plan.rows(&portable, &m, &rows, 6, &unattended).unwrap();
-        for r in 0..5 {
-            let mut expected = BigUint::from(1u8);
-            for (c, w) in weights.iter().enumerate() {
-                let e = BigInt::from_biguint(Sign::Plus, BigUint::from(w.unsigned_abs()));
-                let mut power = big(rows.item(r * 6 + c)).modpow(e.magnitude(), &n);
-                if *w < 0 {
-                    power = power.modinv(&n).unwrap();
-                }
-                expected = expected * power % &n;
+    for cpu in cpus() {
+        for weights in [vec![3i64, -5, 0, 1 << 40, -77, 1], vec![0; 6], vec![1; 6], vec![-2, 0, 0, 0, 0, 0]] {
+            let rows = items(9, &m, 6 * 13);
+            let products = MultiExp::new(&weights).rows(&cpu, &m, &rows, 6, &unattended).unwrap();
+            for r in 0..13 {
+                let factor = |(c, w): (usize, &i64)| signed_power(&big(rows.item(r * 6 + c)), *w, &n);
+                let expected = weights.iter().enumerate().map(factor).fold(BigUint::from(1u8), |p, f| p * f % &n);
+                assert_eq!(big(products.item(r)), expected, "{cpu:?} {weights:?}");
             }
-            assert_eq!(big(products.item(r)), expected);
+        }
+        for (outputs, terms) in [(3, 4), (1, 1), (2, 100), (1, 333), (20, 17)] {
+            let table = items(4, &m, outputs * terms);
+            let sums = products(&cpu, &m, &table, (outputs, terms), &|o, t| t * outputs + o, &unattended).unwrap();
+            for o in 0..outputs {
+                let expected = (0..terms).fold(BigUint::from(1u8), |p, t| p * big(table.item(t * outputs + o)) % &n);
+                assert_eq!(big(sums.item(o)), expected, "{cpu:?} {outputs} {terms}");
+            }
         }
     }
-    let table = items(4, &m, 12);
-    let sums = column_products(&portable, &m, &table, 3, &unattended).unwrap();
-    for c in 0..3 {
-        let expected = (0..4).fold(BigUint::from(1u8), |p, r| p * big(table.item(r * 3 + c)) % &n);
-        assert_eq!(big(sums.item(c)), expected);
+}
+
+/// Few and many rows, so that both methods are taken; one output and many; weights of one sign, both, none, the extremes.
+#[test]
+fn plaintext_matrices_times_tables() {
+    let m = prime_modulus();
+    let n = big(m.n());
+    let small = |w: u64| (w >> 40) as i64 - (1 << 23);
+    let kinds: [(&str, &dyn Fn(u64) -> i64); 5] = [
+        ("24 bits", &small),
+        ("positive", &|w| (w >> 50) as i64),
+        ("bits", &|w| (w >> 63) as i64),
+        ("zero", &|_| 0),
+        ("extremes", &|w| if w & 1 == 0 { i64::MIN } else { i64::MAX }),
+    ];
+    for cpu in cpus() {
+        for (outputs, rows, columns) in [(1, 1, 1), (3, 5, 2), (1, 300, 1), (9, 300, 1), (2, 70, 3)] {
+            let table = items(4, &m, rows * columns);
+            for (name, weight) in &kinds {
+                let weights: Vec<i64> = words(11, outputs * rows).into_iter().map(weight).collect();
+                let got = plaintext_product(&cpu, &m, &table, columns, &weights, &unattended).unwrap();
+                for o in 0..outputs {
+                    for c in 0..columns {
+                        let term =
+                            |r: usize| signed_power(&big(table.item(r * columns + c)), weights[o * rows + r], &n);
+                        let expected = (0..rows).map(term).fold(BigUint::from(1u8), |p, t| p * t % &n);
+                        let found = big(got.item(o * columns + c));
+                        assert_eq!(found, expected, "{cpu:?} {outputs} x {rows} x {columns}, {name}");
+                    }
+                }
+            }
+        }
+        let table = items(4, &m, 6);
+        let refused = |columns, weights: &[i64]| plaintext_product(&cpu, &m, &table, columns, weights, &unattended);
+        assert!(matches!(refused(0, &[1]), Err(EngineError::Shape { .. })));
+        assert!(matches!(refused(4, &[1]), Err(EngineError::Shape { .. })));
+        assert!(matches!(refused(2, &[1, 2]), Err(EngineError::Shape { .. })));
+        assert!(matches!(refused(2, &[]), Err(EngineError::Shape { .. })));
     }
+    let table = Numbers::zero(8, 3);
+    let zero = plaintext_product(&Cpu::new(), &m, &table, 1, &[1, -1, 1], &unattended);
+    assert!(matches!(zero, Err(EngineError::NotInvertible)));
 }
 
 #[test]
@@ -99,22 +198,25 @@ fn cancelling_stops_a_batch() {
     let bases = items(1, &m, 50);
     let stop = |_| ControlFlow::Break(());
     let e = words(1, 16);
-    assert!(matches!(Portable::with_threads(2).pow_common(&m, &bases, &e, &stop), Err(EngineError::Cancelled)));
+    for cpu in cpus() {
+        assert!(matches!(cpu.pow_common(&m, &bases, &e, &stop), Err(EngineError::Cancelled)));
+        assert!(matches!(plaintext_product(&cpu, &m, &bases, 1, &[7; 50], &stop), Err(EngineError::Cancelled)));
+    }
 }
 
 /// One wrong item among many, a negated one among them, never passes; right ones always do.
 #[test]
 fn the_check_finds_single_wrong_results() {
     let m = Arc::new(modulus(8));
-    let portable = Portable::with_threads(2);
+    let cpu = Cpu::new();
     let base = FixedBase::new(m.clone(), items(1, &m, 1).item(0), 256).unwrap();
     let exponents = Numbers::from_words(4, words(3, 4 * 300)).unwrap();
-    let mut results = portable.pow_fixed_base(&base, &exponents, &unattended).unwrap();
-    assert!(verify::fixed_base(&base, &exponents, &results, 2).unwrap());
+    let mut results = cpu.pow_fixed_base(&base, &exponents, &unattended).unwrap();
+    assert!(verify::fixed_base(&base, &exponents, &results, &cpu).unwrap());
     let bases = items(7, &m, 300);
     let e = words(8, 4);
-    let mut powers = portable.pow_common(&m, &bases, &e, &unattended).unwrap();
-    assert!(verify::common_exponent(&m, &bases, &e, &powers, 2).unwrap());
+    let mut powers = cpu.pow_common(&m, &bases, &e, &unattended).unwrap();
+    assert!(verify::common_exponent(&m, &bases, &e, &powers, &cpu).unwrap());
     for i in [0, 17, 299] {
         for numbers in [&mut results, &mut powers] {
             let kept = numbers.item(i).to_vec();
@@ -130,8 +232,8 @@ fn the_check_finds_single_wrong_results() {
                 m.one().to_vec(),
             ] {
                 numbers.item_mut(i).copy_from_slice(&wrong);
-                assert!(!(verify::fixed_base(&base, &exponents, numbers, 2).unwrap()));
-                assert!(!(verify::common_exponent(&m, &bases, &e, numbers, 2).unwrap()));
+                assert!(!(verify::fixed_base(&base, &exponents, numbers, &cpu).unwrap()));
+                assert!(!(verify::common_exponent(&m, &bases, &e, numbers, &cpu).unwrap()));
             }
             numbers.item_mut(i).copy_from_slice(&kept);
         }
@@ -140,5 +242,5 @@ fn the_check_finds_single_wrong_results() {
         results.words_mut().swap(0, 8);
         results
     };
-    assert!(!verify::fixed_base(&base, &exponents, &swapped, 2).unwrap());
+    assert!(!verify::fixed_base(&base, &exponents, &swapped, &cpu).unwrap());
 }

@@ -16,16 +16,30 @@ impl PrivateKey {
         ciphertexts: &Ciphertexts,
         control: Control<'_>,
     ) -> Result<Zeroizing<Vec<u8>>, HeError> {
+        let mut residues = self.residues(engine, ciphertexts, control)?;
+        residues.iter_mut().enumerate().try_for_each(|(index, m)| public.signed(m, index))?;
+        Ok(Zeroizing::new(residues.to_be(public.plaintext_bytes())))
+    }
+
+    /// Big-endian residues below n, each as wide as n.
+    pub fn decrypt_residues(
+        &self,
+        engine: &Engine,
+        public: &PublicKey,
+        ciphertexts: &Ciphertexts,
+        control: Control<'_>,
+    ) -> Result<Zeroizing<Vec<u8>>, HeError> {
+        let residues = self.residues(engine, ciphertexts, control)?;
+        Ok(Zeroizing::new(residues.to_be(public.plaintext_bytes())))
+    }
+
+    fn residues(&self, engine: &Engine, ciphertexts: &Ciphertexts, control: Control<'_>) -> Result<Numbers, HeError> {
         let modulo_p = self.p.decrypt(engine, ciphertexts, control)?;
         let modulo_q = self.q.decrypt(engine, ciphertexts, control)?;
-        let width = public.plaintext_bytes();
-        let mut out = Zeroizing::new(vec![0; width * ciphertexts.count()]);
-        let mut m = Zeroizing::new(vec![0; 2 * self.p.prime.limbs()]);
-        for (index, bytes) in out.chunks_exact_mut(width).enumerate() {
-            self.combine(modulo_p.item(index), modulo_q.item(index), &mut m);
-            public.signed(&mut m, index)?;
-            engine::write_be(&m, bytes);
-        }
+        let mut out = Numbers::zero(2 * self.p.prime.limbs(), ciphertexts.count());
+        engine.cpu().fill(&mut out, &|_| control(0), |index, m| {
+            self.combine(modulo_p.item(index), modulo_q.item(index), m);
+        })?;
         Ok(out)
     }
 
@@ -52,22 +66,21 @@ impl Half {
     fn decrypt(&self, engine: &Engine, ciphertexts: &Ciphertexts, control: Control<'_>) -> Result<Numbers, HeError> {
         let limbs = self.prime.limbs();
         let mut bases = Numbers::zero(2 * limbs, ciphertexts.count());
-        engine.portable().fill(&mut bases, &|_| control(0), |i, base| {
+        engine.cpu().fill(&mut bases, &|_| control(0), |i, base| {
             let mut entered = Zeroizing::new(vec![0; 2 * limbs]);
             self.square.enter_wide(ciphertexts.0.item(i), &mut entered);
             self.square.leave(&entered, base);
         })?;
         let powers = engine.pow_common(&self.square, &bases, &self.exponent, control)?;
         let mut out = Numbers::zero(limbs, ciphertexts.count());
-        let mut power = Zeroizing::new(vec![0; 2 * limbs]);
-        let mut quotient = Zeroizing::new(vec![0; limbs]);
-        for (i, m) in out.iter_mut().enumerate() {
+        engine.cpu().fill(&mut out, &|_| control(0), |i, m| {
             // L(u) = (u - 1) / p, exact: times 1/p modulo a power of two.
-            power.copy_from_slice(powers.item(i));
+            let mut power = Zeroizing::new(powers.item(i).to_vec());
             sub(&mut power, &[1]);
+            let mut quotient = Zeroizing::new(vec![0; limbs]);
             mul_low(&power[..limbs], &self.exact, &mut quotient);
             self.prime.mont_mul(&quotient, &self.h, m);
-        }
+        })?;
         Ok(out)
     }
 }

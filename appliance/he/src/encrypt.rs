@@ -1,16 +1,16 @@
-//! Plaintexts to ciphertexts.
+//! Plaintexts to ciphertexts, with the public key.
 
-use std::sync::Mutex;
-
-use engine::{Control, Engine, Numbers};
+use engine::{Control, Engine, Modulus, Numbers};
 use zeroize::Zeroizing;
 
 use crate::limbs::mul_wide;
-use crate::{Ciphertexts, HeError, PublicKey};
+use crate::plaintext::{Plaintexts, choose};
+use crate::public::Obfuscation;
+use crate::{Ciphertexts, HeError, Obfuscators, PublicKey};
 
 impl PublicKey {
-    /// Encrypts two's complement big-endian integers of `width` bytes. `control` hears of each twice: of its obfuscator
-    /// and of the rest.
+    /// Encrypts two's complement big-endian integers of `width` bytes, of magnitude at most n / 3. `control` hears of each
+    /// twice: of its plaintext and of its obfuscator.
     pub fn encrypt(
         &self,
         engine: &Engine,
@@ -18,59 +18,145 @@ impl PublicKey {
         width: usize,
         control: Control<'_>,
     ) -> Result<Ciphertexts, HeError> {
-        if width == 0 || width > self.plaintext_bytes() || !plaintexts.len().is_multiple_of(width) {
-            return Err(HeError::PlaintextWidth { bytes: width });
+        self.obfuscated(engine, self.embedded(engine, &Plaintexts::signed(self, plaintexts, width)?, control)?, control)
+    }
+
+    /// Encrypts big-endian residues below n, each as wide as n.
+    pub fn encrypt_residues(
+        &self,
+        engine: &Engine,
+        residues: &[u8],
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        self.obfuscated(engine, self.embedded(engine, &Plaintexts::residues(self, residues)?, control)?, control)
+    }
+
+    /// Encrypts with obfuscators that were made before, one for each plaintext.
+    pub fn encrypt_with(
+        &self,
+        engine: &Engine,
+        plaintexts: &[u8],
+        width: usize,
+        obfuscators: Obfuscators,
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        let factors = self.embedded(engine, &Plaintexts::signed(self, plaintexts, width)?, control)?;
+        if obfuscators.count() != factors.count() {
+            return Err(HeError::Shape { what: "there are not as many obfuscators as plaintexts" });
         }
-        let count = plaintexts.len() / width;
-        let mut residue = Zeroizing::new(vec![0; self.n.limbs()]);
-        for (index, m) in plaintexts.chunks_exact(width).enumerate() {
-            self.residue(m, index, &mut residue)?;
+        Ok(Ciphertexts(engine.mul(&self.n_squared, &factors, obfuscators.numbers(self)?, control)?))
+    }
+
+    /// 1 + m n: ciphertexts that hide nothing, to compute with what is public. Plaintexts as for [`PublicKey::encrypt`].
+    pub fn embed(
+        &self,
+        engine: &Engine,
+        plaintexts: &[u8],
+        width: usize,
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        Ok(Ciphertexts(self.embedded(engine, &Plaintexts::signed(self, plaintexts, width)?, control)?))
+    }
+
+    /// The same for residues, as for [`PublicKey::encrypt_residues`].
+    pub fn embed_residues(
+        &self,
+        engine: &Engine,
+        residues: &[u8],
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        Ok(Ciphertexts(self.embedded(engine, &Plaintexts::residues(self, residues)?, control)?))
+    }
+
+    /// The same plaintexts under fresh obfuscators: nobody can tell what the ciphertexts were made from.
+    pub fn obfuscate(
+        &self,
+        engine: &Engine,
+        ciphertexts: &Ciphertexts,
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        self.times_obfuscators(engine, &ciphertexts.0, control)
+    }
+
+    /// Obfuscators for later. Each hides one plaintext once.
+    pub fn obfuscators(&self, engine: &Engine, count: usize, control: Control<'_>) -> Result<Obfuscators, HeError> {
+        Ok(Obfuscators::new(self, self.n_th_powers(engine, count, control)?))
+    }
+
+    fn obfuscated(&self, engine: &Engine, factors: Numbers, control: Control<'_>) -> Result<Ciphertexts, HeError> {
+        self.times_obfuscators(engine, &factors, control)
+    }
+
+    fn times_obfuscators(
+        &self,
+        engine: &Engine,
+        factors: &Numbers,
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        if let Obfuscation::Short(base) = &self.obfuscation {
+            let exponents = self.random_exponents(factors.count())?;
+            return Ok(Ciphertexts(engine.pow_fixed_base_times(base, &exponents, factors, control)?));
         }
-        let powers = engine.pow_fixed_base(&self.obfuscators, &self.random_exponents(count)?, control)?;
-        let mut out = Numbers::zero(self.n_squared.limbs(), count);
-        let failed = Mutex::new(None);
-        engine.portable().fill(&mut out, control, |i, c| {
-            if let Err(e) = self.encrypt_one(&plaintexts[i * width..][..width], i, powers.item(i), c)
-                && let Ok(mut failed) = failed.lock()
-            {
-                *failed = Some(e);
+        let powers = self.n_th_powers(engine, factors.count(), control)?;
+        Ok(Ciphertexts(engine.mul(&self.n_squared, factors, &powers, &|_| control(0))?))
+    }
+
+    fn n_th_powers(&self, engine: &Engine, count: usize, control: Control<'_>) -> Result<Numbers, HeError> {
+        match &self.obfuscation {
+            Obfuscation::Short(base) => Ok(engine.pow_fixed_base(base, &self.random_exponents(count)?, control)?),
+            Obfuscation::Full => {
+                let bases = random_below(&self.n, count, self.n_squared.limbs())?;
+                Ok(engine.pow_common(&self.n_squared, &bases, self.n.n(), control)?)
             }
-        })?;
-        match failed.into_inner() {
-            Ok(None) => Ok(Ciphertexts(out)),
-            Ok(Some(e)) => Err(e),
-            Err(_) => Err(HeError::Shape { what: "a thread failed" }),
         }
     }
 
-    /// c = (1 + m n) * y. With S = R^2, the R of n^2: t = m S modulo n by one multiplication with R^3, and
-    /// S + n t = (1 + m n) S modulo n^2, the factor in Montgomery form.
-    fn encrypt_one(&self, m: &[u8], index: usize, y: &[u64], c: &mut [u64]) -> Result<(), HeError> {
-        let limbs = self.n.limbs();
-        let mut residue = Zeroizing::new(vec![0; limbs]);
-        self.residue(m, index, &mut residue)?;
-        let mut t = Zeroizing::new(vec![0; limbs]);
-        self.n.mont_mul(&residue, &self.r_cubed, &mut t);
-        let mut factor = Zeroizing::new(vec![0; 2 * limbs]);
-        mul_wide(&t, self.n.n(), &mut factor);
-        self.n_squared.add(&mut factor, self.n_squared.one());
-        self.n_squared.mont_mul(y, &factor, c);
-        Ok(())
+    /// 1 + m n modulo n^2, with no branch on m.
+    fn embedded(&self, engine: &Engine, plaintexts: &Plaintexts, control: Control<'_>) -> Result<Numbers, HeError> {
+        let limbs = self.n_squared.limbs();
+        let mut out = Numbers::zero(limbs, plaintexts.count());
+        engine.cpu().fill(&mut out, control, |i, c| {
+            let magnitude = plaintexts.magnitudes.item(i);
+            mul_wide(magnitude, self.n.n(), &mut c[..magnitude.len() + self.n.limbs()]);
+            let mut negative = Zeroizing::new(vec![0; limbs]);
+            self.n_squared.sub(&mut negative, c);
+            choose(c, &negative, plaintexts.sign(i));
+            // A multiple of n below n^2 leaves room for 1.
+            crate::limbs::add(c, &[1]);
+        })?;
+        Ok(out)
     }
 
     /// Exponents of half of n's bits. 2^(|n|/2) of them are enough: Damgård, Jurik and Nielsen, section 4.2.
     fn random_exponents(&self, count: usize) -> Result<Numbers, HeError> {
-        let limbs = self.n.bits() / 2 / 64;
-        let mut exponents = Numbers::zero(limbs, count);
-        let mut bytes = Zeroizing::new(vec![0; limbs * 8]);
-        for exponent in exponents.iter_mut() {
-            getrandom::fill(&mut bytes).map_err(HeError::Randomness)?;
-            for (limb, chunk) in exponent.iter_mut().zip(bytes.chunks_exact(8)) {
-                let mut word = [0; 8];
-                word.copy_from_slice(chunk);
-                *limb = u64::from_le_bytes(word);
+        random_numbers(self.n.bits() / 2 / 64, count)
+    }
+}
+
+/// `count` uniform numbers of so many limbs.
+pub(crate) fn random_numbers(limbs: usize, count: usize) -> Result<Numbers, HeError> {
+    let mut bytes = Zeroizing::new(vec![0; limbs * 8 * count]);
+    getrandom::fill(&mut bytes).map_err(HeError::Randomness)?;
+    Ok(Numbers::from_be(limbs * 8, &bytes)?)
+}
+
+/// `count` uniform numbers between 0 and a modulus, `limbs` wide.
+pub(crate) fn random_below(modulus: &Modulus, count: usize, limbs: usize) -> Result<Numbers, HeError> {
+    let mut out = Numbers::zero(limbs, count);
+    let spare = modulus.limbs() * 64 - modulus.bits();
+    for item in out.iter_mut() {
+        loop {
+            // A number that is not taken says nothing about the one that is.
+            let mut drawn = random_numbers(modulus.limbs(), 1)?;
+            let words = drawn.words_mut();
+            if let Some(top) = words.last_mut() {
+                *top &= u64::MAX >> spare;
+            }
+            if modulus.contains(words) && words.iter().any(|limb| *limb != 0) {
+                item[..words.len()].copy_from_slice(words);
+                break;
             }
         }
-        Ok(exponents)
     }
+    Ok(out)
 }

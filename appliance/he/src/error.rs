@@ -10,6 +10,8 @@ pub enum HeError {
     Key { what: &'static str },
     #[error("plaintext {index} is over a third of the key's modulus")]
     PlaintextRange { index: usize },
+    #[error("residue {index} is not below the key's modulus")]
+    ResidueRange { index: usize },
     #[error("plaintexts of {bytes} bytes are wider than the key's modulus")]
     PlaintextWidth { bytes: usize },
     #[error("ciphertexts of {bytes} bytes; this key's have {needed}")]

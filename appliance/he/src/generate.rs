@@ -25,6 +25,19 @@ pub fn generate(bits: u32) -> Result<KeyPair, HeError> {
     if !KEY_BITS.contains(&bits) {
         return Err(HeError::KeyBits { bits });
     }
+    key_pair(bits)
+}
+
+/// A key pair that may be too short to be secure, a multiple of 128 bits from 512 to 4096: to compare with programs that
+/// use such.
+pub fn generate_for_comparison(bits: u32) -> Result<KeyPair, HeError> {
+    if !(512..=4096).contains(&bits) || !bits.is_multiple_of(128) {
+        return Err(HeError::KeyBits { bits });
+    }
+    key_pair(bits)
+}
+
+fn key_pair(bits: u32) -> Result<KeyPair, HeError> {
     // The kernel's generator, once seeded, does not fail; a process that gets no randomness must not go on.
     let mut rng = UnwrapErr(getrandom::SysRng);
     let p = Zeroizing::new(blum_prime(&mut rng, bits / 2));

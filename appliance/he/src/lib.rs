@@ -3,7 +3,8 @@
 //! P. Paillier, "Public-key cryptosystems based on composite degree residuosity classes" (EUROCRYPT 1999);
 //! I. Damgård, M. Jurik, J. B. Nielsen, "A generalization of Paillier's public-key system with applications to
 //! electronic voting" (International Journal of Information Security, 2010), section 4.2: c = (1 + m n) * hs^r modulo n^2,
-//! with hs = (-x^2)^n for a random x and r of half of n's bits.
+//! with hs = (-x^2)^n for a random x and r of half of n's bits. That is for keys that were made here; under anybody
+//! else's n obfuscators are Paillier's own r^n.
 //!
 //! Plaintexts are signed integers of magnitude at most n / 3; what a computation carries out of that range is found on
 //! decryption unless it wraps all the way round. Results of operations on ciphertexts are not obfuscated anew: they tell
@@ -13,7 +14,8 @@
 
 pub use ciphertexts::Ciphertexts;
 pub use error::HeError;
-pub use generate::{KEY_BITS, KeyPair, generate};
+pub use generate::{KEY_BITS, KeyPair, generate, generate_for_comparison};
+pub use obfuscators::Obfuscators;
 pub use private::PrivateKey;
 pub use public::PublicKey;
 
@@ -23,7 +25,9 @@ mod encrypt;
 mod error;
 mod generate;
 mod limbs;
+mod obfuscators;
 mod operate;
+mod own_key;
 mod plaintext;
 mod private;
 mod public;

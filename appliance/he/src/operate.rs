@@ -1,7 +1,8 @@
 //! Computing on ciphertexts. Weights are public integers.
 
-use engine::{Control, Engine, EngineError, MultiExp, Numbers, column_products, invert_all};
+use engine::{Control, Engine, EngineError, MultiExp, Numbers, invert_each, plaintext_product, products};
 
+use crate::plaintext::Plaintexts;
 use crate::{Ciphertexts, HeError, PublicKey};
 
 impl PublicKey {
@@ -19,7 +20,14 @@ impl PublicKey {
         Ok(Ciphertexts(engine.mul(&self.n_squared, &a.0, &b.0, control)?))
     }
 
-    /// Encryptions of the products with `factors`: one for each element, or one for all.
+    /// Encryptions of the numbers times -1.
+    pub fn negate(&self, engine: &Engine, a: &Ciphertexts, control: Control<'_>) -> Result<Ciphertexts, HeError> {
+        let mut out = a.0.slice(0..a.count());
+        invert_each(engine.cpu(), &self.n_squared, &mut out, control).map_err(unit)?;
+        Ok(Ciphertexts(out))
+    }
+
+    /// Encryptions of the products with `factors`: one for each element, or one for all. The factors are no secret.
     pub fn multiply(
         &self,
         engine: &Engine,
@@ -27,22 +35,37 @@ impl PublicKey {
         factors: &[i64],
         control: Control<'_>,
     ) -> Result<Ciphertexts, HeError> {
-        let portable = engine.portable();
         if let [factor] = factors {
-            return Ok(Ciphertexts(MultiExp::new(&[*factor]).rows(portable, &self.n_squared, &a.0, 1, control)?));
+            let chain = MultiExp::new(&[*factor]);
+            return Ok(Ciphertexts(chain.rows(engine.cpu(), &self.n_squared, &a.0, 1, control).map_err(unit)?));
         }
-        if factors.len() != a.count() {
+        let bytes: Vec<u8> = factors.iter().flat_map(|f| f.to_be_bytes()).collect();
+        self.multiply_wide(engine, a, &bytes, 8, control)
+    }
+
+    /// Encryptions of the products with one factor for each element: two's complement big-endian integers of `width` bytes,
+    /// at most as wide as n. The time depends on the longest factor and on which are negative.
+    pub fn multiply_wide(
+        &self,
+        engine: &Engine,
+        a: &Ciphertexts,
+        factors: &[u8],
+        width: usize,
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        let factors = Plaintexts::any(factors, width, self.plaintext_bytes())?;
+        if factors.count() != a.count() {
             return Err(HeError::Shape { what: "there are not as many factors as elements" });
         }
+        let longest = factors.magnitudes.iter().map(bits).max().unwrap_or(0);
         let modulus = &self.n_squared;
-        let mut out = Numbers::zero(modulus.limbs(), a.count());
-        portable.fill(&mut out, control, |i, c| power(modulus, a.0.item(i), factors[i].unsigned_abs(), c))?;
-        let negative: Vec<usize> = (0..factors.len()).filter(|i| factors[*i] < 0).collect();
+        let mut out = engine.cpu().pow_each_low(modulus, &a.0, &factors.magnitudes, longest, control)?;
+        let negative: Vec<usize> = (0..factors.count()).filter(|i| factors.sign(*i) == 1).collect();
         let mut inverses = Numbers::zero(modulus.limbs(), negative.len());
         for (k, i) in negative.iter().enumerate() {
             inverses.item_mut(k).copy_from_slice(out.item(*i));
         }
-        invert_all(modulus, &mut inverses).map_err(unit)?;
+        invert_each(engine.cpu(), modulus, &mut inverses, &|_| control(0)).map_err(unit)?;
         for (k, i) in negative.iter().enumerate() {
             out.item_mut(*i).copy_from_slice(inverses.item(k));
         }
@@ -57,7 +80,45 @@ impl PublicKey {
         columns: usize,
         control: Control<'_>,
     ) -> Result<Ciphertexts, HeError> {
-        Ok(Ciphertexts(column_products(engine.portable(), &self.n_squared, &table.0, columns, control)?))
+        let rows = rows_of(table, columns)?;
+        self.sums(engine, table, (columns, rows), &|column, row| row * columns + column, control)
+    }
+
+    /// Encryptions of the sums of the rows of a table that is `columns` wide.
+    pub fn sum_rows(
+        &self,
+        engine: &Engine,
+        table: &Ciphertexts,
+        columns: usize,
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        let rows = rows_of(table, columns)?;
+        self.sums(engine, table, (rows, columns), &|row, column| row * columns + column, control)
+    }
+
+    fn sums(
+        &self,
+        engine: &Engine,
+        table: &Ciphertexts,
+        shape: (usize, usize),
+        at: &(dyn Fn(usize, usize) -> usize + Sync),
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        Ok(Ciphertexts(products(engine.cpu(), &self.n_squared, &table.0, shape, at, control)?))
+    }
+
+    /// Encryption of the product of a plaintext matrix, one row of `weights` for each output, with a table of ciphertexts,
+    /// `columns` wide: outputs x columns. This is X^T [[d]] of vertical regression. `control` hears of outputs.
+    pub fn plaintext_product(
+        &self,
+        engine: &Engine,
+        weights: &[i64],
+        table: &Ciphertexts,
+        columns: usize,
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        let product = plaintext_product(engine.cpu(), &self.n_squared, &table.0, columns, weights, control);
+        Ok(Ciphertexts(product.map_err(unit)?))
     }
 
     /// Encryption of the matrix product of a table, `columns` wide, with `weights`, row by row `outputs` wide. `control`
@@ -80,7 +141,7 @@ impl PublicKey {
         for output in 0..outputs {
             let column: Vec<i64> = weights.iter().skip(output).step_by(outputs).copied().collect();
             let plan = MultiExp::new(&column);
-            let products = plan.rows(engine.portable(), &self.n_squared, &table.0, columns, control).map_err(unit)?;
+            let products = plan.rows(engine.cpu(), &self.n_squared, &table.0, columns, control).map_err(unit)?;
             for row in 0..rows {
                 out.item_mut(row * outputs + output).copy_from_slice(products.item(row));
             }
@@ -89,22 +150,15 @@ impl PublicKey {
     }
 }
 
-/// out = base ^ exponent for a public exponent, plain numbers.
-fn power(modulus: &engine::Modulus, base: &[u64], exponent: u64, out: &mut [u64]) {
-    let limbs = modulus.limbs();
-    let mut entered = vec![0; limbs];
-    modulus.enter(base, &mut entered);
-    let mut scratch = vec![0; limbs];
-    let mut product = modulus.one().to_vec();
-    for bit in (0..64 - exponent.leading_zeros()).rev() {
-        modulus.mont_mul(&product, &product, &mut scratch);
-        std::mem::swap(&mut product, &mut scratch);
-        if exponent >> bit & 1 == 1 {
-            modulus.mont_mul(&product, &entered, &mut scratch);
-            std::mem::swap(&mut product, &mut scratch);
-        }
+fn rows_of(table: &Ciphertexts, columns: usize) -> Result<usize, HeError> {
+    if columns == 0 || !table.count().is_multiple_of(columns) {
+        return Err(HeError::Shape { what: "the table is no whole number of rows" });
     }
-    modulus.leave(&product, out);
+    Ok(table.count() / columns)
+}
+
+fn bits(number: &[u64]) -> usize {
+    number.iter().rposition(|limb| *limb != 0).map_or(0, |i| (i + 1) * 64 - number[i].leading_zeros() as usize)
 }
 
 fn unit(error: EngineError) -> HeError {

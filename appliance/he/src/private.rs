@@ -1,13 +1,17 @@
 //! The private half of a key.
 
-use engine::{Modulus, invert, read_be};
+use std::sync::Arc;
+
+use engine::{Engine, FixedBase, Modulus, invert, read_be};
 use secrets::Secret;
 use zeroize::Zeroizing;
 
+use crate::encrypt::random_below;
 use crate::limbs::mul_wide;
+use crate::public::Obfuscation;
 use crate::{HeError, PublicKey};
 
-/// Decrypts. Everything in it is wiped on drop.
+/// Decrypts, and encrypts faster than the public key does. Everything in it is wiped on drop.
 pub struct PrivateKey {
     pub(crate) p: Half,
     pub(crate) q: Half,
@@ -15,16 +19,21 @@ pub struct PrivateKey {
     pub(crate) q_inverse: Zeroizing<Vec<u64>>,
 }
 
-/// What decryption needs of one prime.
+/// What is computed modulo one prime and its square.
 pub(crate) struct Half {
     pub(crate) prime: Modulus,
-    pub(crate) square: Modulus,
+    pub(crate) square: Arc<Modulus>,
     /// prime - 1
     pub(crate) exponent: Zeroizing<Vec<u64>>,
     /// 1/prime modulo 2^(64 * limbs).
     pub(crate) exact: Zeroizing<Vec<u64>>,
     /// (1/L((1 + n)^(prime - 1))) * R modulo the prime, which is -1/other, with R.
     pub(crate) h: Zeroizing<Vec<u64>>,
+    /// The other prime, plain (it may be above this one), and times R modulo this one.
+    pub(crate) other: Zeroizing<Vec<u64>>,
+    pub(crate) other_entered: Zeroizing<Vec<u64>>,
+    /// n-th powers modulo the square, times 1/other^2: this half's part in the sum that makes a ciphertext.
+    pub(crate) obfuscators: FixedBase,
 }
 
 impl PrivateKey {
@@ -41,43 +50,85 @@ impl PrivateKey {
         if n.as_slice() != public.n.n() || p.limbs() != q.limbs() {
             return Err(HeError::Key { what: "the primes are not those of n" });
         }
+        let base = obfuscator_base(public)?;
         let q_inverse = inverse_of(&p, q.n())?;
-        let p_half = Half::new(&p, &q)?;
-        let q_half = Half::new(&q, &p)?;
+        let p_half = Half::new(&p, &q, &base)?;
+        let q_half = Half::new(&q, &p, &base)?;
         Ok(PrivateKey { p: p_half, q: q_half, q_inverse })
+    }
+
+    /// Makes the obfuscators' tables now; their size in bytes.
+    pub fn prepare(&self, engine: &Engine) -> usize {
+        [&self.p, &self.q].iter().map(|half| half.obfuscators.prepare(engine.cpu().unit())).sum()
     }
 }
 
 impl Half {
-    fn new(prime: &Modulus, other: &Modulus) -> Result<Half, HeError> {
+    fn new(prime: &Modulus, other: &Modulus, base: &[u64]) -> Result<Half, HeError> {
         let limbs = prime.limbs();
         let mut square = Zeroizing::new(vec![0; 2 * limbs]);
         mul_wide(prime.n(), prime.n(), &mut square);
+        let square = Arc::new(Modulus::new(&square)?);
         let mut exponent = Zeroizing::new(prime.n().to_vec());
         exponent[0] -= 1;
         // (1 + n)^(p-1) = 1 + (p-1) n modulo p^2, so L of it is (p-1) q = -q modulo p.
         let mut h = Zeroizing::new(prime.n().to_vec());
         let inverse = inverse_of(prime, other.n())?;
         crate::limbs::sub(&mut h, &inverse);
+        let mut other_entered = Zeroizing::new(vec![0; limbs]);
+        prime.enter(other.n(), &mut other_entered);
+        // Exponents of the prime's whole width reach the whole group of n-th powers modulo the square.
+        let obfuscators = FixedBase::scaled(
+            square.clone(),
+            &reduced(&square, base),
+            &inverse_of_square(&square, other)?,
+            prime.limbs() * 64,
+        )?;
         Ok(Half {
             prime: Modulus::new(prime.n())?,
-            square: Modulus::new(&square)?,
+            square,
             exponent,
             exact: exact_inverse(prime.n()),
             h,
+            other: Zeroizing::new(other.n().to_vec()),
+            other_entered,
+            obfuscators,
         })
     }
 }
 
+/// hs, or for a key without it the n-th power of a random number; either way as good as a generator.
+fn obfuscator_base(public: &PublicKey) -> Result<Zeroizing<Vec<u64>>, HeError> {
+    let square = &public.n_squared;
+    if let Obfuscation::Short(base) = &public.obfuscation {
+        return Ok(Zeroizing::new(base.base().to_vec()));
+    }
+    let random = random_below(&public.n, 1, square.limbs())?;
+    let mut base = Zeroizing::new(vec![0; square.limbs()]);
+    square.pow(random.item(0), public.n.n(), &mut base);
+    Ok(base)
+}
+
+/// A number of up to twice the modulus's width, plain, modulo it.
+fn reduced(modulus: &Modulus, number: &[u64]) -> Zeroizing<Vec<u64>> {
+    let mut entered = Zeroizing::new(vec![0; modulus.limbs()]);
+    modulus.enter_wide(number, &mut entered);
+    let mut out = Zeroizing::new(vec![0; modulus.limbs()]);
+    modulus.leave(&entered, &mut out);
+    out
+}
+
+/// 1/other^2 modulo the square of a prime.
+fn inverse_of_square(square: &Modulus, other: &Modulus) -> Result<Zeroizing<Vec<u64>>, HeError> {
+    let mut wide = Zeroizing::new(vec![0; square.limbs()]);
+    mul_wide(other.n(), other.n(), &mut wide);
+    Ok(Zeroizing::new(invert(square, &reduced(square, &wide))?))
+}
+
 /// (1/a) * R modulo a prime, for `a` as wide as it.
 fn inverse_of(prime: &Modulus, a: &[u64]) -> Result<Zeroizing<Vec<u64>>, HeError> {
-    let limbs = prime.limbs();
-    let mut entered = Zeroizing::new(vec![0; limbs]);
-    prime.enter(a, &mut entered);
-    let mut reduced = Zeroizing::new(vec![0; limbs]);
-    prime.leave(&entered, &mut reduced);
-    let inverse = Zeroizing::new(invert(prime, &reduced)?);
-    let mut out = Zeroizing::new(vec![0; limbs]);
+    let inverse = Zeroizing::new(invert(prime, &reduced(prime, a))?);
+    let mut out = Zeroizing::new(vec![0; prime.limbs()]);
     prime.enter(&inverse, &mut out);
     Ok(out)
 }

@@ -2,46 +2,47 @@
 
 use std::sync::Arc;
 
-use engine::{FixedBase, Modulus, Numbers, invert, read_be};
+use engine::{Engine, EngineError, FixedBase, Modulus, Numbers, invert, products, read_be, write_be};
 
 use crate::limbs::{mul_wide, sub};
 use crate::{Ciphertexts, HeError};
+
+/// Bits of n below which a key is refused (NIST SP 800-57: 112 bits of strength).
+const BITS_MIN: usize = 2048;
+/// The same for keys that are insecure and say so.
+const BITS_COMPARISON: usize = 512;
 
 /// Encrypts and computes on ciphertexts. The obfuscators' table lives here, so keep one for many jobs.
 pub struct PublicKey {
     pub(crate) n: Modulus,
     pub(crate) n_squared: Arc<Modulus>,
-    pub(crate) obfuscators: FixedBase,
+    pub(crate) obfuscation: Obfuscation,
     /// The largest magnitude of a plaintext: n / 3.
     pub(crate) third: Vec<u64>,
-    /// R^3 modulo n, which takes a number below n to Montgomery form modulo n^2 (see `encrypt`).
-    pub(crate) r_cubed: Vec<u64>,
+}
+
+/// Where the factors come from that hide plaintexts: n-th powers modulo n^2.
+pub(crate) enum Obfuscation {
+    /// hs^r for r of half of n's bits. Only whoever made n knows that hs = h^n for an h that generates enough.
+    Short(Box<FixedBase>),
+    /// r^n for r below n: Paillier's own, right for every n.
+    Full,
 }
 
 impl PublicKey {
-    /// `n` and `hs` big-endian, as in [`crate::KeyPair`].
+    /// A key with short obfuscators; `n` and `hs` big-endian, as in [`crate::KeyPair`].
     pub fn new(n: &[u8], hs: &[u8]) -> Result<PublicKey, HeError> {
-        let mut words = vec![0; n.len().div_ceil(8)];
-        read_be(n, &mut words);
-        let n = Modulus::new(&words)?;
-        if n.bits() < 2048 {
-            return Err(HeError::KeyBits { bits: n.bits() as u32 });
-        }
-        if !n.bits().is_multiple_of(128) {
-            return Err(HeError::Key { what: "the length of n is no multiple of 128 bits" });
-        }
-        let mut square = vec![0; 2 * n.limbs()];
-        mul_wide(n.n(), n.n(), &mut square);
-        let n_squared = Arc::new(Modulus::new(&square)?);
-        if n_squared.limbs() != 2 * n.limbs() {
-            return Err(HeError::Key { what: "n is not as long as it says" });
-        }
-        let mut base = vec![0; n_squared.limbs()];
-        read_be(hs, &mut base);
-        let obfuscators = FixedBase::new(n_squared.clone(), &base, n.bits() / 2)?;
-        let mut r_cubed = vec![0; n.limbs()];
-        n.mont_mul(n.r_squared(), n.r_squared(), &mut r_cubed);
-        Ok(PublicKey { third: third(n.n()), n, n_squared, obfuscators, r_cubed })
+        PublicKey::with_least_bits(n, Some(hs), BITS_MIN)
+    }
+
+    /// Somebody else's key, of which `n` alone is known: obfuscators are r^n.
+    pub fn textbook(n: &[u8]) -> Result<PublicKey, HeError> {
+        PublicKey::with_least_bits(n, None, BITS_MIN)
+    }
+
+    /// A key that may be too short to be secure, from 512 bits on: to compare with programs that use such.
+    pub fn for_comparison(n: &[u8], hs: Option<&[u8]>) -> Result<PublicKey, HeError> {
+        PublicKey::with_least_bits(n, hs, BITS_COMPARISON)
     }
 
     /// Bits of n.
@@ -59,9 +60,36 @@ impl PublicKey {
         self.n_squared.limbs() * 8
     }
 
+    /// n, big-endian, [`PublicKey::plaintext_bytes`] wide.
+    pub fn n_be(&self) -> Vec<u8> {
+        let mut bytes = vec![0; self.plaintext_bytes()];
+        write_be(self.n.n(), &mut bytes);
+        bytes
+    }
+
+    /// hs, big-endian, [`PublicKey::ciphertext_bytes`] wide, if the key has short obfuscators.
+    pub fn hs_be(&self) -> Option<Vec<u8>> {
+        match &self.obfuscation {
+            Obfuscation::Full => None,
+            Obfuscation::Short(base) => {
+                let mut bytes = vec![0; self.ciphertext_bytes()];
+                write_be(base.base(), &mut bytes);
+                Some(bytes)
+            }
+        }
+    }
+
+    /// Makes the obfuscators' table now, if there is one; its size in bytes.
+    pub fn prepare(&self, engine: &Engine) -> usize {
+        match &self.obfuscation {
+            Obfuscation::Full => 0,
+            Obfuscation::Short(base) => base.prepare(engine.cpu().unit()),
+        }
+    }
+
     /// Checks big-endian ciphertexts from outside: each in 0 < c < n^2, and all of them units. For the latter all are
     /// multiplied and the product inverted, one multiplication each: a common factor with n stays in the product.
-    pub fn accept(&self, data: &[u8]) -> Result<Ciphertexts, HeError> {
+    pub fn accept(&self, engine: &Engine, data: &[u8]) -> Result<Ciphertexts, HeError> {
         let needed = self.ciphertext_bytes();
         if !data.len().is_multiple_of(needed) {
             return Err(HeError::CiphertextWidth { bytes: data.len() % needed, needed });
@@ -72,26 +100,53 @@ impl PublicKey {
         if let Some(index) = numbers.iter().position(bad) {
             return Err(HeError::CiphertextRange { index });
         }
-        let mut product = modulus.one().to_vec();
-        let mut next = vec![0; modulus.limbs()];
-        for c in numbers.iter() {
-            modulus.mont_mul(&product, c, &mut next);
-            std::mem::swap(&mut product, &mut next);
-        }
-        match invert(modulus, &product) {
+        let shape = (1, numbers.count());
+        let product = products(engine.cpu(), modulus, &numbers, shape, &|_, term| term, &engine::unattended)?;
+        match invert(modulus, product.item(0)) {
             Ok(_) => Ok(Ciphertexts(numbers)),
-            Err(engine::EngineError::NotInvertible) => Err(HeError::NotAUnit),
+            Err(EngineError::NotInvertible) => Err(HeError::NotAUnit),
             Err(e) => Err(e.into()),
         }
     }
 
     /// Takes ciphertexts that this box computed, and kept where nobody else writes.
     pub fn trust(&self, data: &[u8]) -> Result<Ciphertexts, HeError> {
-        let numbers = Numbers::from_be(self.ciphertext_bytes(), data)?;
+        let needed = self.ciphertext_bytes();
+        if !data.len().is_multiple_of(needed) {
+            return Err(HeError::CiphertextWidth { bytes: data.len() % needed, needed });
+        }
+        let numbers = Numbers::from_be(needed, data)?;
         match numbers.iter().position(|c| !self.n_squared.contains(c)) {
             Some(index) => Err(HeError::CiphertextRange { index }),
             None => Ok(Ciphertexts(numbers)),
         }
+    }
+
+    fn with_least_bits(n: &[u8], hs: Option<&[u8]>, least: usize) -> Result<PublicKey, HeError> {
+        let mut words = vec![0; n.len().div_ceil(8)];
+        read_be(n, &mut words);
+        let n = Modulus::new(&words)?;
+        if n.bits() < least {
+            return Err(HeError::KeyBits { bits: n.bits() as u32 });
+        }
+        let mut square = vec![0; 2 * n.limbs()];
+        mul_wide(n.n(), n.n(), &mut square);
+        let n_squared = Arc::new(Modulus::new(&square)?);
+        if n_squared.limbs() != 2 * n.limbs() {
+            return Err(HeError::Key { what: "n^2 is not twice as many 64-bit words long as n" });
+        }
+        let obfuscation = match hs {
+            None => Obfuscation::Full,
+            Some(hs) => {
+                if !n.bits().is_multiple_of(128) {
+                    return Err(HeError::Key { what: "the length of n is no multiple of 128 bits" });
+                }
+                let mut base = vec![0; n_squared.limbs()];
+                read_be(hs, &mut base);
+                Obfuscation::Short(Box::new(FixedBase::new(n_squared.clone(), &base, n.bits() / 2)?))
+            }
+        };
+        Ok(PublicKey { third: third(n.n()), n, n_squared, obfuscation })
     }
 }
 

@@ -38,7 +38,7 @@ fn ciphertexts_are_exchanged_with_the_textbook() {
         .iter()
         .flat_map(|c| HEXLOWER.decode(c.as_str().unwrap().as_bytes()).unwrap())
         .collect();
-    let theirs = public.accept(&theirs).unwrap();
+    let theirs = public.accept(&engine, &theirs).unwrap();
     let clear = private.decrypt(&engine, &public, &theirs, &unattended).unwrap();
     let found: Vec<BigInt> = clear.chunks_exact(public.plaintext_bytes()).map(BigInt::from_signed_bytes_be).collect();
     let plain: Vec<BigInt> =

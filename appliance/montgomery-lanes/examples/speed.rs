@@ -12,8 +12,8 @@ fn main() {
             n[bits / 64 - 1] |= 1 << 63;
             let m = Modulus::new(unit, &n).expect("odd");
             let (mut a, mut b, mut scratch) = (m.group(), m.group(), m.scratch());
-            m.set_all(&mut a, m.r_squared());
-            m.set_all(&mut b, m.r_squared());
+            m.set_all(&mut a, m.r_squared(), &mut scratch);
+            m.set_all(&mut b, m.r_squared(), &mut scratch);
             let rounds = 40_000_000 / (m.digits() * m.digits());
             let mut best = [f64::MAX; 2];
             for _ in 0..5 {

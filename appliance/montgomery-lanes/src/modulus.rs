@@ -124,16 +124,16 @@ impl Modulus {
         }
     }
 
-    /// Puts one number into all lanes.
-    pub fn set_all(&self, group: &mut Group, number: &[u64]) {
-        let lanes = self.unit.lanes();
-        let mut digits = Zeroizing::new(vec![0; self.digits]);
-        to_digits(number, self.unit.radix(), &mut digits);
-        for (j, digit) in digits.iter().enumerate() {
-            for lane in 0..lanes {
-                group.set_word(j * lanes + lane, *digit);
-            }
-        }
+    /// Puts one number, in limbs and below 2n, into all lanes.
+    pub fn set_all(&self, group: &mut Group, number: &[u64], scratch: &mut Scratch) {
+        self.check(&[group], scratch);
+        let registers = self.registers();
+        let row = &mut scratch.words()[..registers];
+        row.fill(0);
+        to_digits(number, self.unit.radix(), &mut row[..self.digits]);
+        let from = [row.as_ptr(); 8];
+        // SAFETY: as in `load`.
+        unsafe { (self.unit.functions.gather)(&from[..self.unit.lanes()], registers, group.pointer_mut()) }
     }
 
     /// R^2 modulo n, in limbs: the factor that brings a plain number into Montgomery form.
@@ -169,7 +169,7 @@ impl Modulus {
             double(&mut x, &self.limbs);
         }
         let (mut group, mut scratch) = (self.group(), self.scratch());
-        self.set_all(&mut group, &x);
+        self.set_all(&mut group, &x, &mut scratch);
         self.square(&mut group, &mut scratch);
         self.square(&mut group, &mut scratch);
         // R * 2^(4 quarter) = R^2 * 2^excess; halve modulo n.
