@@ -46,8 +46,8 @@ macro_rules! entry_points {
         unsafe fn look_up(row: *const u64, entries: usize, digits: usize, index: [*const u64; 2], out: [*mut u64; 2]) {
             // SAFETY: the caller's, see `Functions`.
             unsafe {
-                let index = index.map(|i| <$vector>::load(i.cast()));
-                <$vector as Vector>::look_up(row, entries, digits, index, out.map(|o| o.cast()));
+                let index = [<$vector>::load(index[0].cast()), <$vector>::load(index[1].cast())];
+                <$vector as Vector>::look_up(row, entries, digits, index, [out[0].cast(), out[1].cast()]);
             }
         }
 

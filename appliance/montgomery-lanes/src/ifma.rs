@@ -1,5 +1,7 @@
 //! AVX-512 with IFMA: eight lanes, digits of 52 bits.
 
+#![allow(clippy::needless_range_loop, reason = "iterators' closures are not compiled for the vector instructions")]
+
 use std::arch::x86_64::*;
 
 use crate::kernel;
@@ -93,15 +95,17 @@ unsafe impl Vector for Ifma {
 
     #[inline(always)]
     unsafe fn gather(from: &[*const u64], digits: usize, out: *mut Ifma) {
+        let from = &from[..8];
         // SAFETY: the caller's: eight rows of `digits` digits, a multiple of eight.
         unsafe {
             for j in (0..digits).step_by(8) {
                 let mut rows = [_mm512_setzero_si512(); 8];
-                for (row, from) in rows.iter_mut().zip(from) {
-                    *row = _mm512_loadu_si512(from.add(j).cast());
+                for l in 0..8 {
+                    rows[l] = _mm512_loadu_si512(from[l].add(j).cast());
                 }
-                for (k, lanes) in transpose(rows).into_iter().enumerate() {
-                    Ifma(lanes).store(out.add(j + k));
+                let lanes = transpose(rows);
+                for k in 0..8 {
+                    Ifma(lanes[k]).store(out.add(j + k));
                 }
             }
         }
@@ -109,15 +113,17 @@ unsafe impl Vector for Ifma {
 
     #[inline(always)]
     unsafe fn scatter(from: *const Ifma, digits: usize, to: &[*mut u64]) {
+        let to = &to[..8];
         // SAFETY: the caller's: eight rows of `digits` digits, a multiple of eight.
         unsafe {
             for j in (0..digits).step_by(8) {
                 let mut lanes = [_mm512_setzero_si512(); 8];
-                for (k, lanes) in lanes.iter_mut().enumerate() {
-                    *lanes = Ifma::load(from.add(j + k)).0;
+                for k in 0..8 {
+                    lanes[k] = Ifma::load(from.add(j + k)).0;
                 }
-                for (row, to) in transpose(lanes).into_iter().zip(to) {
-                    _mm512_storeu_si512(to.add(j).cast(), row);
+                let rows = transpose(lanes);
+                for l in 0..8 {
+                    _mm512_storeu_si512(to[l].add(j).cast(), rows[l]);
                 }
             }
         }
@@ -193,12 +199,13 @@ impl<const G: usize> Pick<G> {
     unsafe fn new(index: [Ifma; G]) -> Pick<G> {
         // SAFETY: the caller's, as for the whole trait.
         unsafe {
-            let mut pick = Pick { index: index.map(|i| i.0), bits: [[_mm512_setzero_si512(); G]; 4] };
-            for (b, masks) in pick.bits.iter_mut().enumerate() {
-                for (mask, index) in masks.iter_mut().zip(pick.index) {
-                    let shifted = _mm512_srlv_epi64(index, _mm512_set1_epi64(b as i64 + 4));
+            let mut pick = Pick { index: [_mm512_setzero_si512(); G], bits: [[_mm512_setzero_si512(); G]; 4] };
+            for g in 0..G {
+                pick.index[g] = index[g].0;
+                for b in 0..4 {
+                    let shifted = _mm512_srlv_epi64(index[g].0, _mm512_set1_epi64(b as i64 + 4));
                     let bit = _mm512_and_si512(shifted, _mm512_set1_epi64(1));
-                    *mask = _mm512_sub_epi64(_mm512_setzero_si512(), bit);
+                    pick.bits[b][g] = _mm512_sub_epi64(_mm512_setzero_si512(), bit);
                 }
             }
             pick
@@ -211,7 +218,12 @@ impl<const G: usize> Pick<G> {
         unsafe {
             let low = _mm512_loadu_si512(from.cast());
             let high = _mm512_loadu_si512(from.add(8).cast());
-            self.index.map(|index| _mm512_permutex2var_epi64(low, index, high))
+            // A loop, not `map`: a closure is not compiled for these instructions.
+            let mut found = self.index;
+            for g in 0..G {
+                found[g] = _mm512_permutex2var_epi64(low, self.index[g], high);
+            }
+            found
         }
     }
 
