@@ -1,6 +1,18 @@
 //! What one Montgomery product costs here.
 
-use std::time::Instant;
+use std::time::Duration;
+struct Instant(u64);
+impl Instant {
+    fn now() -> Instant {
+        Instant(ns())
+    }
+    fn elapsed(&self) -> Duration {
+        Duration::from_nanos(ns() - self.0)
+    }
+}
+fn ns() -> u64 {
+    std::fs::read_to_string("/proc/thread-self/schedstat").unwrap().split(" ").next().unwrap().parse().unwrap()
+}
 
 use montgomery_lanes::{Modulus, Unit};
 

@@ -4,20 +4,21 @@
 
 use std::arch::x86_64::*;
 
+use crate::karatsuba::{product_columns, square_columns};
 use crate::kernel;
 use crate::vector::Vector;
 
 /// Digits that stay in registers: these, as many columns, and what streams by fit in 32 registers.
-const STRIP: usize = 10;
+pub(crate) const STRIP: usize = 10;
 
 crate::entry_points!(Ifma, STRIP, "avx512f,avx512ifma");
 
 /// Wide enough for one digit's position in eight numbers.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-pub(crate) struct Ifma(__m512i);
+pub(crate) struct Ifma(pub(crate) __m512i);
 
-const DIGIT: i64 = (1 << 52) - 1;
+pub(crate) const DIGIT: i64 = (1 << 52) - 1;
 
 // SAFETY: see the trait; each method is nothing but intrinsics that need avx512f and avx512ifma, and loads and stores of
 // registers that the caller vouches for.
@@ -263,16 +264,4 @@ impl<const G: usize> Pick<G> {
             out
         }
     }
-}
-
-#[target_feature(enable = "avx512f,avx512ifma")]
-unsafe fn product_columns(a: *const Ifma, b: *const Ifma, digits: usize, t: *mut Ifma) {
-    // SAFETY: the caller's.
-    unsafe { kernel::product::<Ifma, STRIP>(a, b, digits, t) }
-}
-
-#[target_feature(enable = "avx512f,avx512ifma")]
-unsafe fn square_columns(a: *const Ifma, digits: usize, t: *mut Ifma) {
-    // SAFETY: the caller's.
-    unsafe { kernel::square::<Ifma, STRIP>(a, digits, t) }
 }

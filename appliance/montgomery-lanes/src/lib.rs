@@ -19,6 +19,7 @@ mod digits;
 mod entry_points;
 mod group;
 mod ifma;
+mod karatsuba;
 mod kernel;
 mod modulus;
 mod portable;

@@ -73,8 +73,8 @@ impl Modulus {
     }
 
     pub fn scratch(&self) -> Scratch {
-        // Karatsuba's products need as much again.
-        Scratch(lines(4 * (self.registers() * self.unit.lanes()).next_multiple_of(8)))
+        // A product's columns, and what Karatsuba's method needs.
+        Scratch(lines(6 * (self.registers() * self.unit.lanes()).next_multiple_of(8)))
     }
 
     /// a = a * b / R in each lane.
@@ -149,7 +149,7 @@ impl Modulus {
     pub(crate) fn check(&self, groups: &[&Group], scratch: &Scratch) {
         let lines = (self.registers() * self.unit.lanes()).div_ceil(8);
         assert!(groups.iter().all(|g| g.lines.len() == lines), "a group of another width");
-        assert!(scratch.0.len() >= 4 * lines, "scratch of another width");
+        assert!(scratch.0.len() >= 6 * lines, "scratch of another width");
     }
 
     fn raw(&self) -> Raw {

@@ -68,7 +68,7 @@ pub(crate) struct Raw {
 }
 
 /// What a unit does. Pointers named `a`, `b` and `out` are to groups of a modulus with `digits` digits, `t` to a scratch of
-/// twice a group. Calling one is sound on a processor that has the unit, with pointers to that much memory.
+/// six times a group. Calling one is sound on a processor that has the unit, with pointers to that much memory.
 pub(crate) struct Functions {
     pub(crate) lanes: usize,
     pub(crate) radix: u32,
