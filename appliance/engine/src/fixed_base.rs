@@ -16,7 +16,7 @@ const HEADROOM: usize = 32;
 /// The largest table, in bytes, that wider windows may lead to.
 const TABLE_MAX: usize = 32 << 20;
 /// Groups that pass over the table together: a row comes from memory once for all of them.
-const GROUPS: usize = 64;
+const GROUPS: usize = 32;
 
 /// A base, its modulus and the longest exponent; the table is made when it is first needed.
 pub struct FixedBase {
