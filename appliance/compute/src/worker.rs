@@ -55,8 +55,8 @@ impl Worker {
             self.files.replace_blocking(&job.result(), outcome.bytes.to_vec()).map_err(RunError::Result)?;
             Ok(outcome)
         });
-        let used = used(&before.card, &self.engine.status().card);
-        job.set(|r| r.engine = used.into());
+        let used = used(&before.card, &self.engine.status().card, self.engine.cpu().unit().name());
+        job.set(|r| r.engine = used);
         match outcome {
             Ok(outcome) => self.end(job, State::Done, Some(&outcome), ""),
             Err(e) if e.is_cancelled() && job.cancel.load(Ordering::Relaxed) => {
@@ -99,10 +99,10 @@ impl Worker {
 }
 
 /// What a job ran on, from the card's state before and after it.
-fn used(before: &CardStatus, after: &CardStatus) -> &'static str {
+fn used(before: &CardStatus, after: &CardStatus, cpu: &str) -> String {
     match (before, after) {
-        (CardStatus::InService(b), CardStatus::InService(a)) if a.verified > b.verified => "card",
-        (CardStatus::InService(_), CardStatus::OutOfService { .. }) => "card, then portable",
-        _ => "portable",
+        (CardStatus::InService(b), CardStatus::InService(a)) if a.verified > b.verified => "card".into(),
+        (CardStatus::InService(_), CardStatus::OutOfService { .. }) => format!("card, then {cpu}"),
+        _ => cpu.into(),
     }
 }

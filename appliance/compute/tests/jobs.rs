@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use card_model::{FaultMode, FaultPlan};
-use engine::{CardBackend, Engine};
+use engine::{CardBackend, Cpu, Engine, Unit};
 use num_bigint::{BigInt, BigUint};
 use proto::v1::job_header::Operation;
 use proto::v1::*;
@@ -76,7 +76,8 @@ async fn a_table_is_computed_on_the_cpu() {
     let box_ = InProcess::start(folder.path(), &SoftwareKeyd::new(), Engine::without_card("none"));
     let (mut client, key) = enrolled(&box_).await;
     let jobs = main_job(&mut client, &key, 5, 4).await;
-    assert!(jobs.iter().all(|j| j.engine == "portable" && j.items_done == j.items && j.attempts == 1));
+    let cpu = Cpu::new().unit().name();
+    assert!(jobs.iter().all(|j| j.engine == cpu && j.items_done == j.items && j.attempts == 1));
     // Items times the plaintext of their column, and sums of two jobs.
     let multiply = Operation::Multiply(Multiply { key_id: key.clone(), plaintexts: vec![2, -3, 0, 1] });
     let multiplied = done(&mut client, header(multiply, 5, 4, &jobs[0].id), &[]).await;
@@ -118,7 +119,9 @@ async fn modular_exponentiation_agrees_with_num_bigint() {
 
 fn model(mode: Option<FaultMode>, after: u64) -> Engine {
     let transport = card_model::InProcess::new(32 << 20, FaultPlan { mode, after }).unwrap();
-    Engine::with_card(CardBackend::new(card::Card::probe(transport).unwrap()))
+    // A CPU that the model is worth something beside.
+    let cpu = Cpu::with(2, Unit::portable());
+    Engine::with_card_beside(cpu, CardBackend::new(card::Card::probe(transport).unwrap()))
 }
 
 #[tokio::test(flavor = "multi_thread")]

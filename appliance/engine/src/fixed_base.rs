@@ -84,15 +84,6 @@ impl FixedBase {
         self.exponent_bits.div_ceil(self.window(self.modulus.lanes(unit)))
     }
 
-    /// Multiplications to make the table, if it is not there.
-    pub(crate) fn table_cost(&self, unit: Unit) -> usize {
-        if self.tables[unit.number()].get().is_some() {
-            return 0;
-        }
-        let window = self.window(self.modulus.lanes(unit));
-        self.rows(window) << window
-    }
-
     pub(crate) fn check(&self, exponents: &Numbers) -> Result<(), EngineError> {
         let bits = self.exponent_bits;
         let fits = |e: &[u64]| {
