@@ -1,5 +1,7 @@
 //! The inner loops. No branch and no address here depends on a number's value.
 
+use subtle::ConstantTimeEq;
+
 /// out = a * b / 2^(64 * limbs) modulo n, for `a` of any value and `b` below n.
 ///
 /// Two rows of the schoolbook product and the two rows that make its low limbs vanish go in one pass (Koç, Acar and
@@ -105,9 +107,8 @@ pub(crate) fn sub_borrow(a: u64, b: u64, borrow: u64) -> (u64, u64) {
 pub(crate) fn select(table: &[u64], index: u64, out: &mut [u64]) {
     out.fill(0);
     for (i, entry) in table.chunks_exact(out.len()).enumerate() {
-        let difference = (i as u64) ^ index;
-        // All ones for the wanted entry: only 0 has no bit set in x | -x.
-        let mask = ((difference | difference.wrapping_neg()) >> 63).wrapping_sub(1);
+        // By way of subtle's barrier: of the bare arithmetic the compiler may make a branch.
+        let mask = 0u64.wrapping_sub((i as u64).ct_eq(&index).unwrap_u8().into());
         for (out, word) in out.iter_mut().zip(entry) {
             *out |= *word & mask;
         }

@@ -1,5 +1,7 @@
 //! The processor's own 64-bit multiplier: one lane, digits of 64 bits.
 
+use subtle::ConstantTimeEq;
+
 use crate::unit::{Functions, Raw};
 
 pub(crate) const FUNCTIONS: Functions =
@@ -57,10 +59,9 @@ unsafe fn scatter(from: *const u64, digits: usize, to: &[*mut u64]) {
     unsafe { to[0].copy_from_nonoverlapping(from, digits) }
 }
 
-/// All ones if a == b: only 0 has no bit set in x | -x.
+/// All ones if a == b. By way of subtle's barrier: of the bare arithmetic the compiler made a branch.
 fn equal(a: u64, b: u64) -> u64 {
-    let difference = a ^ b;
-    ((difference | difference.wrapping_neg()) >> 63).wrapping_sub(1)
+    0u64.wrapping_sub(a.ct_eq(&b).unwrap_u8().into())
 }
 
 /// out = a * b / R modulo n, below 2n for factors below 2n; the two bits above n leave no carry out of the top.

@@ -1,0 +1,67 @@
+//! A batch shared between the CPU and the model card.
+
+#![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
+
+use std::sync::Arc;
+
+use card_model::{FaultMode, FaultPlan, InProcess};
+use engine::{Backend, CardBackend, CardStatus, Cpu, Engine, FixedBase, Modulus, Numbers, Unit, unattended};
+
+fn words(seed: u64, count: usize) -> Vec<u64> {
+    let mut x = seed;
+    let step = |_| {
+        x = x.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        x ^ x.rotate_left(23)
+    };
+    (0..count).map(step).collect()
+}
+
+fn engine(mode: Option<FaultMode>, after: u64) -> Engine {
+    let transport = InProcess::new(32 << 20, FaultPlan { mode, after }).unwrap();
+    // A CPU slow enough for the model to be worth its check.
+    Engine::with_card_beside(Cpu::with(1, Unit::portable()), CardBackend::new(card::Card::probe(transport).unwrap()))
+}
+
+fn fixture() -> (FixedBase, Vec<Numbers>) {
+    let mut n = words(5, 32);
+    n[0] |= 1;
+    n[31] |= 1 << 63;
+    let mut base = words(6, 32);
+    base[31] >>= 1;
+    let base = FixedBase::new(Arc::new(Modulus::new(&n).unwrap()), &base, 512).unwrap();
+    let batches = (7..10).map(|seed| Numbers::from_words(8, words(seed, 8 * 400)).unwrap()).collect();
+    (base, batches)
+}
+
+/// Both have a part, the results are in order and the same bytes as the CPU's alone.
+#[test]
+fn a_batch_is_shared_and_stays_in_order() {
+    let (base, batches) = fixture();
+    let engine = engine(None, 0);
+    for exponents in &batches {
+        let alone = Cpu::new().pow_fixed_base(&base, exponents, &unattended).unwrap();
+        let shared = engine.pow_fixed_base(&base, exponents, &unattended).unwrap();
+        assert_eq!(shared.words(), alone.words());
+        let factors = shared.slice(0..exponents.count());
+        let times = engine.pow_fixed_base_times(&base, exponents, &factors, &unattended).unwrap();
+        assert_eq!(times.words(), engine.mul(base.modulus(), &alone, &factors, &unattended).unwrap().words());
+    }
+    let CardStatus::InService(facts) = engine.status().card else { panic!("the card is out of service") };
+    assert!(facts.verified >= batches.len() as u64, "{facts:?}");
+}
+
+/// A card that fails in its part: the CPU does that part too, and the next batch alone.
+#[test]
+fn a_failing_cards_part_is_done_again() {
+    let (base, batches) = fixture();
+    for mode in [FaultMode::WrongResult, FaultMode::Die] {
+        // The self-test's jobs come first and are done right.
+        let CardStatus::InService(tested) = engine(None, 0).status().card else { panic!("the self-test failed") };
+        let engine = engine(Some(mode), tested.jobs + 1);
+        for exponents in &batches {
+            let alone = Cpu::new().pow_fixed_base(&base, exponents, &unattended).unwrap();
+            assert_eq!(engine.pow_fixed_base(&base, exponents, &unattended).unwrap().words(), alone.words());
+        }
+        assert!(matches!(engine.status().card, CardStatus::OutOfService { .. }), "{mode:?}");
+    }
+}
