@@ -24,6 +24,18 @@ pub enum HeError {
         "ciphertext {index} decrypts to neither a positive nor a negative number in range: a sum or product overflowed"
     )]
     Overflow { index: usize },
+    #[error("rows of {bytes} bytes over; each {what} has {needed}")]
+    ElementWidth { what: &'static str, bytes: usize, needed: usize },
+    #[error("{what} {index} is out of range")]
+    ElementRange { what: &'static str, index: usize },
+    #[error("message {index} is longer than {most} bytes")]
+    MessageLength { index: usize, most: usize },
+    #[error("ciphertext {index} does not decrypt")]
+    Decryption { index: usize },
+    #[error("signature {index} is not valid")]
+    Signature { index: usize },
+    #[error("a private operation went wrong on element {index}: nothing of its batch is given out")]
+    Fault { index: usize },
     #[error("{what}")]
     Shape { what: &'static str },
     #[error("no randomness from the kernel")]

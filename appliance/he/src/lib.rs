@@ -19,6 +19,7 @@ pub use obfuscators::Obfuscators;
 pub use private::PrivateKey;
 pub use public::PublicKey;
 
+mod batch;
 mod ciphertexts;
 mod decrypt;
 mod encrypt;
@@ -29,5 +30,7 @@ mod obfuscators;
 mod operate;
 mod own_key;
 mod plaintext;
+pub mod primes;
 mod private;
 mod public;
+pub mod rsa;

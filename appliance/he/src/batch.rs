@@ -1,0 +1,151 @@
+//! What the schemes share: checked matrices of big-endian numbers, random numbers, and work spread over the cores.
+
+use std::ops::ControlFlow;
+
+use engine::{Control, Engine, Modulus, Numbers, invert_each, read_be};
+use zeroize::Zeroizing;
+
+use crate::HeError;
+use crate::limbs::sub;
+
+/// Items of `bytes` big-endian bytes each, all below `modulus`; `what` names them in the error.
+pub(crate) fn read_below(modulus: &Modulus, bytes: usize, data: &[u8], what: &'static str) -> Result<Numbers, HeError> {
+    if bytes == 0 || !data.len().is_multiple_of(bytes) {
+        return Err(HeError::ElementWidth { what, bytes: data.len() % bytes.max(1), needed: bytes });
+    }
+    let mut numbers = Numbers::zero(modulus.limbs(), data.len() / bytes);
+    for (item, be) in numbers.iter_mut().zip(data.chunks_exact(bytes)) {
+        // A matrix may be wider than the modulus, so what `read_be` would cut off must be zero.
+        read_be(be, item);
+    }
+    let cut = bytes.saturating_sub(modulus.limbs() * 8);
+    let bad = |(item, be): (&[u64], &[u8])| !modulus.contains(item) || be[..cut].iter().any(|byte| *byte != 0);
+    match numbers.iter().zip(data.chunks_exact(bytes)).position(bad) {
+        Some(index) => Err(HeError::ElementRange { what, index }),
+        None => Ok(numbers),
+    }
+}
+
+/// Bytes of a modulus, leading zeros left out.
+pub(crate) fn bytes_of(modulus: &Modulus) -> usize {
+    modulus.bits().div_ceil(8)
+}
+
+/// A modulus from big-endian bytes.
+pub(crate) fn modulus_from_be(bytes: &[u8]) -> Result<Modulus, HeError> {
+    let mut words = Zeroizing::new(vec![0; bytes.len().div_ceil(8)]);
+    read_be(bytes, &mut words);
+    Ok(Modulus::new(&words)?)
+}
+
+/// Uniform numbers in 0 < r < modulus, from the kernel, by rejection: which candidates fall away tells nothing of those
+/// that stay.
+pub(crate) fn random_below(modulus: &Modulus, count: usize) -> Result<Numbers, HeError> {
+    let mut numbers = Numbers::zero(modulus.limbs(), count);
+    let mask = u64::MAX >> (modulus.limbs() * 64 - modulus.bits());
+    for item in numbers.iter_mut() {
+        loop {
+            random_limbs(item)?;
+            if let Some(top) = item.last_mut() {
+                *top &= mask;
+            }
+            if modulus.contains(item) && item.iter().any(|limb| *limb != 0) {
+                break;
+            }
+        }
+    }
+    Ok(numbers)
+}
+
+/// Uniform limbs from the kernel.
+pub(crate) fn random_limbs(limbs: &mut [u64]) -> Result<(), HeError> {
+    let mut bytes = Zeroizing::new(vec![0; limbs.len() * 8]);
+    getrandom::fill(&mut bytes).map_err(HeError::Randomness)?;
+    read_be(&bytes, limbs);
+    Ok(())
+}
+
+/// Fills `out`, item by item, on the engine's threads.
+pub(crate) fn fill(
+    engine: &Engine,
+    out: &mut Numbers,
+    control: Control<'_>,
+    work: impl Fn(usize, &mut [u64]) + Sync,
+) -> Result<(), HeError> {
+    Ok(engine.cpu().fill(out, control, work)?)
+}
+
+/// Each number, of up to twice the modulus's width, modulo `modulus`.
+pub(crate) fn reduce(
+    engine: &Engine,
+    modulus: &Modulus,
+    numbers: &Numbers,
+    control: Control<'_>,
+) -> Result<Numbers, HeError> {
+    let mut out = Numbers::zero(modulus.limbs(), numbers.count());
+    fill(engine, &mut out, &quiet(control), |i, item| {
+        let mut entered = Zeroizing::new(vec![0; modulus.limbs()]);
+        modulus.enter_wide(numbers.item(i), &mut entered);
+        modulus.leave(&entered, item);
+    })?;
+    Ok(out)
+}
+
+/// Each base to its public, signed exponent, or all to the one: negative powers share one inversion. `control` hears of each
+/// item once.
+pub(crate) fn pow_signed(
+    engine: &Engine,
+    modulus: &Modulus,
+    bases: &Numbers,
+    exponents: &[i64],
+    control: Control<'_>,
+) -> Result<Numbers, HeError> {
+    let exponent = |i: usize| exponents[i % exponents.len()];
+    let mut magnitudes = Numbers::zero(1, bases.count());
+    magnitudes.iter_mut().enumerate().for_each(|(i, item)| item[0] = exponent(i).unsigned_abs());
+    let longest = magnitudes.words().iter().map(|limb| 64 - limb.leading_zeros() as usize).max().unwrap_or(0);
+    let mut out = engine.cpu().pow_each_low(modulus, bases, &magnitudes, longest, control)?;
+    let negative: Vec<usize> = (0..out.count()).filter(|i| exponent(*i) < 0).collect();
+    let mut inverses = Numbers::zero(modulus.limbs(), negative.len());
+    for (inverse, i) in inverses.iter_mut().zip(&negative) {
+        inverse.copy_from_slice(out.item(*i));
+    }
+    invert_each(engine.cpu(), modulus, &mut inverses, &quiet(control)).map_err(unit)?;
+    for (inverse, i) in inverses.iter().zip(&negative) {
+        out.item_mut(*i).copy_from_slice(inverse);
+    }
+    Ok(out)
+}
+
+/// A control for a step that is only part of an item's work.
+pub(crate) fn quiet<'a>(control: Control<'a>) -> impl Fn(usize) -> ControlFlow<()> + Sync + 'a {
+    move |_| control(0)
+}
+
+/// (1/a) * R modulo an odd modulus, for a public or secret `a` of at most its width.
+pub(crate) fn inverse_in_montgomery_form(modulus: &Modulus, a: &[u64]) -> Result<Zeroizing<Vec<u64>>, HeError> {
+    let limbs = modulus.limbs();
+    let mut wide = Zeroizing::new(a.to_vec());
+    wide.resize(limbs, 0);
+    let mut entered = Zeroizing::new(vec![0; limbs]);
+    modulus.enter(&wide, &mut entered);
+    let mut reduced = Zeroizing::new(vec![0; limbs]);
+    modulus.leave(&entered, &mut reduced);
+    let inverse = Zeroizing::new(engine::invert(modulus, &reduced).map_err(unit)?);
+    modulus.enter(&inverse, &mut entered);
+    Ok(entered)
+}
+
+/// modulus - 1
+pub(crate) fn less_one(modulus: &Modulus) -> Zeroizing<Vec<u64>> {
+    let mut out = Zeroizing::new(modulus.n().to_vec());
+    sub(&mut out, &[1]);
+    out
+}
+
+pub(crate) fn unit(error: engine::EngineError) -> HeError {
+    match error {
+        engine::EngineError::NotInvertible => HeError::NotAUnit,
+        e => e.into(),
+    }
+}

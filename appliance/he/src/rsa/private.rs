@@ -1,0 +1,173 @@
+//! The private half of a key, and its raw operation.
+
+use crypto_bigint::{BoxedUint, NonZero, Resize};
+use engine::{Control, Engine, Modulus, Numbers};
+use secrets::Secret;
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::HeError;
+use crate::batch::{inverse_in_montgomery_form, modulus_from_be, quiet, reduce};
+use crate::limbs::{add, mul_wide};
+use crate::primes::is_prime;
+use crate::rsa::PublicKey;
+use crate::rsa::generate::{far_apart, prime_to_exponent, private_exponent_is_long};
+
+/// Decrypts and signs. Everything in it is wiped on drop.
+pub struct PrivateKey {
+    p: Half,
+    q: Half,
+    /// (1/q) * R modulo p.
+    q_inverse: Zeroizing<Vec<u64>>,
+}
+
+/// What the operation needs of one prime.
+struct Half {
+    prime: Modulus,
+    /// 1/e modulo prime - 1.
+    exponent: Zeroizing<Vec<u64>>,
+}
+
+impl PrivateKey {
+    /// A key made here, and kept where nobody else writes. Checks what is cheap: the primes are n's, of half its bits, not
+    /// close to each other, and have an inverse of e.
+    pub fn new(public: &PublicKey, p: &Secret, q: &Secret) -> Result<PrivateKey, HeError> {
+        let (p, q) = (modulus_from_be(p.expose())?, modulus_from_be(q.expose())?);
+        let mut n = Zeroizing::new(vec![0; p.limbs() + q.limbs()]);
+        mul_wide(p.n(), q.n(), &mut n);
+        let (low, high) = n.split_at(public.n.limbs().min(n.len()));
+        if low != public.n.n() || high.iter().any(|limb| *limb != 0) {
+            return Err(HeError::Key { what: "the primes are not those of n" });
+        }
+        if p.bits() != q.bits() {
+            return Err(HeError::Key { what: "the primes differ in length" });
+        }
+        let number = |m: &Modulus| Zeroizing::new(BoxedUint::from_words(m.n().iter().copied()));
+        let (p_number, q_number) = (number(&p), number(&q));
+        if !far_apart(&p_number, &q_number) {
+            return Err(HeError::Key { what: "the primes are close to each other, or the same" });
+        }
+        if !private_exponent_is_long(&p_number, &q_number) {
+            return Err(HeError::Key { what: "the private exponent is short" });
+        }
+        let exponent = |number: &BoxedUint| {
+            if !prime_to_exponent(number, public.e) {
+                return Err(HeError::Key { what: "the public exponent has no inverse modulo a prime less one" });
+            }
+            inverse_of(public.e, number)
+        };
+        let (p_exponent, q_exponent) = (exponent(&p_number)?, exponent(&q_number)?);
+        let q_inverse = inverse_in_montgomery_form(&p, q.n())?;
+        Ok(PrivateKey {
+            p: Half { prime: p, exponent: p_exponent },
+            q: Half { prime: q, exponent: q_exponent },
+            q_inverse,
+        })
+    }
+
+    /// A key made elsewhere: besides what [`PrivateKey::new`] checks, the primes must be prime. Takes seconds.
+    pub fn import(public: &PublicKey, p: &Secret, q: &Secret) -> Result<PrivateKey, HeError> {
+        let key = PrivateKey::new(public, p, q)?;
+        match is_prime(p.expose()) && is_prime(q.expose()) {
+            true => Ok(key),
+            false => Err(HeError::Key { what: "a factor of n is not prime" }),
+        }
+    }
+
+    /// RSADP and RSASP1 (RFC 8017, 5.1.2 and 5.2.1): c^d modulo n of each number of a matrix, all below n. `control` hears of
+    /// each twice, once a prime.
+    pub fn raw(
+        &self,
+        engine: &Engine,
+        public: &PublicKey,
+        numbers: &[u8],
+        control: Control<'_>,
+    ) -> Result<Zeroizing<Vec<u8>>, HeError> {
+        let roots = self.root(engine, public, &public.read(numbers)?, control)?;
+        Ok(Zeroizing::new(roots.to_be(public.bytes())))
+    }
+
+    /// The power by d, by the Chinese remainder theorem, raised to e again before it leaves: a result that is right modulo
+    /// one prime alone gives the key away (D. Boneh, R. A. DeMillo, R. J. Lipton, "On the importance of checking
+    /// cryptographic protocols for faults", EUROCRYPT 1997).
+    pub(crate) fn root(
+        &self,
+        engine: &Engine,
+        public: &PublicKey,
+        c: &Numbers,
+        control: Control<'_>,
+    ) -> Result<Numbers, HeError> {
+        let modulo_p = self.p.root(engine, c, control)?;
+        let modulo_q = self.q.root(engine, c, control)?;
+        let mut out = Numbers::zero(public.n.limbs(), c.count());
+        for (i, m) in out.iter_mut().enumerate() {
+            self.combine(modulo_p.item(i), modulo_q.item(i), m);
+        }
+        let again = public.power(engine, &out, &quiet(control))?;
+        let wrong = |(a, b): (&[u64], &[u64])| !bool::from(a.ct_eq(b));
+        match again.iter().zip(c.iter()).position(wrong) {
+            Some(index) => Err(HeError::Fault { index }),
+            None => Ok(out),
+        }
+    }
+
+    /// m = m_q + q ((m_p - m_q) / q modulo p) (Garner).
+    fn combine(&self, m_p: &[u64], m_q: &[u64], m: &mut [u64]) {
+        let p = &self.p.prime;
+        let limbs = p.limbs();
+        let mut entered = Zeroizing::new(vec![0; limbs]);
+        let mut reduced = Zeroizing::new(vec![0; limbs]);
+        // m_q may be above p.
+        p.enter(m_q, &mut entered);
+        p.leave(&entered, &mut reduced);
+        let mut difference = Zeroizing::new(m_p.to_vec());
+        p.sub(&mut difference, &reduced);
+        let mut factor = Zeroizing::new(vec![0; limbs]);
+        p.mont_mul(&difference, &self.q_inverse, &mut factor);
+        let mut wide = Zeroizing::new(vec![0; 2 * limbs]);
+        mul_wide(&factor, self.q.prime.n(), &mut wide);
+        add(&mut wide, m_q);
+        // n has no more limbs than the primes together, and m is below n.
+        m.copy_from_slice(&wide[..m.len()]);
+    }
+}
+
+impl Half {
+    fn root(&self, engine: &Engine, c: &Numbers, control: Control<'_>) -> Result<Numbers, HeError> {
+        let bases = reduce(engine, &self.prime, c, control)?;
+        Ok(engine.pow_common(&self.prime, &bases, &self.exponent, control)?)
+    }
+}
+
+/// 1/e modulo prime - 1.
+fn inverse_of(e: u64, prime: &BoxedUint) -> Result<Zeroizing<Vec<u64>>, HeError> {
+    let precision = prime.bits_precision();
+    let less_one = Zeroizing::new(prime.wrapping_sub(BoxedUint::one_with_precision(precision)));
+    let none = HeError::Key { what: "a prime is 1" };
+    let modulus = Option::<NonZero<BoxedUint>>::from(NonZero::new(BoxedUint::clone(&less_one))).ok_or(none)?;
+    let inverse = BoxedUint::from(e).resize(precision).invert_mod(&modulus);
+    modulus.get().zeroize();
+    let inverse = Option::<BoxedUint>::from(inverse).map(Zeroizing::new).ok_or(HeError::NotAUnit)?;
+    Ok(Zeroizing::new(inverse.as_words().to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::unattended;
+
+    use super::*;
+    use crate::rsa::{PUBLIC_EXPONENT, generate};
+
+    /// A fault in one half is what Boneh, DeMillo and Lipton need: nothing may leave.
+    #[test]
+    fn a_fault_is_withheld() {
+        let pair = generate(2048).unwrap();
+        let public = PublicKey::new(&pair.n, PUBLIC_EXPONENT).unwrap();
+        let mut private = PrivateKey::new(&public, &pair.p, &pair.q).unwrap();
+        let engine = Engine::without_card("a test");
+        let numbers: Vec<u8> = (1..=3u8).flat_map(|m| std::iter::repeat_n(m, public.bytes())).collect();
+        private.raw(&engine, &public, &numbers, &unattended).unwrap();
+        private.q.exponent[0] ^= 2;
+        assert!(matches!(private.raw(&engine, &public, &numbers, &unattended), Err(HeError::Fault { index: 0 })));
+    }
+}
