@@ -28,6 +28,12 @@ pub enum HeError {
     ElementWidth { what: &'static str, bytes: usize, needed: usize },
     #[error("{what} {index} is out of range")]
     ElementRange { what: &'static str, index: usize },
+    #[error("number {index} is not finite")]
+    NotFinite { index: usize },
+    #[error("number {index} does not fit into its encoding")]
+    EncodingRange { index: usize },
+    #[error("number {index} decodes to more than its type holds")]
+    DecodingRange { index: usize },
     #[error("message {index} is longer than {most} bytes")]
     MessageLength { index: usize, most: usize },
     #[error("ciphertext {index} does not decrypt")]

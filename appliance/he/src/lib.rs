@@ -22,6 +22,7 @@ pub use public::PublicKey;
 mod batch;
 mod ciphertexts;
 mod decrypt;
+pub mod encoding;
 mod encrypt;
 mod error;
 mod generate;
