@@ -30,6 +30,7 @@ mod limbs;
 mod obfuscators;
 mod operate;
 mod own_key;
+pub mod packing;
 mod plaintext;
 pub mod primes;
 mod private;

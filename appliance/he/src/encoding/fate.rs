@@ -5,7 +5,7 @@
 //! modulo n it is the same. A float gets the largest exponent that loses none of its 53 bits, an integer 0. What makes FATE panic
 //! or wrap around is an error here.
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::Encoded;
 use super::residues::Range;
@@ -61,12 +61,12 @@ impl Coder {
 
     /// `decode_f64_vec`: to the nearest where the exponent is negative, towards zero where it is not.
     pub fn decode_f64(&self, encoded: &Encoded) -> Result<Zeroizing<Vec<f64>>, HeError> {
-        self.decode(encoded, |index| self.float(encoded, index))
+        self.0.each(encoded, |index| self.float(encoded, index))
     }
 
     /// `decode_f32_vec`: the f64 to the nearest f32. One that is too large is an error.
     pub fn decode_f32(&self, encoded: &Encoded) -> Result<Zeroizing<Vec<f32>>, HeError> {
-        self.decode(encoded, |index| {
+        self.0.each(encoded, |index| {
             let narrow = self.float(encoded, index)? as f32;
             if narrow.is_finite() { Ok(narrow) } else { Err(HeError::DecodingRange { index }) }
         })
@@ -74,7 +74,7 @@ impl Coder {
 
     /// `decode_i64_vec`: fractions are cut down to the integer below.
     pub fn decode_i64(&self, encoded: &Encoded) -> Result<Zeroizing<Vec<i64>>, HeError> {
-        self.decode(encoded, |index| {
+        self.0.each(encoded, |index| {
             let (negative, magnitude) = self.0.read(encoded, index)?;
             let rounding = if negative == 1 { Rounding::AwayFromZero } else { Rounding::TowardsZero };
             let shift = DIGIT_BITS * i64::from(encoded.exponents[index]);
@@ -88,7 +88,7 @@ impl Coder {
 
     /// `decode_i32_vec`: the f64, cut towards zero.
     pub fn decode_i32(&self, encoded: &Encoded) -> Result<Zeroizing<Vec<i32>>, HeError> {
-        self.decode(encoded, |index| {
+        self.0.each(encoded, |index| {
             let value = self.float(encoded, index)?.trunc();
             let fits = (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&value);
             if fits { Ok(value as i32) } else { Err(HeError::DecodingRange { index }) }
@@ -155,18 +155,6 @@ impl Coder {
         Ok(Encoded { residues, exponents })
     }
 
-    fn decode<T: zeroize::Zeroize>(
-        &self,
-        encoded: &Encoded,
-        number: impl Fn(usize) -> Result<T, HeError>,
-    ) -> Result<Zeroizing<Vec<T>>, HeError>
-    where
-        Vec<T>: zeroize::Zeroize,
-    {
-        let numbers = (0..self.0.count(encoded)?).map(number).collect::<Result<Vec<T>, HeError>>()?;
-        Ok(Zeroizing::new(numbers))
-    }
-
     fn float(&self, encoded: &Encoded, index: usize) -> Result<f64, HeError> {
         let (negative, magnitude) = self.0.read(encoded, index)?;
         let shift = DIGIT_BITS * i64::from(encoded.exponents[index]);
@@ -206,16 +194,13 @@ impl Coder {
         Ok(Encoded { residues, exponents: vec![0; plaintexts] })
     }
 
-    fn unpack<T>(
+    fn unpack<T: Zeroize>(
         &self,
         encoded: &Encoded,
         slots: Slots,
         total: usize,
         number: impl Fn(&[u64], usize) -> Result<T, HeError>,
-    ) -> Result<Zeroizing<Vec<T>>, HeError>
-    where
-        Vec<T>: zeroize::Zeroize,
-    {
+    ) -> Result<Zeroizing<Vec<T>>, HeError> {
         if self.0.count(encoded)? != self.plaintexts(total, slots)? {
             return Err(HeError::Shape { what: "there are not as many plaintexts as the numbers need" });
         }

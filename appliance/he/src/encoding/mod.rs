@@ -9,4 +9,4 @@ pub use residues::Encoded;
 pub mod fate;
 pub mod phe;
 mod residues;
-mod scale;
+pub(crate) mod scale;

@@ -107,10 +107,7 @@ impl Encoder {
 
     /// All as floats, those with exponents that are not negative too.
     pub fn decode_floats(&self, encoded: &Encoded) -> Result<Zeroizing<Vec<f64>>, HeError> {
-        (0..self.0.count(encoded)?)
-            .map(|index| self.decode_float(encoded, index))
-            .collect::<Result<_, _>>()
-            .map(Zeroizing::new)
+        self.0.each(encoded, |index| self.decode_float(encoded, index))
     }
 
     /// The same numbers with lower exponents. One that is lower already, or leaves the range, is an error.

@@ -1,7 +1,7 @@
 //! Signed integers as residues modulo n, within a range that the encoding chooses.
 
 use engine::{read_be, write_be};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::HeError;
 use crate::limbs::{add, less, negate_if, sub};
@@ -88,6 +88,20 @@ impl Range {
             1 => Ok(residue),
             _ => Err(HeError::ElementRange { what: "residue", index }),
         }
+    }
+
+    /// A number made of each residue. They are never moved, so that no copy stays behind.
+    pub(crate) fn each<T: Zeroize>(
+        &self,
+        encoded: &Encoded,
+        number: impl Fn(usize) -> Result<T, HeError>,
+    ) -> Result<Zeroizing<Vec<T>>, HeError> {
+        let count = self.count(encoded)?;
+        let mut out = Zeroizing::new(Vec::with_capacity(count));
+        for index in 0..count {
+            out.push(number(index)?);
+        }
+        Ok(out)
     }
 
     /// How many numbers there are, if residues and exponents fit together.
