@@ -4,6 +4,7 @@ use engine::{Control, Engine, Modulus, Numbers};
 
 use crate::HeError;
 use crate::batch::{bytes_of, modulus_from_be, read_below};
+use crate::hash_to_residues::hash_to_residues;
 
 /// The largest modulus taken from others: what a batch costs grows with its cube.
 const MAX_BITS: usize = 4096;
@@ -43,6 +44,18 @@ impl PublicKey {
     pub fn raw(&self, engine: &Engine, numbers: &[u8], control: Control<'_>) -> Result<Vec<u8>, HeError> {
         let powers = self.power(engine, &self.read(numbers)?, control)?;
         Ok(powers.to_be(self.bytes()))
+    }
+
+    /// A number below n for each input, so that nobody knows its root: what RSA-PSI blinds and signs. `domain`, of 1 to 255 bytes, keeps
+    /// uses apart. `control` hears of each once.
+    pub fn hash(
+        &self,
+        engine: &Engine,
+        inputs: &[&[u8]],
+        domain: &[u8],
+        control: Control<'_>,
+    ) -> Result<Vec<u8>, HeError> {
+        Ok(hash_to_residues(engine, &self.n, inputs, domain, control)?.to_be(self.bytes()))
     }
 
     pub(crate) fn read(&self, numbers: &[u8]) -> Result<Numbers, HeError> {

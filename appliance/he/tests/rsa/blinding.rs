@@ -9,8 +9,8 @@ use crate::support::{engine, key, row};
 #[test]
 fn unblinds_to_the_signature() {
     let (key, engine) = (key(2048), engine());
-    let values: Vec<BigUint> = (1..=5u32).map(|i| BigUint::from(i).pow(600) % &key.n).collect();
-    let matrix: Vec<u8> = values.iter().flat_map(|x| row(x, 256)).collect();
+    let inputs: [&[u8]; 5] = [b"alice", b"bob", b"", b"carol", &[0; 100]];
+    let matrix = key.public.hash(&engine, &inputs, b"a test", &unattended).unwrap();
     let (blinded, factors) = key.public.blind(&engine, &matrix, &unattended).unwrap();
     let (again, _) = key.public.blind(&engine, &matrix, &unattended).unwrap();
     for i in 0..5 {
