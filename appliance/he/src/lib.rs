@@ -30,6 +30,7 @@ mod generate;
 mod hash_to_residues;
 mod limbs;
 mod obfuscators;
+pub mod okamoto_uchiyama;
 mod operate;
 mod own_key;
 pub mod packing;
