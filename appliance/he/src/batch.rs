@@ -75,6 +75,36 @@ pub(crate) fn fill(
     Ok(engine.cpu().fill(out, control, work)?)
 }
 
+/// The results of `count` pieces of work, in order, on as many threads as the engine has.
+pub(crate) fn map<T: Send>(
+    engine: &Engine,
+    count: usize,
+    control: Control<'_>,
+    work: impl Fn(usize) -> T + Sync,
+) -> Result<Vec<T>, HeError> {
+    let share = count.div_ceil(engine.cpu().threads()).max(1);
+    let run = |first: usize| {
+        let mut out = Vec::with_capacity(share);
+        for i in first..count.min(first + share) {
+            out.push(work(i));
+            if control(1) == ControlFlow::Break(()) {
+                return Err(HeError::Engine(engine::EngineError::Cancelled));
+            }
+        }
+        Ok(out)
+    };
+    let mut out = Vec::with_capacity(count);
+    std::thread::scope(|scope| {
+        let run = &run;
+        let others: Vec<_> = (share..count).step_by(share).map(|first| scope.spawn(move || run(first))).collect();
+        out.extend(run(0)?);
+        for other in others {
+            out.extend(other.join().map_err(|_| HeError::Shape { what: "a thread failed" })??);
+        }
+        Ok(out)
+    })
+}
+
 /// Each number, of up to twice the modulus's width, modulo `modulus`.
 pub(crate) fn reduce(
     engine: &Engine,

@@ -23,6 +23,7 @@ mod batch;
 mod ciphertexts;
 mod decrypt;
 pub mod diffie_hellman;
+pub mod elgamal;
 pub mod encoding;
 mod encrypt;
 mod error;
