@@ -29,6 +29,7 @@ mod encrypt;
 mod error;
 mod generate;
 mod hash_to_residues;
+mod jacobi;
 mod limbs;
 mod obfuscators;
 pub mod okamoto_uchiyama;

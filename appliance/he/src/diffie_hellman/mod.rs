@@ -4,7 +4,6 @@
 //! Only the subgroup of squares, of prime order q = (p - 1) / 2, is used; 2 generates it, since every p here is 7 modulo 8. NIST
 //! SP 800-56A Rev. 3 says what is checked of a public value (5.6.2.3.1) and how a private one is drawn (5.6.1.1).
 
-use crypto_bigint::{JacobiSymbol, Odd, U2048, U3072, U4096, Uint};
 use engine::{Control, Engine, Modulus, Numbers};
 use secrets::Secret;
 use zeroize::Zeroizing;
@@ -12,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::HeError;
 use crate::batch::{bytes_of, fill, less_one, modulus_from_be, quiet, random_limbs, read_below};
 use crate::hash_to_residues::hash_to_residues;
+use crate::jacobi::jacobi;
 
 mod primes;
 
@@ -96,7 +96,7 @@ impl Group {
         fill(engine, &mut square, &engine::unattended, |i, out| {
             let y = numbers.item(i);
             let between = y.iter().any(|limb| *limb != 0) && y != one && y != last.as_slice();
-            out[0] = u64::from(between && self.is_square(y));
+            out[0] = u64::from(between && jacobi(y, &self.p) == 1);
         })?;
         match square.iter().position(|s| s[0] == 0) {
             Some(index) => Err(HeError::ElementRange { what: "element", index }),
@@ -119,15 +119,6 @@ impl Group {
         match squares.iter().position(|y| y[0] <= 1 && y[1..].iter().all(|limb| *limb == 0)) {
             Some(index) => Err(HeError::ElementRange { what: "element", index }),
             None => Ok(Elements(squares)),
-        }
-    }
-
-    fn is_square(&self, y: &[u64]) -> bool {
-        match self.p.limbs() {
-            U2048::LIMBS => jacobi::<{ U2048::LIMBS }>(y, self.p.n()),
-            U3072::LIMBS => jacobi::<{ U3072::LIMBS }>(y, self.p.n()),
-            U4096::LIMBS => jacobi::<{ U4096::LIMBS }>(y, self.p.n()),
-            _ => false,
         }
     }
 }
@@ -202,17 +193,6 @@ impl PrivateKey {
     ) -> Result<Zeroizing<Vec<u8>>, HeError> {
         Ok(Zeroizing::new(self.raise(engine, group, public_values, control)?.to_be()))
     }
-}
-
-/// Whether (y / p) is 1.
-fn jacobi<const LIMBS: usize>(y: &[u64], p: &[u64]) -> bool {
-    let number = |limbs: &[u64]| {
-        let mut words = [0; LIMBS];
-        words.copy_from_slice(limbs);
-        Uint::<LIMBS>::from_words(words)
-    };
-    let p = Option::<Odd<Uint<LIMBS>>>::from(Odd::new(number(p)));
-    p.is_some_and(|p| number(y).jacobi_symbol_vartime(&p) == JacobiSymbol::One)
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use crate::HeError;
 
 /// Plaintexts of magnitude below 2^32: sums of a million of 12 bits.
 pub const RANGE_BITS: u32 = 32;
-/// A table of 2^18 entries: some 10 MB, and 2^15 giant steps a plaintext.
-pub const TABLE_BITS: u32 = 18;
+/// A table of 2^20 entries: 36 MB, and 2^13 giant steps a plaintext.
+pub const TABLE_BITS: u32 = 20;
 
 /// Points that are encoded together: one inversion for all of them.
 const CHUNK: usize = 256;
@@ -26,7 +26,7 @@ pub struct DiscreteLogarithms {
 
 impl DiscreteLogarithms {
     /// Finds m for |m| < 2^`range_bits` (1 to 40), in 2^(`range_bits` + 1 - `table_bits`) steps, with a table of 2^`table_bits`
-    /// entries (1 to 24, no more than the range has) of 40 bytes or so each, which takes a microsecond an entry to make.
+    /// entries (1 to 24, no more than the range has) of 34 bytes each.
     pub fn new(range_bits: u32, table_bits: u32) -> Result<DiscreteLogarithms, HeError> {
         if !(1..=40).contains(&range_bits) || !(1..=24).contains(&table_bits) || table_bits > range_bits {
             return Err(HeError::Shape {

@@ -1,0 +1,170 @@
+//! The public half of a key.
+
+use std::sync::Arc;
+
+use engine::{Control, Engine, FixedBase, Modulus, Numbers, read_be};
+use zeroize::Zeroizing;
+
+use super::{Ciphertexts, KEY_BITS, PLAINTEXT_BITS, PLAINTEXT_LIMBS, is_one};
+use crate::HeError;
+use crate::batch::{bytes_of, modulus_from_be, pow_signed, quiet, random_limbs, read_below, unit};
+use crate::limbs::add;
+
+/// Bits of randomness beyond the order of h: how far h^r is from uniform in its group.
+const MARGIN: usize = 128;
+
+/// Encrypts and computes on ciphertexts. Its tables are made when first needed, so keep one for many jobs.
+pub struct PublicKey {
+    pub(super) n: Arc<Modulus>,
+    pub(super) g: FixedBase,
+    h: FixedBase,
+    /// g^(-2^256): takes back what makes exponents positive.
+    offset: Vec<u64>,
+}
+
+impl PublicKey {
+    /// `n` and `g` big-endian, as in [`KeyPair`]; n of 3072 to 4608 bits.
+    pub fn new(n: &[u8], g: &[u8]) -> Result<PublicKey, HeError> {
+        let n = Arc::new(modulus_from_be(n)?);
+        if !(KEY_BITS[0] as usize..=KEY_BITS[1] as usize).contains(&n.bits()) {
+            return Err(HeError::KeyBits { bits: n.bits() as u32 });
+        }
+        let generator = read_below(&n, g.len(), g, "generator")?;
+        if generator.count() != 1 {
+            return Err(HeError::Key { what: "there is no generator" });
+        }
+        let mut h = vec![0; n.limbs()];
+        n.pow(generator.item(0), n.n(), &mut h);
+        if is_one(&h) || is_one(generator.item(0)) {
+            return Err(HeError::Key { what: "the generator is 1, or a root of it" });
+        }
+        let inverse = engine::invert(&n, generator.item(0)).map_err(unit)?;
+        let mut two_to_256 = [0; PLAINTEXT_LIMBS + 1];
+        two_to_256[PLAINTEXT_LIMBS] = 1;
+        let mut offset = vec![0; n.limbs()];
+        n.pow(&inverse, &two_to_256, &mut offset);
+        // The order of h divides lcm(p - 1, q - 1), of two thirds of n's bits.
+        let random_bits = (n.bits() * 2 / 3 + MARGIN).next_multiple_of(64);
+        let g = FixedBase::new(n.clone(), generator.item(0), PLAINTEXT_BITS + 64)?;
+        let h = FixedBase::new(n.clone(), &h, random_bits)?;
+        Ok(PublicKey { n, g, h, offset })
+    }
+
+    /// Bits of n.
+    pub fn bits(&self) -> usize {
+        self.n.bits()
+    }
+
+    /// Bytes of n: the width of ciphertexts.
+    pub fn ciphertext_bytes(&self) -> usize {
+        bytes_of(&self.n)
+    }
+
+    /// Checks big-endian ciphertexts from outside: each in 0 < c < n, and all of them units.
+    pub fn accept(&self, data: &[u8]) -> Result<Ciphertexts, HeError> {
+        let numbers = read_below(&self.n, self.ciphertext_bytes(), data, "ciphertext")?;
+        if let Some(index) = numbers.iter().position(|c| c.iter().all(|limb| *limb == 0)) {
+            return Err(HeError::ElementRange { what: "ciphertext", index });
+        }
+        // A factor that one shares with n stays in their product.
+        let mut product = self.n.one().to_vec();
+        let mut next = vec![0; self.n.limbs()];
+        for c in numbers.iter() {
+            self.n.mont_mul(&product, c, &mut next);
+            std::mem::swap(&mut product, &mut next);
+        }
+        engine::invert(&self.n, &product).map_err(unit)?;
+        Ok(Ciphertexts(numbers))
+    }
+
+    /// Encrypts two's complement big-endian integers of `width` bytes. `control` hears of each twice.
+    pub fn encrypt(
+        &self,
+        engine: &Engine,
+        plaintexts: &[u8],
+        width: usize,
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        let exponents = self.exponents(plaintexts, width)?;
+        let mut random = Numbers::zero(self.h.exponent_bits() / 64, exponents.count());
+        for r in random.iter_mut() {
+            random_limbs(r)?;
+        }
+        let messages = engine.pow_fixed_base(&self.g, &exponents, control)?;
+        let masks = engine.pow_fixed_base(&self.h, &random, control)?;
+        let shifted = engine.mul(&self.n, &messages, &masks, &quiet(control))?;
+        self.shift_back(engine, &shifted, control)
+    }
+
+    /// Encryptions of the sums, element by element.
+    pub fn add(
+        &self,
+        engine: &Engine,
+        a: &Ciphertexts,
+        b: &Ciphertexts,
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        if a.count() != b.count() {
+            return Err(HeError::Shape { what: "the summands differ in number" });
+        }
+        Ok(Ciphertexts(engine.mul(&self.n, &a.0, &b.0, control)?))
+    }
+
+    /// Encryptions of the products with public factors: one for each element, or one for all. What comes of it must stay in the range
+    /// of plaintexts, or it does not decrypt.
+    pub fn multiply(
+        &self,
+        engine: &Engine,
+        a: &Ciphertexts,
+        factors: &[i64],
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        if factors.len() != 1 && factors.len() != a.count() {
+            return Err(HeError::Shape { what: "there are not as many factors as elements" });
+        }
+        Ok(Ciphertexts(pow_signed(engine, &self.n, &a.0, factors, control)?))
+    }
+
+    /// m + 2^256 for each m, so that no exponent is negative and none tells its sign by its time.
+    fn exponents(&self, plaintexts: &[u8], width: usize) -> Result<Numbers, HeError> {
+        if width == 0 || width > self.ciphertext_bytes() || !plaintexts.len().is_multiple_of(width) {
+            return Err(HeError::PlaintextWidth { bytes: width });
+        }
+        let limbs = width.div_ceil(8).max(PLAINTEXT_LIMBS + 1);
+        let mut out = Numbers::zero(PLAINTEXT_LIMBS + 1, plaintexts.len() / width);
+        let mut m = Zeroizing::new(vec![0; limbs]);
+        let mut bad = None;
+        for (index, (bytes, exponent)) in plaintexts.chunks_exact(width).zip(out.iter_mut()).enumerate() {
+            read_be(bytes, &mut m);
+            extend_sign(&mut m, bytes);
+            // In range if adding 2^256 leaves 0 < m < 2^257.
+            let mut one = [0; PLAINTEXT_LIMBS + 1];
+            one[PLAINTEXT_LIMBS] = 1;
+            add(&mut m, &one);
+            let zero = m.iter().fold(0, |any, limb| any | limb) == 0;
+            let over = m[PLAINTEXT_LIMBS] >> 1 | m[PLAINTEXT_LIMBS + 1..].iter().fold(0, |any, limb| any | limb);
+            bad = bad.or((zero | (over != 0)).then_some(index));
+            exponent.copy_from_slice(&m[..PLAINTEXT_LIMBS + 1]);
+        }
+        match bad {
+            Some(index) => Err(HeError::EncodingRange { index }),
+            None => Ok(out),
+        }
+    }
+
+    fn shift_back(&self, engine: &Engine, shifted: &Numbers, control: Control<'_>) -> Result<Ciphertexts, HeError> {
+        let mut offsets = Numbers::zero(self.n.limbs(), shifted.count());
+        offsets.iter_mut().for_each(|item| item.copy_from_slice(&self.offset));
+        Ok(Ciphertexts(engine.mul(&self.n, shifted, &offsets, &quiet(control))?))
+    }
+}
+
+/// Two's complement: ones above what `bytes` fill, if their first bit is 1.
+fn extend_sign(limbs: &mut [u64], bytes: &[u8]) {
+    let sign = 0u64.wrapping_sub(u64::from(bytes.first().copied().unwrap_or(0) >> 7));
+    for (limb, at) in limbs.iter_mut().zip((0..).step_by(8)) {
+        let have = bytes.len().saturating_sub(at).min(8) * 8;
+        let missing = if have == 64 { 0 } else { u64::MAX << have };
+        *limb |= sign & missing;
+    }
+}
