@@ -27,6 +27,8 @@ pub mod elgamal;
 pub mod encoding;
 mod encrypt;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod generate;
 mod hash_to_residues;
 mod jacobi;

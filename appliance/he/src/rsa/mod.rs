@@ -12,10 +12,10 @@ pub use public::PublicKey;
 
 mod blind;
 mod generate;
-mod mask;
-mod oaep;
+pub(crate) mod mask;
+pub(crate) mod oaep;
 mod private;
-mod pss;
+pub(crate) mod pss;
 mod public;
 
 /// The public exponent of the keys that are made here.

@@ -73,7 +73,7 @@ fn encode(message: &[u8], label: &[u8], seed: &[u8; HASH], em: &mut [u8]) {
 }
 
 /// EME-OAEP decoding (7.1.2, step 3), in place. No branch and no address depends on the content before the one answer.
-fn decode(em: &mut [u8], label: &[u8]) -> Option<Secret> {
+pub(crate) fn decode(em: &mut [u8], label: &[u8]) -> Option<Secret> {
     let (front, db) = em.split_at_mut_checked(1 + HASH)?;
     let (zero, seed) = front.split_at_mut(1);
     mask(db, seed);

@@ -82,7 +82,7 @@ fn encode(message: &[u8], salt: &[u8; SALT], bits: usize, em: &mut [u8]) {
 }
 
 /// EMSA-PSS verification (9.1.2). `em` is as wide as n.
-fn verify(em: &[u8], bits: usize, message: &[u8]) -> bool {
+pub(crate) fn verify(em: &[u8], bits: usize, message: &[u8]) -> bool {
     let mut em = em.to_vec();
     let width = em.len();
     let encoded = in_bits(&mut em, bits);
