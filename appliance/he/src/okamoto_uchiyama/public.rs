@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use engine::{Control, Engine, FixedBase, Modulus, Numbers, read_be};
+use engine::{Control, Engine, FixedBase, Modulus, Numbers, products, read_be};
 use zeroize::Zeroizing;
 
 use super::{Ciphertexts, KEY_BITS, PLAINTEXT_BITS, PLAINTEXT_LIMBS, is_one};
 use crate::HeError;
-use crate::batch::{bytes_of, modulus_from_be, pow_signed, quiet, random_limbs, read_below, unit};
+use crate::batch::{bytes_of, modulus_from_be, pow_signed, random_limbs, read_below, unit};
 use crate::limbs::add;
 
 /// Bits of randomness beyond the order of h: how far h^r is from uniform in its group.
@@ -16,10 +16,9 @@ const MARGIN: usize = 128;
 /// Encrypts and computes on ciphertexts. Its tables are made when first needed, so keep one for many jobs.
 pub struct PublicKey {
     pub(super) n: Arc<Modulus>,
+    /// Its powers come times g^(-2^256), which takes back what makes exponents positive.
     pub(super) g: FixedBase,
     h: FixedBase,
-    /// g^(-2^256): takes back what makes exponents positive.
-    offset: Vec<u64>,
 }
 
 impl PublicKey {
@@ -45,9 +44,9 @@ impl PublicKey {
         n.pow(&inverse, &two_to_256, &mut offset);
         // The order of h divides lcm(p - 1, q - 1), of two thirds of n's bits.
         let random_bits = (n.bits() * 2 / 3 + MARGIN).next_multiple_of(64);
-        let g = FixedBase::new(n.clone(), generator.item(0), PLAINTEXT_BITS + 64)?;
+        let g = FixedBase::scaled(n.clone(), generator.item(0), &offset, PLAINTEXT_BITS + 64)?;
         let h = FixedBase::new(n.clone(), &h, random_bits)?;
-        Ok(PublicKey { n, g, h, offset })
+        Ok(PublicKey { n, g, h })
     }
 
     /// Bits of n.
@@ -61,19 +60,14 @@ impl PublicKey {
     }
 
     /// Checks big-endian ciphertexts from outside: each in 0 < c < n, and all of them units.
-    pub fn accept(&self, data: &[u8]) -> Result<Ciphertexts, HeError> {
+    pub fn accept(&self, engine: &Engine, data: &[u8]) -> Result<Ciphertexts, HeError> {
         let numbers = read_below(&self.n, self.ciphertext_bytes(), data, "ciphertext")?;
         if let Some(index) = numbers.iter().position(|c| c.iter().all(|limb| *limb == 0)) {
             return Err(HeError::ElementRange { what: "ciphertext", index });
         }
         // A factor that one shares with n stays in their product.
-        let mut product = self.n.one().to_vec();
-        let mut next = vec![0; self.n.limbs()];
-        for c in numbers.iter() {
-            self.n.mont_mul(&product, c, &mut next);
-            std::mem::swap(&mut product, &mut next);
-        }
-        engine::invert(&self.n, &product).map_err(unit)?;
+        let product = products(engine.cpu(), &self.n, &numbers, (1, numbers.count()), &|_, i| i, &engine::unattended)?;
+        engine::invert(&self.n, product.item(0)).map_err(unit)?;
         Ok(Ciphertexts(numbers))
     }
 
@@ -91,9 +85,7 @@ impl PublicKey {
             random_limbs(r)?;
         }
         let messages = engine.pow_fixed_base(&self.g, &exponents, control)?;
-        let masks = engine.pow_fixed_base(&self.h, &random, control)?;
-        let shifted = engine.mul(&self.n, &messages, &masks, &quiet(control))?;
-        self.shift_back(engine, &shifted, control)
+        Ok(Ciphertexts(engine.pow_fixed_base_times(&self.h, &random, &messages, control)?))
     }
 
     /// Encryptions of the sums, element by element.
@@ -150,12 +142,6 @@ impl PublicKey {
             Some(index) => Err(HeError::EncodingRange { index }),
             None => Ok(out),
         }
-    }
-
-    fn shift_back(&self, engine: &Engine, shifted: &Numbers, control: Control<'_>) -> Result<Ciphertexts, HeError> {
-        let mut offsets = Numbers::zero(self.n.limbs(), shifted.count());
-        offsets.iter_mut().for_each(|item| item.copy_from_slice(&self.offset));
-        Ok(Ciphertexts(engine.mul(&self.n, shifted, &offsets, &quiet(control))?))
     }
 }
 

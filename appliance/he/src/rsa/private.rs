@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::HeError;
-use crate::batch::{inverse_in_montgomery_form, modulus_from_be, quiet, reduce};
+use crate::batch::{fill, inverse_in_montgomery_form, modulus_from_be, quiet, reduce};
 use crate::limbs::{add, mul_wide};
 use crate::primes::is_prime;
 use crate::rsa::PublicKey;
@@ -100,9 +100,7 @@ impl PrivateKey {
         let modulo_p = self.p.root(engine, c, control)?;
         let modulo_q = self.q.root(engine, c, control)?;
         let mut out = Numbers::zero(public.n.limbs(), c.count());
-        for (i, m) in out.iter_mut().enumerate() {
-            self.combine(modulo_p.item(i), modulo_q.item(i), m);
-        }
+        fill(engine, &mut out, &quiet(control), |i, m| self.combine(modulo_p.item(i), modulo_q.item(i), m))?;
         let again = public.power(engine, &out, &quiet(control))?;
         let wrong = |(a, b): (&[u64], &[u64])| !bool::from(a.ct_eq(b));
         match again.iter().zip(c.iter()).position(wrong) {
