@@ -18,6 +18,16 @@ const TABLE_MAX: usize = 32 << 20;
 /// Groups that pass over the table together: a row comes from memory once for all of them.
 const GROUPS: usize = 32;
 
+/// What the powers of a base are multiplied by, each by its own.
+#[derive(Clone, Copy)]
+pub(crate) enum Factors<'a> {
+    None,
+    /// Numbers below the modulus.
+    Plain(&'a Numbers),
+    /// 1 + m root, of m below the root of a modulus that is a square.
+    OnePlus(&'a Numbers),
+}
+
 /// A base, its modulus and the longest exponent; the table is made when it is first needed.
 pub struct FixedBase {
     modulus: Arc<Modulus>,
@@ -81,7 +91,7 @@ impl FixedBase {
 
     /// Multiplications for one power.
     pub(crate) fn cost(&self, unit: Unit) -> usize {
-        self.exponent_bits.div_ceil(self.window(self.modulus.lanes(unit)))
+        self.exponent_bits.div_ceil(self.window(self.modulus.powers(unit)))
     }
 
     pub(crate) fn check(&self, exponents: &Numbers) -> Result<(), EngineError> {
@@ -99,15 +109,20 @@ impl FixedBase {
         }
     }
 
-    /// The powers, times factors below the modulus; for exponents of at most `exponent_bits` + 32 bits.
+    /// Whether this unit's lanes take [`Factors::OnePlus`].
+    pub(crate) fn takes_one_plus(&self, unit: Unit) -> bool {
+        self.modulus.powers(unit).takes_any_width()
+    }
+
+    /// The powers, times their factors; for exponents of at most `exponent_bits` + 32 bits.
     pub(crate) fn powers(
         &self,
         cpu: &Cpu,
         exponents: &Numbers,
-        factors: Option<&Numbers>,
+        factors: Factors<'_>,
         control: Control<'_>,
     ) -> Result<Numbers, EngineError> {
-        let m = self.modulus.lanes(cpu.unit());
+        let m = self.modulus.powers(cpu.unit());
         let table = self.table(cpu.unit());
         let (lanes, width) = (m.unit().lanes(), table.window);
         let rows = (exponents.limbs() * 64).div_ceil(width).min(self.rows(width));
@@ -150,12 +165,17 @@ impl FixedBase {
             for (g, (power, words)) in powers.iter_mut().zip(words.chunks_mut(lanes * self.modulus.limbs())).enumerate()
             {
                 // The factor is plain, so that the product is.
-                if let Some(factors) = factors {
-                    load(m, factors, first + g * lanes, &mut entries[0], scratch);
-                    m.multiply(power, &entries[0], scratch);
-                } else {
-                    m.multiply(power, plain_one, scratch);
+                let factor = &mut entries[0];
+                match factors {
+                    Factors::None => factor.copy_from(plain_one),
+                    Factors::Plain(numbers) => load(m, numbers, first + g * lanes, factor, scratch),
+                    Factors::OnePlus(multiples) => {
+                        let words = multiples.words().get((first + g * lanes) * multiples.limbs()..);
+                        let multiples = words.unwrap_or_default().chunks_exact(multiples.limbs());
+                        m.load_one_plus(factor, multiples, scratch);
+                    }
                 }
+                m.multiply(power, factor, scratch);
                 m.store(power, words, scratch);
             }
         })?;
@@ -175,7 +195,7 @@ impl FixedBase {
     }
 
     fn table(&self, unit: Unit) -> &Table {
-        self.tables[unit.number()].get_or_init(|| self.build(self.modulus.lanes(unit)))
+        self.tables[unit.number()].get_or_init(|| self.build(self.modulus.powers(unit)))
     }
 
     fn build(&self, m: &Lanes) -> Table {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use montgomery_lanes::{Group, Modulus as Lanes, Pool, Scratch};
 
 use crate::modulus::check_reduced;
-use crate::pow::ones;
+use crate::pow::{load, ones};
 use crate::products::{multiply_by_powers_of_r, pairs, products};
 use crate::{Control, Cpu, EngineError, Modulus, Numbers, invert_each};
 
@@ -42,15 +42,16 @@ pub fn plaintext_product(
     let plan = Plan::new(cpu, modulus, &weights, columns);
     let pairs_of = weights.outputs() * columns;
     let mut partial = Numbers::zero(modulus.limbs(), pairs_of * plan.slices);
-    let m = modulus.lanes(cpu.unit());
+    let m = modulus.powers(cpu.unit());
     let lanes = cpu.unit().lanes();
+    let items = digits_of(m, table);
     // Slice by slice, column by column, output by output, so that neighbouring lanes share the table's items.
     let lane = |i: usize| Lane {
         output: i % weights.outputs(),
         column: i / weights.outputs() % columns,
         rows: plan.rows(i / pairs_of, rows),
     };
-    let state = || Job::new(m, table, columns, &weights, &plan);
+    let state = || Job::new(m, table, &items, columns, &weights, &plan);
     let silent = |_: usize| control(0);
     let heard: Control<'_> = if plan.slices == 1 { control } else { &silent };
     cpu.blocks(&mut partial, lanes, heard, state, |job, first, words| {
@@ -95,6 +96,21 @@ fn undo_offsets(
     let mut powers = cpu.pow_each(modulus, &bases, &exponents, control)?;
     invert_each(cpu, modulus, &mut powers, control)?;
     pairs(cpu, modulus, &sums, &powers, control)
+}
+
+/// The table's numbers as the lanes have them: each is used many times.
+fn digits_of(m: &Lanes, table: &Numbers) -> Pool {
+    let (lanes, count) = (m.unit().lanes(), table.count());
+    let mut scratch = m.scratch();
+    let mut group = m.group();
+    // Room for what lanes beyond the last number hold.
+    let mut pool = m.pool(count.next_multiple_of(lanes));
+    for first in (0..count).step_by(lanes) {
+        load(m, table, first, &mut group, &mut scratch);
+        let index: Vec<usize> = (first..first + lanes).collect();
+        m.scatter(&group, &mut pool, &index, &scratch);
+    }
+    pool
 }
 
 /// Exponents, and each output's offset that makes them all non-negative.
@@ -198,6 +214,7 @@ impl Plan {
 struct Job<'a> {
     m: &'a Lanes,
     table: &'a Numbers,
+    items: &'a Pool,
     columns: usize,
     weights: &'a Weights<'a>,
     plan: &'a Plan,
@@ -215,7 +232,14 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new(m: &'a Lanes, table: &'a Numbers, columns: usize, weights: &'a Weights<'a>, plan: &'a Plan) -> Job<'a> {
+    fn new(
+        m: &'a Lanes,
+        table: &'a Numbers,
+        items: &'a Pool,
+        columns: usize,
+        weights: &'a Weights<'a>,
+        plan: &'a Plan,
+    ) -> Job<'a> {
         let mut scratch = m.scratch();
         let (one, plain_one) = ones(m, &mut scratch);
         let pool_size = match plan.method {
@@ -228,6 +252,7 @@ impl<'a> Job<'a> {
         Job {
             m,
             table,
+            items,
             columns,
             weights,
             plan,
@@ -296,17 +321,11 @@ impl<'a> Job<'a> {
 
     /// Each lane's item of this row; of a shorter slice's lane, whose digit is 0 there, any.
     fn load_row(&mut self, lanes: &[Lane], row: usize) {
-        let place = |lane: &Lane| ((lane.rows.start + row).min(self.weights.rows - 1), lane.column);
-        let number = |lane: &Lane| {
-            let (row, column) = place(lane);
-            self.table.item(row * self.columns + column)
-        };
-        match lanes {
-            [first, rest @ ..] if rest.iter().all(|lane| place(lane) == place(first)) => {
-                self.m.set_all(&mut self.item, number(first), &mut self.scratch);
-            }
-            _ => self.m.load(&mut self.item, lanes.iter().map(number), &mut self.scratch),
+        let mut index = vec![0; self.m.unit().lanes()];
+        for (index, lane) in index.iter_mut().zip(lanes) {
+            *index = (lane.rows.start + row).min(self.weights.rows - 1) * self.columns + lane.column;
         }
+        self.m.gather(self.items, &index, &mut self.item, &self.scratch);
     }
 
     /// accumulator *= the product of bucket[k] ^ k: the product of all suffix products.

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use montgomery_lanes::{Modulus as Lanes, Unit};
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::EngineError;
 use crate::montgomery::{add, multiply, select, sub_borrow, subtract_if_over};
@@ -21,11 +21,14 @@ const WINDOW: usize = 5;
 pub struct Modulus {
     n: Zeroizing<Vec<u64>>,
     /// -1/n modulo 2^64.
-    n0: u64,
+    n0: Zeroizing<u64>,
     r: Zeroizing<Vec<u64>>,
     r_squared: Zeroizing<Vec<u64>>,
-    /// The same for a unit's lanes, by [`Unit::number`].
+    /// For a square, what it is the square of.
+    root: Option<Zeroizing<Vec<u64>>>,
+    /// The same for a unit's lanes, by [`Unit::number`]: as any modulus, and as a square where the unit can.
     lanes: [OnceLock<Lanes>; Unit::COUNT],
+    squares: [OnceLock<Option<Lanes>>; Unit::COUNT],
 }
 
 impl Modulus {
@@ -44,10 +47,12 @@ impl Modulus {
         let inverse =
             (0..5).fold(n[0].wrapping_mul(3) ^ 2, |x, _| x.wrapping_mul(2u64.wrapping_sub(n[0].wrapping_mul(x))));
         let mut modulus = Modulus {
-            n0: inverse.wrapping_neg(),
+            n0: Zeroizing::new(inverse.wrapping_neg()),
             r: Zeroizing::new(vec![0; limbs]),
             r_squared: Zeroizing::default(),
+            root: None,
             lanes: Default::default(),
+            squares: Default::default(),
             n,
         };
         modulus.r[0] = 1;
@@ -65,8 +70,29 @@ impl Modulus {
         Ok(modulus)
     }
 
+    /// The square of `root`, an odd number of 256 to 4096 bits without leading zero limbs: the same arithmetic as of
+    /// [`Modulus::new`], and powers for less.
+    pub fn square_of(root: &[u64]) -> Result<Modulus, EngineError> {
+        let mut square = Zeroizing::new(vec![0; 2 * root.len()]);
+        for (i, x) in root.iter().enumerate() {
+            let mut carry = 0;
+            for (y, out) in root.iter().zip(&mut square[i..]) {
+                let wide = u128::from(*x) * u128::from(*y) + u128::from(*out) + carry;
+                (*out, carry) = (wide as u64, wide >> 64);
+            }
+            square[i + root.len()] = carry as u64;
+        }
+        let modulus = Modulus::new(&square)?;
+        Ok(Modulus { root: Some(Zeroizing::new(root.to_vec())), ..modulus })
+    }
+
     pub fn limbs(&self) -> usize {
         self.n.len()
+    }
+
+    /// For a [`Modulus::square_of`], its root.
+    pub fn root(&self) -> Option<&[u64]> {
+        self.root.as_ref().map(|root| root.as_slice())
     }
 
     pub fn bits(&self) -> usize {
@@ -95,7 +121,7 @@ impl Modulus {
 
     /// out = a * b / R, for `a` of any value as wide as the modulus and `b` below it.
     pub fn mont_mul(&self, a: &[u64], b: &[u64], out: &mut [u64]) {
-        multiply(a, b, &self.n, self.n0, out);
+        multiply(a, b, &self.n, *self.n0, out);
     }
 
     /// out = a * b, plain numbers.
@@ -184,7 +210,13 @@ impl Modulus {
         }
     }
 
-    /// For a unit's lanes.
+    /// For a unit's lanes, where many multiplications follow each other: by way of the root, if there is one.
+    pub(crate) fn powers(&self, unit: Unit) -> &Lanes {
+        let square = |root: &[u64]| self.squares[unit.number()].get_or_init(|| Lanes::square_of(unit, root)).as_ref();
+        self.root().and_then(square).unwrap_or_else(|| self.lanes(unit))
+    }
+
+    /// For a unit's lanes, where numbers come, are multiplied once or twice, and go.
     pub(crate) fn lanes(&self, unit: Unit) -> &Lanes {
         self.lanes[unit.number()].get_or_init(|| {
             // `new` refused what a unit would.
@@ -204,12 +236,6 @@ impl Modulus {
             (*limb, carry) = (*limb << 1 | carry, *limb >> 63);
         }
         subtract_if_over(&mut self.r, carry, &self.n);
-    }
-}
-
-impl Drop for Modulus {
-    fn drop(&mut self) {
-        self.n0.zeroize();
     }
 }
 

@@ -109,7 +109,7 @@ impl Chain {
         width: usize,
         control: Control<'_>,
     ) -> Result<Numbers, EngineError> {
-        let (m, lanes) = (modulus.lanes(cpu.unit()), cpu.unit().lanes());
+        let (m, lanes) = (modulus.powers(cpu.unit()), cpu.unit().lanes());
         let rows = items.count() / width;
         let mut out = Numbers::zero(modulus.limbs(), rows);
         let state = || {

@@ -1,6 +1,7 @@
 //! Powers of many bases, several at a time.
 
 use montgomery_lanes::{Group, GroupTable, Modulus as Lanes, Scratch};
+use zeroize::Zeroizing;
 
 use crate::modulus::check_reduced;
 use crate::numbers::window;
@@ -53,7 +54,7 @@ pub(crate) fn pow(
         return Err(EngineError::Shape { what: "the bases and the exponents differ in number" });
     }
     let (lanes, width) = (cpu.unit().lanes(), window_width(exponents.bits()));
-    let m = modulus.lanes(cpu.unit());
+    let m = modulus.powers(cpu.unit());
     // Two groups in step hide each other's latencies, unless that leaves a core without work.
     let groups = if bases.count() > lanes * cpu.threads() { 2 } else { 1 };
     let mut out = Numbers::zero(modulus.limbs(), bases.count());
@@ -75,7 +76,7 @@ pub(crate) fn pow_public(
 ) -> Result<Numbers, EngineError> {
     check_reduced(modulus, bases)?;
     let lanes = cpu.unit().lanes();
-    let m = modulus.lanes(cpu.unit());
+    let m = modulus.powers(cpu.unit());
     let bits =
         exponent.iter().rposition(|limb| *limb != 0).map_or(0, |i| (i + 1) * 64 - exponent[i].leading_zeros() as usize);
     let mut out = Numbers::zero(modulus.limbs(), bases.count());
@@ -208,4 +209,38 @@ pub(crate) fn load(m: &Lanes, items: &Numbers, first: usize, group: &mut Group, 
 fn window_width(bits: usize) -> usize {
     let cost = |width: &usize| ((400 << width) + bits.div_ceil(*width) * (400 + (1 << width))) as u64;
     (1..=6).min_by_key(cost).unwrap_or(1)
+}
+
+/// Numbers of any width modulo the modulus.
+pub(crate) fn reduced(
+    cpu: &Cpu,
+    modulus: &Modulus,
+    numbers: &Numbers,
+    control: Control<'_>,
+) -> Result<Numbers, EngineError> {
+    let mut out = Numbers::zero(modulus.limbs(), numbers.count());
+    let m = modulus.powers(cpu.unit());
+    if !m.takes_any_width() {
+        if numbers.limbs() > 2 * modulus.limbs() {
+            return Err(EngineError::Shape { what: "numbers of more than twice the modulus's width" });
+        }
+        cpu.fill(&mut out, control, |i, item| {
+            let mut entered = Zeroizing::new(vec![0; modulus.limbs()]);
+            modulus.enter_wide(numbers.item(i), &mut entered);
+            modulus.leave(&entered, item);
+        })?;
+        return Ok(out);
+    }
+    let lanes = cpu.unit().lanes();
+    let state = || {
+        let mut scratch = m.scratch();
+        let (one, _) = ones(m, &mut scratch);
+        (m.group(), one, scratch)
+    };
+    cpu.blocks(&mut out, lanes, control, state, |(group, one, scratch), first, words| {
+        load(m, numbers, first, group, scratch);
+        m.multiply(group, one, scratch);
+        m.store(group, words, scratch);
+    })?;
+    Ok(out)
 }

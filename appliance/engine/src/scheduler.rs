@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use crate::cpu::one_plus;
 use crate::{Accelerator, Backend, CardFacts, Control, Cpu, EngineError, FixedBase, Modulus, Numbers, verify};
 
 /// How many times cheaper the check must be than the work before the card is asked.
@@ -147,6 +148,22 @@ impl Engine {
         }
         let powers = self.pow_fixed_base(base, exponents, control)?;
         self.cpu.mul(base.modulus(), &powers, factors, &|_| control(0))
+    }
+
+    /// The powers times 1 + m root each; see [`Cpu::pow_fixed_base_one_plus`].
+    pub fn pow_fixed_base_one_plus(
+        &self,
+        base: &FixedBase,
+        exponents: &Numbers,
+        multiples: &Numbers,
+        control: Control<'_>,
+    ) -> Result<Numbers, EngineError> {
+        let kind = self.fixed_base_kind(base);
+        if self.card_for(kind, exponents.count(), &self.fixed_base_cost(base)).is_some() && base.is_plain() {
+            let factors = one_plus(&self.cpu, base.modulus(), multiples)?;
+            return self.pow_fixed_base_times(base, exponents, &factors, control);
+        }
+        self.timed(kind, exponents.count(), || self.cpu.pow_fixed_base_one_plus(base, exponents, multiples, control))
     }
 
     /// See [`Cpu::pow_each`]; on the CPU, since checking these would be computing them.

@@ -244,3 +244,43 @@ fn the_check_finds_single_wrong_results() {
     };
     assert!(!verify::fixed_base(&base, &exponents, &swapped, &cpu).unwrap());
 }
+
+/// A square known by its root gives the same bytes as the same number known as itself.
+#[test]
+fn squares_are_moduli_like_others() {
+    let root = prime_modulus();
+    let square = Arc::new(Modulus::square_of(root.n()).unwrap());
+    let plain = Arc::new(Modulus::new(square.n()).unwrap());
+    assert_eq!(square.root(), Some(root.n()));
+    let bases = items(1, &plain, 20);
+    let exponents = Numbers::from_words(3, words(6, 60)).unwrap();
+    let weights: Vec<i64> = words(8, 40).into_iter().map(|w| w as i64 >> 40).collect();
+    let multiples = items(9, &root, 20);
+    for cpu in cpus() {
+        let both = [&square, &plain].map(|m| {
+            let base = FixedBase::new(m.clone(), bases.item(3), 192).unwrap();
+            let scaled = FixedBase::scaled(m.clone(), bases.item(3), bases.item(4), 192).unwrap();
+            [
+                cpu.pow_common(m, &bases, &words(2, 16), &unattended).unwrap(),
+                cpu.pow_each(m, &bases, &exponents, &unattended).unwrap(),
+                cpu.pow_public(m, &bases, &[65537], &unattended).unwrap(),
+                cpu.pow_fixed_base(&base, &exponents, &unattended).unwrap(),
+                cpu.pow_fixed_base(&scaled, &exponents, &unattended).unwrap(),
+                cpu.pow_fixed_base_times(&base, &exponents, &bases, &unattended).unwrap(),
+                cpu.mul(m, &bases, &bases, &unattended).unwrap(),
+                cpu.reduced(m, &Numbers::from_words(32, words(4, 640)).unwrap(), &unattended).unwrap(),
+                MultiExp::new(&weights[..4]).rows(&cpu, m, &bases, 4, &unattended).unwrap(),
+                plaintext_product(&cpu, m, &bases, 2, &weights, &unattended).unwrap(),
+            ]
+        });
+        for (i, (square, plain)) in both[0].iter().zip(&both[1]).enumerate() {
+            assert_eq!(square.words(), plain.words(), "{cpu:?} {i}");
+        }
+        let base = FixedBase::new(square.clone(), bases.item(3), 192).unwrap();
+        let found = cpu.pow_fixed_base_one_plus(&base, &exponents, &multiples, &unattended).unwrap();
+        for i in 0..20 {
+            let factor = big(multiples.item(i)) * big(root.n()) + 1u8;
+            assert_eq!(big(found.item(i)), big(both[0][3].item(i)) * factor % big(square.n()), "{cpu:?} {i}");
+        }
+    }
+}

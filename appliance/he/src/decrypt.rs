@@ -65,12 +65,7 @@ impl Half {
     /// m modulo the prime: L(c^(p-1) modulo p^2) * h.
     fn decrypt(&self, engine: &Engine, ciphertexts: &Ciphertexts, control: Control<'_>) -> Result<Numbers, HeError> {
         let limbs = self.prime.limbs();
-        let mut bases = Numbers::zero(2 * limbs, ciphertexts.count());
-        engine.cpu().fill(&mut bases, &|_| control(0), |i, base| {
-            let mut entered = Zeroizing::new(vec![0; 2 * limbs]);
-            self.square.enter_wide(ciphertexts.0.item(i), &mut entered);
-            self.square.leave(&entered, base);
-        })?;
+        let bases = engine.cpu().reduced(&self.square, &ciphertexts.0, &|_| control(0))?;
         let powers = engine.pow_common(&self.square, &bases, &self.exponent, control)?;
         let mut out = Numbers::zero(limbs, ciphertexts.count());
         engine.cpu().fill(&mut out, &|_| control(0), |i, m| {

@@ -18,7 +18,7 @@ impl PublicKey {
         width: usize,
         control: Control<'_>,
     ) -> Result<Ciphertexts, HeError> {
-        self.obfuscated(engine, self.embedded(engine, &Plaintexts::signed(self, plaintexts, width)?, control)?, control)
+        self.obfuscated(engine, &Plaintexts::signed(self, plaintexts, width)?, control)
     }
 
     /// Encrypts big-endian residues below n, each as wide as n.
@@ -28,7 +28,7 @@ impl PublicKey {
         residues: &[u8],
         control: Control<'_>,
     ) -> Result<Ciphertexts, HeError> {
-        self.obfuscated(engine, self.embedded(engine, &Plaintexts::residues(self, residues)?, control)?, control)
+        self.obfuscated(engine, &Plaintexts::residues(self, residues)?, control)
     }
 
     /// Encrypts with obfuscators that were made before, one for each plaintext.
@@ -83,8 +83,32 @@ impl PublicKey {
         Ok(Obfuscators::new(self, self.n_th_powers(engine, count, control)?))
     }
 
-    fn obfuscated(&self, engine: &Engine, factors: Numbers, control: Control<'_>) -> Result<Ciphertexts, HeError> {
-        self.times_obfuscators(engine, &factors, control)
+    fn obfuscated(
+        &self,
+        engine: &Engine,
+        plaintexts: &Plaintexts,
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        let Obfuscation::Short(base) = &self.obfuscation else {
+            return self.times_obfuscators(engine, &self.embedded(engine, plaintexts, control)?, control);
+        };
+        let residues = self.residues(engine, plaintexts, control)?;
+        let exponents = self.random_exponents(residues.count())?;
+        Ok(Ciphertexts(engine.pow_fixed_base_one_plus(base, &exponents, &residues, control)?))
+    }
+
+    /// m modulo n, with no branch on m.
+    fn residues(&self, engine: &Engine, plaintexts: &Plaintexts, control: Control<'_>) -> Result<Numbers, HeError> {
+        let limbs = self.n.limbs();
+        let mut out = Numbers::zero(limbs, plaintexts.count());
+        engine.cpu().fill(&mut out, control, |i, residue| {
+            let magnitude = plaintexts.magnitudes.item(i);
+            residue[..magnitude.len()].copy_from_slice(magnitude);
+            let mut negative = Zeroizing::new(vec![0; limbs]);
+            self.n.sub(&mut negative, residue);
+            choose(residue, &negative, plaintexts.sign(i));
+        })?;
+        Ok(out)
     }
 
     fn times_obfuscators(

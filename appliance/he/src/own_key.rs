@@ -66,30 +66,27 @@ impl PrivateKey {
 impl Half {
     /// y (1 + m n) / other^2 modulo the square.
     fn part(&self, engine: &Engine, plaintexts: &Plaintexts, control: Control<'_>) -> Result<Numbers, HeError> {
-        let mut factors = Numbers::zero(self.square.limbs(), plaintexts.count());
-        engine.cpu().fill(&mut factors, &|_| control(0), |i, factor| self.embed(plaintexts, i, factor))?;
+        let mut multiples = Numbers::zero(self.prime.limbs(), plaintexts.count());
+        engine.cpu().fill(&mut multiples, &|_| control(0), |i, multiple| self.multiple(plaintexts, i, multiple))?;
         let exponents = random_numbers(self.prime.limbs(), plaintexts.count())?;
-        Ok(engine.cpu().pow_fixed_base_times(&self.obfuscators, &exponents, &factors, control)?)
+        Ok(engine.cpu().pow_fixed_base_one_plus(&self.obfuscators, &exponents, &multiples, control)?)
     }
 
-    /// 1 + m n modulo the square: 1 + p (m q modulo p), with no branch on m.
-    fn embed(&self, plaintexts: &Plaintexts, index: usize, out: &mut [u64]) {
+    /// m q modulo p, with no branch on m: 1 + m n is 1 + p (m q modulo p) modulo the square.
+    fn multiple(&self, plaintexts: &Plaintexts, index: usize, product: &mut [u64]) {
         let limbs = self.prime.limbs();
         let magnitude = plaintexts.magnitudes.item(index);
-        let mut product = Zeroizing::new(vec![0; limbs]);
         if magnitude.len() <= limbs {
             let mut wide = Zeroizing::new(vec![0; limbs]);
             wide[..magnitude.len()].copy_from_slice(magnitude);
-            self.prime.mont_mul(&wide, &self.other_entered, &mut product);
+            self.prime.mont_mul(&wide, &self.other_entered, product);
         } else {
             let mut entered = Zeroizing::new(vec![0; limbs]);
             self.prime.enter_wide(magnitude, &mut entered);
-            self.prime.mont_mul(&self.other, &entered, &mut product);
+            self.prime.mont_mul(&self.other, &entered, product);
         }
         let mut negative = Zeroizing::new(vec![0; limbs]);
-        self.prime.sub(&mut negative, &product);
-        choose(&mut product, &negative, plaintexts.sign(index));
-        mul_wide(&product, self.prime.n(), out);
-        add(out, &[1]);
+        self.prime.sub(&mut negative, product);
+        choose(product, &negative, plaintexts.sign(index));
     }
 }

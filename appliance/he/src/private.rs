@@ -66,9 +66,7 @@ impl PrivateKey {
 impl Half {
     fn new(prime: &Modulus, other: &Modulus, base: &[u64]) -> Result<Half, HeError> {
         let limbs = prime.limbs();
-        let mut square = Zeroizing::new(vec![0; 2 * limbs]);
-        mul_wide(prime.n(), prime.n(), &mut square);
-        let square = Arc::new(Modulus::new(&square)?);
+        let square = Arc::new(Modulus::square_of(prime.n())?);
         let mut exponent = Zeroizing::new(prime.n().to_vec());
         exponent[0] -= 1;
         // (1 + n)^(p-1) = 1 + (p-1) n modulo p^2, so L of it is (p-1) q = -q modulo p.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use engine::{Engine, EngineError, FixedBase, Modulus, Numbers, invert, products, read_be, write_be};
 
-use crate::limbs::{mul_wide, sub};
+use crate::limbs::sub;
 use crate::{Ciphertexts, HeError};
 
 /// Bits of n below which a key is refused (NIST SP 800-57: 112 bits of strength).
@@ -129,9 +129,7 @@ impl PublicKey {
         if n.bits() < least {
             return Err(HeError::KeyBits { bits: n.bits() as u32 });
         }
-        let mut square = vec![0; 2 * n.limbs()];
-        mul_wide(n.n(), n.n(), &mut square);
-        let n_squared = Arc::new(Modulus::new(&square)?);
+        let n_squared = Arc::new(Modulus::square_of(n.n())?);
         if n_squared.limbs() != 2 * n.limbs() {
             return Err(HeError::Key { what: "n^2 is not twice as many 64-bit words long as n" });
         }

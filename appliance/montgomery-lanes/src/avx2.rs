@@ -55,6 +55,12 @@ unsafe impl Vector for Avx2 {
     }
 
     #[inline(always)]
+    unsafe fn sub(self, other: Avx2) -> Avx2 {
+        // SAFETY: the caller's, as for the whole trait.
+        unsafe { Avx2(_mm256_sub_epi64(self.0, other.0)) }
+    }
+
+    #[inline(always)]
     unsafe fn where_equal(self, other: Avx2, a: Avx2, b: Avx2) -> Avx2 {
         // SAFETY: the caller's, as for the whole trait.
         unsafe { Avx2(_mm256_blendv_epi8(other.0, self.0, _mm256_cmpeq_epi64(a.0, b.0))) }

@@ -23,6 +23,12 @@ pub(crate) fn mask(radix: u32) -> u64 {
 
 /// A number below 2n in digits as limbs, below n.
 pub(crate) fn from_digits(digits: &[u64], radix: u32, n: &[u64], limbs: &mut [u64]) {
+    let top = to_limbs(digits, radix, limbs);
+    subtract_if_over(limbs, top, n);
+}
+
+/// Digits as limbs; what is above them.
+pub(crate) fn to_limbs(digits: &[u64], radix: u32, limbs: &mut [u64]) -> u64 {
     let (mut buffer, mut have) = (0u128, 0);
     let mut digits = digits.iter();
     for limb in limbs.iter_mut() {
@@ -34,9 +40,20 @@ pub(crate) fn from_digits(digits: &[u64], radix: u32, n: &[u64], limbs: &mut [u6
         buffer >>= 64;
         have -= 64;
     }
-    // One bit at most is left of a number below 2n.
-    let top = buffer as u64 | digits.next().copied().unwrap_or(0) << have;
-    subtract_if_over(limbs, top, n);
+    buffer as u64 | digits.next().copied().unwrap_or(0) << have
+}
+
+/// out = a * b, as wide as both together.
+pub(crate) fn multiply_wide(a: &[u64], b: &[u64], out: &mut [u64]) {
+    out.fill(0);
+    for (i, x) in a.iter().enumerate() {
+        let mut carry = 0;
+        for (y, out) in b.iter().zip(&mut out[i..]) {
+            let wide = u128::from(*x) * u128::from(*y) + u128::from(*out) + carry;
+            (*out, carry) = (wide as u64, wide >> 64);
+        }
+        out[i + b.len()] = carry as u64;
+    }
 }
 
 /// Subtracts n once if top * 2^(64 * limbs) + a is not below n; it is below 2n.

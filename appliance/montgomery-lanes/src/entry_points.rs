@@ -12,6 +12,7 @@ macro_rules! entry_points {
             strip: $strip,
             multiply,
             square,
+            pairs: Some($crate::unit::PairFunctions { multiply: multiply_pairs, square: square_pairs, add }),
             select,
             look_up,
             gather,
@@ -34,6 +35,60 @@ macro_rules! entry_points {
                 square_columns(a.cast(), m.digits, t.cast());
                 kernel::reduce::<$vector, $strip>(t.cast(), m.n, m.n0, m.digits, a.cast());
             }
+        }
+
+        #[target_feature(enable = $features)]
+        unsafe fn multiply_pairs(m: &$crate::unit::RawPair, a: *mut u64, b: *const u64, t: *mut u64) {
+            // SAFETY: the caller's, see `PairFunctions`.
+            unsafe {
+                let (d, a, b, t) = (m.root.digits, a.cast::<$vector>(), b.cast::<$vector>(), t.cast::<$vector>());
+                product_columns(a, b.add(d), d, t);
+                product_columns(a.add(d), b, d, t.add(2 * d));
+                for k in 0..2 * d {
+                    <$vector>::load(t.add(k)).add(<$vector>::load(t.add(2 * d + k))).store(t.add(k));
+                }
+                product_columns(a, b, d, t.add(2 * d));
+                finish_pair(m, a, t);
+            }
+        }
+
+        #[target_feature(enable = $features)]
+        unsafe fn square_pairs(m: &$crate::unit::RawPair, a: *mut u64, t: *mut u64) {
+            // SAFETY: the caller's, see `PairFunctions`.
+            unsafe {
+                let (d, a, t) = (m.root.digits, a.cast::<$vector>(), t.cast::<$vector>());
+                product_columns(a, a.add(d), d, t);
+                for k in 0..2 * d {
+                    let column = <$vector>::load(t.add(k));
+                    column.add(column).store(t.add(k));
+                }
+                square_columns(a, d, t.add(2 * d));
+                finish_pair(m, a, t);
+            }
+        }
+
+        /// From the columns of a0 b1 + a1 b0 at t[0..2d] and of a0 b0 at t[2d..4d] to the product's pair: see
+        /// [`crate::pairs`].
+        #[target_feature(enable = $features)]
+        unsafe fn finish_pair(m: &$crate::unit::RawPair, out: *mut $vector, t: *mut $vector) {
+            // SAFETY: the caller's.
+            unsafe {
+                let (d, root) = (m.root.digits, &m.root);
+                let quotient = t.add(4 * d);
+                kernel::reduce_with_quotient::<$vector, $strip>(t.add(2 * d), root.n, root.n0, d, out, quotient);
+                for k in 0..d {
+                    let rest = <$vector>::broadcast(*m.multiple.add(k)).sub(<$vector>::load(quotient.add(k)));
+                    <$vector>::load(t.add(k)).add(rest).store(t.add(k));
+                }
+                <$vector>::load(t.add(d)).add(<$vector>::broadcast(*m.multiple.add(d))).store(t.add(d));
+                kernel::reduce::<$vector, $strip>(t, root.n, root.n0, d, out.add(d));
+            }
+        }
+
+        #[target_feature(enable = $features)]
+        unsafe fn add(a: *mut u64, b: *const u64, digits: usize) {
+            // SAFETY: the caller's, see `PairFunctions`.
+            unsafe { kernel::add::<$vector>(a.cast(), b.cast(), digits) }
         }
 
         #[target_feature(enable = $features)]

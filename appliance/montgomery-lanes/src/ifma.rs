@@ -57,6 +57,12 @@ unsafe impl Vector for Ifma {
     }
 
     #[inline(always)]
+    unsafe fn sub(self, other: Ifma) -> Ifma {
+        // SAFETY: the caller's, as for the whole trait.
+        unsafe { Ifma(_mm512_sub_epi64(self.0, other.0)) }
+    }
+
+    #[inline(always)]
     unsafe fn where_equal(self, other: Ifma, a: Ifma, b: Ifma) -> Ifma {
         // SAFETY: the caller's, as for the whole trait.
         unsafe { Ifma(_mm512_mask_mov_epi64(other.0, _mm512_cmpeq_epi64_mask(a.0, b.0), self.0)) }

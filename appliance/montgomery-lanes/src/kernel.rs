@@ -112,6 +112,49 @@ pub(crate) unsafe fn reduce<V: Vector, const S: usize>(t: *mut V, n: *const u64,
     }
 }
 
+/// The same; `quotient` becomes the d digits of q in t + q n = out * 2^(RADIX * d).
+///
+/// # Safety
+/// As for [`reduce`]; `quotient` holds `d` registers and overlaps nothing.
+#[inline(always)]
+pub(crate) unsafe fn reduce_with_quotient<V: Vector, const S: usize>(
+    t: *mut V,
+    n: *const u64,
+    n0: u64,
+    d: usize,
+    out: *mut V,
+    quotient: *mut V,
+) {
+    // SAFETY: as in `reduce`.
+    unsafe {
+        let n0 = V::broadcast(n0);
+        for i in (0..d).step_by(S) {
+            let quotients = reduce_strip::<V, S>(t.add(i), n, n0, d);
+            for (k, q) in quotients.into_iter().enumerate() {
+                q.store(quotient.add(i + k));
+            }
+        }
+        normalize(t.add(d), d, out);
+    }
+}
+
+/// a = a + b, with carries.
+///
+/// # Safety
+/// As for [`Vector`]; both hold `d` registers.
+#[inline(always)]
+pub(crate) unsafe fn add<V: Vector>(a: *mut V, b: *const V, d: usize) {
+    // SAFETY: the bounds above.
+    unsafe {
+        let mut carry = V::zero();
+        for j in 0..d {
+            let sum = V::load(a.add(j)).add(V::load(b.add(j))).add(carry);
+            sum.digit().store(a.add(j));
+            carry = sum.carry();
+        }
+    }
+}
+
 /// out = the number whose columns are at `t`.
 ///
 /// # Safety
@@ -163,9 +206,9 @@ pub(crate) unsafe fn select<V: Vector>(
     }
 }
 
-/// Makes S digits vanish by adding a multiple of n.
+/// Makes S digits vanish by adding a multiple of n; the digits of the multiple.
 #[inline(always)]
-unsafe fn reduce_strip<V: Vector, const S: usize>(t: *mut V, n: *const u64, n0: V, d: usize) {
+unsafe fn reduce_strip<V: Vector, const S: usize>(t: *mut V, n: *const u64, n0: V, d: usize) -> [V; S] {
     // SAFETY: the bounds of `reduce`.
     unsafe {
         let mut columns = load_strip::<V, S>(t);
@@ -211,6 +254,7 @@ unsafe fn reduce_strip<V: Vector, const S: usize>(t: *mut V, n: *const u64, n0: 
         for (k, sum) in sums.into_iter().enumerate() {
             V::load(t.add(d + k)).add(sum).store(t.add(d + k));
         }
+        quotients
     }
 }
 

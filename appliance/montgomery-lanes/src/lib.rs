@@ -22,6 +22,7 @@ mod ifma;
 mod karatsuba;
 mod kernel;
 mod modulus;
+mod pairs;
 mod portable;
 mod tables;
 mod unit;

@@ -3,23 +3,28 @@
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::Unit;
-use crate::digits::{from_digits, mask, to_digits};
+use crate::digits::{from_digits, mask, multiply_wide, to_digits};
 use crate::group::{Group, Line, lines};
+use crate::pairs::Square;
 use crate::unit::Raw;
 
 /// An odd modulus, which may be secret, for one vector unit. Wiped on drop.
 ///
-/// R is 2^(radix * digits). Products are a * b / R ("Montgomery products"); factors are below 2n and so is the product.
-/// The time that anything takes depends on widths and counts alone.
+/// Products are a * b / R ("Montgomery products") for an R that is a power of 2; how numbers look in a [`Group`] is this
+/// crate's affair. Factors are below 2n and so is the product. The time that anything takes depends on widths and counts
+/// alone.
 pub struct Modulus {
-    unit: Unit,
+    pub(crate) unit: Unit,
     bits: usize,
+    /// Of one number in a group: n's, or for a square twice the root's.
     digits: usize,
     n: Zeroizing<Vec<u64>>,
     n0: u64,
     /// n in limbs of 64 bits.
     limbs: Zeroizing<Vec<u64>>,
     r_squared: Zeroizing<Vec<u64>>,
+    /// For a square, in whose groups numbers are pairs.
+    square: Option<Square>,
 }
 
 /// Room for a product's columns; one for each thread.
@@ -34,8 +39,8 @@ impl Modulus {
             return None;
         }
         let f = unit.functions;
-        // Two bits above n, so that numbers below 2n need no subtraction (Walter 1999).
-        let digits = (bits + 2).div_ceil(f.radix as usize).next_multiple_of(f.strip);
+        // Two bits above n, so that numbers below 2n need no subtraction (Walter 1999); pairs need six.
+        let digits = (bits + 6).div_ceil(f.radix as usize).next_multiple_of(f.strip);
         let mut modulus = Modulus {
             unit,
             bits,
@@ -44,10 +49,35 @@ impl Modulus {
             n0: inverse(n[0]).wrapping_neg() & mask(f.radix),
             limbs: Zeroizing::new(n.to_vec()),
             r_squared: Zeroizing::new(vec![0; n.len()]),
+            square: None,
         };
         to_digits(n, f.radix, &mut modulus.n);
         modulus.find_r_squared();
         Some(modulus)
+    }
+
+    /// The square of `root`, as for [`Modulus::new`] of 64 to 4096 bits: arithmetic modulo the square for two thirds of the
+    /// price (see [`crate::pairs`]). `None` also if the unit does not have it.
+    pub fn square_of(unit: Unit, root: &[u64]) -> Option<Modulus> {
+        let plain = Modulus::new(unit, root)?;
+        let square = Square::new(plain)?;
+        let root = square.root();
+        let mut limbs = Zeroizing::new(vec![0; 2 * root.limbs()]);
+        multiply_wide(&root.limbs, &root.limbs, &mut limbs);
+        // A root whose top limb is small leaves its square's top limb empty.
+        let length = limbs.iter().rposition(|limb| *limb != 0)? + 1;
+        limbs.truncate(length);
+        let r_squared = square.r_squared(&limbs);
+        Some(Modulus {
+            unit,
+            bits: length * 64 - limbs[length - 1].leading_zeros() as usize,
+            digits: 2 * root.digits,
+            n: Zeroizing::default(),
+            n0: 0,
+            limbs,
+            r_squared,
+            square: Some(square),
+        })
     }
 
     pub fn unit(&self) -> Unit {
@@ -73,13 +103,15 @@ impl Modulus {
     }
 
     pub fn scratch(&self) -> Scratch {
-        // A product's columns, and what Karatsuba's method needs.
-        Scratch(lines(6 * (self.registers() * self.unit.lanes()).next_multiple_of(8)))
+        Scratch::of(self.registers() * self.unit.lanes())
     }
 
     /// a = a * b / R in each lane.
     pub fn multiply(&self, a: &mut Group, b: &Group, scratch: &mut Scratch) {
         self.check(&[a, b], scratch);
+        if let Some(square) = &self.square {
+            return square.multiply(a, b, scratch);
+        }
         // SAFETY: the unit is this processor's; groups and scratch are as large as `check` found.
         unsafe { (self.unit.functions.multiply)(&self.raw(), a.pointer_mut(), b.pointer(), scratch.pointer()) }
     }
@@ -87,28 +119,27 @@ impl Modulus {
     /// a = a * a / R in each lane.
     pub fn square(&self, a: &mut Group, scratch: &mut Scratch) {
         self.check(&[a], scratch);
+        if let Some(square) = &self.square {
+            return square.square(a, scratch);
+        }
         // SAFETY: as in `multiply`.
         unsafe { (self.unit.functions.square)(&self.raw(), a.pointer_mut(), scratch.pointer()) }
     }
 
-    /// Puts numbers, in limbs and below 2n, into the lanes; the lanes that are left over become zero.
+    /// Puts numbers, in limbs and below 2n, into the lanes; the lanes that are left over become zero. For a square numbers may
+    /// be of any width, and each root's width more costs a multiplication.
     pub fn load<'a>(&self, group: &mut Group, numbers: impl IntoIterator<Item = &'a [u64]>, scratch: &mut Scratch) {
         self.check(&[group], scratch);
-        let (lanes, registers) = (self.unit.lanes(), self.registers());
-        let rows = scratch.words();
-        rows[..lanes * registers].fill(0);
-        for (row, number) in rows.chunks_exact_mut(registers).zip(numbers).take(lanes) {
-            to_digits(number, self.unit.radix(), &mut row[..self.digits]);
+        if let Some(square) = &self.square {
+            let numbers: Vec<&[u64]> = numbers.into_iter().take(self.unit.lanes()).collect();
+            return square.load(group, &numbers, scratch);
         }
-        let mut from = [std::ptr::null(); 8];
-        for (from, row) in from.iter_mut().zip(rows.chunks_exact(registers)).take(lanes) {
-            *from = row.as_ptr();
-        }
-        // SAFETY: the unit is this processor's; rows and group hold as many digits as there are registers.
-        unsafe { (self.unit.functions.gather)(&from[..lanes], registers, group.pointer_mut()) }
+        let fill = |row: &mut [u64], number: &[u64]| to_digits(number, self.unit.radix(), &mut row[..self.digits]);
+        gather_rows(self.unit, self.registers(), group, numbers, scratch, fill);
     }
 
-    /// The numbers in the first lanes, in limbs, below n; as many as `out` holds, one after another.
+    /// The numbers in the first lanes, in limbs, below n; as many as `out` holds, one after another. For a square they must
+    /// come out of a multiplication.
     pub fn store(&self, group: &Group, out: &mut [u64], scratch: &mut Scratch) {
         self.check(&[group], scratch);
         let (lanes, registers) = (self.unit.lanes(), self.registers());
@@ -117,23 +148,42 @@ impl Modulus {
         for (to, row) in to.iter_mut().zip(rows.chunks_exact_mut(registers)).take(lanes) {
             *to = row.as_mut_ptr();
         }
-        // SAFETY: as in `load`.
+        // SAFETY: as in `gather_rows`.
         unsafe { (self.unit.functions.scatter)(group.pointer(), registers, &to[..lanes]) }
         for (out, row) in out.chunks_exact_mut(self.limbs.len()).zip(rows.chunks_exact(registers)).take(lanes) {
-            from_digits(&row[..self.digits], self.unit.radix(), &self.limbs, out);
+            match &self.square {
+                Some(square) => square.joined(&row[..self.digits], &self.limbs, out),
+                None => from_digits(&row[..self.digits], self.unit.radix(), &self.limbs, out),
+            }
         }
     }
 
     /// Puts one number, in limbs and below 2n, into all lanes.
     pub fn set_all(&self, group: &mut Group, number: &[u64], scratch: &mut Scratch) {
+        self.load(group, std::iter::repeat_n(number, self.unit.lanes()), scratch);
+    }
+
+    /// Whether this is a square, so that numbers of any width may be loaded.
+    pub fn takes_any_width(&self) -> bool {
+        self.square.is_some()
+    }
+
+    /// Puts 1 + m * root into each lane, for a square's root and numbers m below it, in limbs; false if this is no square.
+    pub fn load_one_plus<'a>(
+        &self,
+        group: &mut Group,
+        multiples: impl IntoIterator<Item = &'a [u64]>,
+        scratch: &mut Scratch,
+    ) -> bool {
         self.check(&[group], scratch);
-        let registers = self.registers();
-        let row = &mut scratch.words()[..registers];
-        row.fill(0);
-        to_digits(number, self.unit.radix(), &mut row[..self.digits]);
-        let from = [row.as_ptr(); 8];
-        // SAFETY: as in `load`.
-        unsafe { (self.unit.functions.gather)(&from[..self.unit.lanes()], registers, group.pointer_mut()) }
+        let Some(square) = &self.square else { return false };
+        let d = square.root().digits;
+        let fill = |row: &mut [u64], multiple: &[u64]| {
+            row[0] = 1;
+            to_digits(multiple, self.unit.radix(), &mut row[d..2 * d]);
+        };
+        gather_rows(self.unit, self.registers(), group, multiples, scratch, fill);
+        true
     }
 
     /// R^2 modulo n, in limbs: the factor that brings a plain number into Montgomery form.
@@ -152,11 +202,15 @@ impl Modulus {
         assert!(scratch.0.len() >= 6 * lines, "scratch of another width");
     }
 
-    fn raw(&self) -> Raw {
+    pub(crate) fn root_limbs(&self) -> &[u64] {
+        &self.limbs
+    }
+
+    pub(crate) fn raw(&self) -> Raw {
         Raw { digits: self.digits, n: self.n.as_ptr(), n0: self.n0 }
     }
 
-    /// 2^(64 limbs) is doubled until R * 2^(R's bits / 4), which two Montgomery squarings make R^2.
+    /// Doubled from 2^(bits - 1) to R * 2^(R's bits / 4), which two Montgomery squarings make R^2.
     fn find_r_squared(&mut self) {
         let r_bits = self.digits * self.unit.radix() as usize;
         let quarter = r_bits.div_ceil(4);
@@ -188,8 +242,13 @@ impl Drop for Modulus {
 }
 
 impl Scratch {
+    /// For groups of so many words: the columns of products, and what Karatsuba's method needs.
+    pub(crate) fn of(words: usize) -> Scratch {
+        Scratch(lines(6 * words.next_multiple_of(8)))
+    }
+
     /// The same memory, word by word.
-    fn words(&mut self) -> &mut [u64] {
+    pub(crate) fn words(&mut self) -> &mut [u64] {
         let words = self.0.len() * 8;
         // SAFETY: a line is eight words and nothing else.
         unsafe { std::slice::from_raw_parts_mut(self.pointer(), words) }
@@ -198,6 +257,31 @@ impl Scratch {
     pub(crate) fn pointer(&mut self) -> *mut u64 {
         self.0.as_mut_ptr().cast()
     }
+}
+
+/// Rows of digits, as `fill` makes them of numbers, into the lanes of a group of so many registers; lanes that are left over
+/// become zero.
+pub(crate) fn gather_rows<'a>(
+    unit: Unit,
+    registers: usize,
+    group: &mut Group,
+    numbers: impl IntoIterator<Item = &'a [u64]>,
+    scratch: &mut Scratch,
+    fill: impl Fn(&mut [u64], &[u64]),
+) {
+    let lanes = unit.lanes();
+    assert!(group.lines.len() * 8 >= lanes * registers, "a group of another width");
+    let rows = scratch.words();
+    rows[..lanes * registers].fill(0);
+    for (row, number) in rows.chunks_exact_mut(registers).zip(numbers).take(lanes) {
+        fill(row, number);
+    }
+    let mut from = [std::ptr::null(); 8];
+    for (from, row) in from.iter_mut().zip(rows.chunks_exact(registers)).take(lanes) {
+        *from = row.as_ptr();
+    }
+    // SAFETY: the unit is this processor's; rows and group hold as many digits as there are registers.
+    unsafe { (unit.functions.gather)(&from[..lanes], registers, group.pointer_mut()) }
 }
 
 /// 1/n modulo 2^64: Newton's iteration doubles the right bits each time: 3, 6, 12, 24, 48, 96.

@@ -15,6 +15,7 @@ pub(crate) unsafe trait Vector: Copy {
     unsafe fn load(from: *const Self) -> Self;
     unsafe fn store(self, to: *mut Self);
     unsafe fn add(self, other: Self) -> Self;
+    unsafe fn sub(self, other: Self) -> Self;
     /// `self` in the lanes where a == b, `other` in the rest.
     unsafe fn where_equal(self, other: Self, a: Self, b: Self) -> Self;
     /// A column plus the part of a * b that belongs to it: the digit, or the whole product where that fits.

@@ -41,6 +41,52 @@ fn products_squares_and_leaving() {
     }
 }
 
+/// Numbers as pairs: the same products, on the units that have them.
+#[test]
+fn squares_of_moduli() {
+    let mut seen = 0;
+    for unit in Unit::all() {
+        for bits in [64, 256, 511, 512, 1024, 1025, 1536, 2048, 3072, 4096] {
+            for root in moduli(bits) {
+                let Some(m) = Modulus::square_of(unit, &limbs(&root, bits)) else { continue };
+                seen += 1;
+                let n = &root * &root;
+                let r = BigUint::from(1u8) << (m.digits() / 2 * unit.radix() as usize);
+                let r_inverse = r.modinv(&n).unwrap();
+                assert_eq!(m.bits() as u64, n.bits());
+                assert_eq!(big(m.r_squared()), &r * &r % &n, "{unit:?} {bits}");
+                let mut operands = operands(&n, 2 * bits - 1);
+                operands.extend([root.clone(), &root - 1u8, &root * (&root - 1u8), &n * &n * 7u8]);
+                let mut scratch = m.scratch();
+                for shift in 0..operands.len() {
+                    let a = |lane: usize| &operands[lane % operands.len()];
+                    let b = |lane: usize| &operands[(lane + shift) % operands.len()];
+                    let mut x = pack(&m, a);
+                    m.multiply(&mut x, &pack(&m, b), &mut scratch);
+                    // Again: what comes out may go in.
+                    m.multiply(&mut x, &pack(&m, a), &mut scratch);
+                    let mut y = pack(&m, b);
+                    m.square(&mut y, &mut scratch);
+                    for lane in 0..unit.lanes() {
+                        let twice = a(lane) * b(lane) * &r_inverse * a(lane) * &r_inverse % &n;
+                        assert_eq!(get(&m, &x, lane), twice, "{unit:?} {bits} {shift}");
+                        assert_eq!(get(&m, &y, lane), b(lane) * b(lane) * &r_inverse % &n, "{unit:?} {bits} square");
+                    }
+                }
+                let multiples: Vec<Vec<u64>> = (0..8u32).map(|l| limbs(&(&root - 1u8 - 5 * l), bits)).collect();
+                let mut x = m.group();
+                assert!(m.load_one_plus(&mut x, multiples.iter().map(Vec::as_slice), &mut scratch));
+                m.multiply(&mut x, &pack(&m, |_| r.clone()), &mut scratch);
+                for lane in 0..unit.lanes() {
+                    assert_eq!(get(&m, &x, lane), (&root - 1u8 - 5 * lane) * &root + 1u8, "{unit:?} {bits}");
+                }
+            }
+        }
+    }
+    assert!(Unit::all().len() == 1 || seen > 0);
+    assert!(Modulus::square_of(Unit::portable(), &[u64::MAX; 16]).is_none());
+}
+
 #[test]
 fn tables_give_what_was_put_in() {
     for unit in Unit::all() {
@@ -153,7 +199,8 @@ fn noise(seed: u64, bits: usize) -> BigUint {
 
 fn pack<B: std::borrow::Borrow<BigUint>>(m: &Modulus, number: impl Fn(usize) -> B) -> Group {
     // One limb more than n: factors may be above it.
-    let numbers: Vec<Vec<u64>> = (0..m.unit().lanes()).map(|l| limbs(number(l).borrow(), m.bits() + 64)).collect();
+    let wide = |n: &BigUint| limbs(n, (m.bits() + 64).max(n.bits() as usize));
+    let numbers: Vec<Vec<u64>> = (0..m.unit().lanes()).map(|l| wide(number(l).borrow())).collect();
     let mut group = m.group();
     m.load(&mut group, numbers.iter().map(Vec::as_slice), &mut m.scratch());
     group
