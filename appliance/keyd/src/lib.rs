@@ -8,6 +8,7 @@ pub mod early;
 mod error;
 pub mod files;
 pub mod identity;
+pub mod import;
 pub mod keys;
 pub mod serve;
 pub mod tpm;

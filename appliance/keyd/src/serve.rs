@@ -57,7 +57,11 @@ impl Keyd {
             Request::CreateKey { owner, name, kind, operations } => {
                 Reply::Key(self.keys.create(&self.vault, owner, name, kind, operations)?)
             }
-            Request::ListKeys => Reply::Keys(self.keys.list()),
+            Request::ImportKey { owner, name, public, operations } => {
+                Reply::Key(self.keys.import(&self.vault, owner, name, public, operations)?)
+            }
+            Request::FindKey { id, client } => Reply::Key(self.keys.info(&id, &client)?),
+            Request::ListKeys { owner, after } => Reply::Keys(self.keys.list(&owner, &after)),
             Request::DestroyKey { id } => {
                 self.keys.destroy(&id)?;
                 Reply::Destroyed

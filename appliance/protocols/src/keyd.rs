@@ -3,6 +3,9 @@
 use secrets::Secret;
 use serde::{Deserialize, Serialize};
 
+/// Keys in one [`Reply::Keys`]: as many of the longest as a message holds.
+pub const KEYS_LISTED: usize = 32;
+
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Request {
     /// The certificates of this box.
@@ -24,7 +27,23 @@ pub enum Request {
         kind: KeyKind,
         operations: Vec<Operation>,
     },
-    ListKeys,
+    /// Somebody else's public key; its operations are of [`Operation::Encrypt`] and [`Operation::Evaluate`].
+    ImportKey {
+        owner: String,
+        name: String,
+        public: PublicKey,
+        operations: Vec<Operation>,
+    },
+    /// The key of this id, if it is `client`'s.
+    FindKey {
+        id: String,
+        client: String,
+    },
+    /// `owner`'s keys whose id is above `after`, ascending, up to [`KEYS_LISTED`] of them.
+    ListKeys {
+        owner: String,
+        after: String,
+    },
     DestroyKey {
         id: String,
     },
@@ -80,6 +99,24 @@ pub struct Identity {
 pub enum KeyKind {
     /// Paillier with the short-exponent obfuscation of Damgård, Jurik and Nielsen; `bits` of n: 2048, 3072 or 4096.
     Paillier { bits: u32 },
+    /// RSA with two primes; `bits` of n: 2048, 3072 or 4096.
+    Rsa { bits: u32 },
+}
+
+impl KeyKind {
+    pub fn bits(self) -> u32 {
+        match self {
+            KeyKind::Paillier { bits } | KeyKind::Rsa { bits } => bits,
+        }
+    }
+
+    /// All operations that a key of this kind can allow.
+    pub fn operations(self) -> &'static [Operation] {
+        match self {
+            KeyKind::Paillier { .. } => &[Operation::Encrypt, Operation::Decrypt, Operation::Evaluate],
+            KeyKind::Rsa { .. } => &[Operation::Encrypt, Operation::Decrypt, Operation::Evaluate, Operation::Sign],
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -87,8 +124,9 @@ pub enum KeyKind {
 pub enum Operation {
     Encrypt,
     Decrypt,
-    /// Operations on ciphertexts with the public key alone: add, multiply by plaintext, sum, matrix product.
+    /// Operations on ciphertexts with the public key alone: add, multiply by plaintext, sum, matrix product, blind, unblind.
     Evaluate,
+    Sign,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -102,26 +140,33 @@ pub struct KeyInfo {
     pub created: u64,
     /// Leases given so far.
     pub uses: u64,
-    pub public: PaillierPublic,
+    pub public: PublicKey,
+    /// Somebody else's public key: this box has no private part.
+    #[serde(default)]
+    pub imported: bool,
 }
 
 /// Big-endian numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PaillierPublic {
+pub struct PublicKey {
     pub n: Vec<u8>,
-    /// h_s = (-x^2)^n mod n^2.
+    /// Paillier: h_s = (-x^2)^n mod n^2; empty where an imported key came without it, and for RSA.
     pub hs: Vec<u8>,
+    /// RSA: the public exponent; empty for Paillier.
+    #[serde(default)]
+    pub e: Vec<u8>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Lease {
     pub info: KeyInfo,
-    /// The primes, big-endian, for `Decrypt` alone.
-    pub private: Option<PaillierPrivate>,
+    /// For `Decrypt` and `Sign` alone.
+    pub private: Option<Primes>,
 }
 
+/// The primes of n, big-endian.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct PaillierPrivate {
+pub struct Primes {
     pub p: Secret,
     pub q: Secret,
 }

@@ -1,0 +1,160 @@
+//! Somebody else's public key: checked for what would make encryption under it worthless, as far as that shows without
+//! its factors.
+
+use crypto_bigint::{BoxedUint, ConcatenatingMul, Gcd, NonZero};
+use crypto_primes::{Flavor, is_prime};
+use protocols::keyd::{KeyKind, PublicKey};
+
+/// Trial division goes so far: what a mistake leaves behind, not what an attacker would.
+const SMALL_FACTORS: u64 = 1 << 16;
+/// FIPS 186-5, A.1.1: e > 2^16. Its upper bound is 2^256; nobody uses more than 64 bits.
+const EXPONENT_MIN: u64 = 65537;
+const EXPONENT_BYTES: usize = 8;
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    #[error("n has {bits} bits; 2048, 3072 and 4096 are taken")]
+    Bits { bits: u32 },
+    #[error("n is even")]
+    Even,
+    #[error("n is divisible by {factor}")]
+    SmallFactor { factor: u64 },
+    #[error("n is a prime: whoever has it can decrypt")]
+    Prime,
+    #[error("n is a square: whoever has it can decrypt")]
+    Square,
+    #[error("hs is not between 1 and n^2, or not a unit")]
+    ObfuscatorRange,
+    #[error("hs is 1 or -1 modulo n: it obfuscates nothing")]
+    ObfuscatorTrivial,
+    #[error("e is even, below 65537 or above 2^64")]
+    Exponent,
+    #[error("a key with both hs and e is neither Paillier's nor RSA's")]
+    Kind,
+}
+
+/// The kind of the key, once it has passed. That n has two factors, and large ones, and that hs is an n-th power, cannot be
+/// seen: whoever imports a key trusts its maker.
+pub fn check(public: &PublicKey) -> Result<KeyKind, ImportError> {
+    let n = BoxedUint::from_be_slice_vartime(&public.n);
+    let bits = n.bit_width_vartime();
+    if !he::KEY_BITS.contains(&bits) || public.n.len() * 8 != bits as usize {
+        return Err(ImportError::Bits { bits });
+    }
+    check_modulus(&n)?;
+    match (public.hs.is_empty(), public.e.is_empty()) {
+        (_, true) if public.hs.is_empty() => Ok(KeyKind::Paillier { bits }),
+        (false, true) => {
+            check_obfuscator(&n, &public.hs)?;
+            Ok(KeyKind::Paillier { bits })
+        }
+        (true, false) => {
+            check_exponent(&public.e)?;
+            Ok(KeyKind::Rsa { bits })
+        }
+        _ => Err(ImportError::Kind),
+    }
+}
+
+fn check_modulus(n: &BoxedUint) -> Result<(), ImportError> {
+    let words = n.as_words();
+    if words[0] & 1 == 0 {
+        return Err(ImportError::Even);
+    }
+    let rest = |d: u64| words.iter().rev().fold(0, |r, w| ((r << 64 | u128::from(*w)) % u128::from(d)) as u64 as u128);
+    // A composite divisor's own factor was found before it.
+    if let Some(factor) = (3..SMALL_FACTORS).step_by(2).find(|d| rest(*d) == 0) {
+        return Err(ImportError::SmallFactor { factor });
+    }
+    if n.checked_sqrt_vartime().is_some() {
+        return Err(ImportError::Square);
+    }
+    if is_prime(Flavor::Any, n) {
+        return Err(ImportError::Prime);
+    }
+    Ok(())
+}
+
+fn check_obfuscator(n: &BoxedUint, hs: &[u8]) -> Result<(), ImportError> {
+    let square = n.concatenating_mul(n);
+    if hs.len() > square.bits_precision() as usize / 8 {
+        return Err(ImportError::ObfuscatorRange);
+    }
+    let hs = BoxedUint::from_be_slice_truncated(hs, square.bits_precision());
+    let modulus = Option::<NonZero<BoxedUint>>::from(NonZero::new(n.clone())).ok_or(ImportError::Even)?;
+    let residue = hs.rem_vartime(&modulus);
+    let one = BoxedUint::one_with_precision(n.bits_precision());
+    if hs >= square || residue.gcd_vartime(n) != one {
+        return Err(ImportError::ObfuscatorRange);
+    }
+    if residue == one || residue == n.wrapping_sub(&one) {
+        return Err(ImportError::ObfuscatorTrivial);
+    }
+    Ok(())
+}
+
+fn check_exponent(e: &[u8]) -> Result<(), ImportError> {
+    let odd = e.last().is_some_and(|b| b & 1 == 1);
+    if !odd || e.len() > EXPONENT_BYTES {
+        return Err(ImportError::Exponent);
+    }
+    let value = e.iter().fold(0, |value: u64, byte| value << 8 | u64::from(*byte));
+    if value < EXPONENT_MIN { Err(ImportError::Exponent) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(n: &BoxedUint, hs: &[u8], e: &[u8]) -> PublicKey {
+        PublicKey { n: n.to_be_bytes().to_vec(), hs: hs.to_vec(), e: e.to_vec() }
+    }
+
+    fn n_of(pair: &he::KeyPair) -> BoxedUint {
+        BoxedUint::from_be_slice_vartime(&pair.n)
+    }
+
+    #[test]
+    fn good_keys_pass_and_each_defect_is_named() {
+        let pair = he::generate(2048).unwrap();
+        let n = n_of(&pair);
+        let f4 = [1, 0, 1];
+        assert_eq!(check(&key(&n, &[], &[])), Ok(KeyKind::Paillier { bits: 2048 }));
+        assert_eq!(check(&key(&n, &pair.hs, &[])), Ok(KeyKind::Paillier { bits: 2048 }));
+        assert_eq!(check(&key(&n, &[], &f4)), Ok(KeyKind::Rsa { bits: 2048 }));
+        assert_eq!(check(&key(&n, &pair.hs, &f4)), Err(ImportError::Kind));
+        for e in [&[3][..], &[1, 0, 0], &[0, 0, 0, 0, 0, 0, 0, 3], &[1; 9]] {
+            assert_eq!(check(&key(&n, &[], e)), Err(ImportError::Exponent), "{e:?}");
+        }
+        let one = BoxedUint::one_with_precision(2048);
+        assert_eq!(check(&key(&n.wrapping_sub(&one), &[], &[])), Err(ImportError::Even));
+        assert_eq!(check(&key(&n.shr(1), &[], &[])), Err(ImportError::Bits { bits: 2047 }));
+        // The modulus of a third: 3 divides it or one of its neighbours at distance 2.
+        let two = one.shl(1);
+        let shifted = [n.wrapping_sub(&two), n.wrapping_add(&two)];
+        assert!(shifted.iter().any(|m| matches!(check(&key(m, &[], &[])), Err(ImportError::SmallFactor { .. }))));
+        let p = BoxedUint::from_be_slice_vartime(pair.p.expose());
+        assert_eq!(check(&key(&p.concatenating_mul(&p), &[], &[])), Err(ImportError::Square));
+        for trivial in [one.clone(), n.wrapping_sub(&one)] {
+            let hs = trivial.to_be_bytes();
+            assert_eq!(check(&key(&n, &hs, &[])), Err(ImportError::ObfuscatorTrivial));
+        }
+        let square = n.concatenating_mul(&n).to_be_bytes();
+        for range in [&square[..], &[0], &pair.n, pair.p.expose(), &[1; 513]] {
+            assert_eq!(check(&key(&n, range, &[])), Err(ImportError::ObfuscatorRange));
+        }
+    }
+
+    #[test]
+    fn a_prime_is_refused() {
+        // RFC 3526, group 14: a safe prime of 2048 bits, 2^2048 - 2^1984 - 1 + 2^64 ([2^1918 pi] + 124476).
+        let hex = "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B\
+                   302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7EDEE386BFB5A899FA5AE9F24117C4B1FE6\
+                   49286651ECE45B3DC2007CB8A163BF0598DA48361C55D39A69163FA8FD24CF5F83655D23DCA3AD961C62F356208552BB9ED529077096966D\
+                   670C354E4ABC9804F1746C08CA18217C32905E462E36CE3BE39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF695581718\
+                   3995497CEA956AE515D2261898FA051015728E5A8AACAA68FFFFFFFFFFFFFFFF";
+        let bytes = data_encoding::HEXUPPER.decode(hex.as_bytes()).unwrap();
+        let prime = BoxedUint::from_be_slice_vartime(&bytes);
+        assert_eq!(check(&key(&prime, &[], &[])), Err(ImportError::Prime));
+    }
+}
