@@ -108,9 +108,9 @@ impl Running {
         let (keyd_peer, computed_peer) = Channel::pair()?;
         self.started = Instant::now();
         let start = |card: Option<String>, policy| Start { facts: self.facts.clone(), card, pcr_policy: policy };
-        let keyd = spawn("keyd", "/bin/keyd", &["serve"], KEYD_UID, 1 << 20, keyd_peer)?;
+        let keyd = spawn("keyd", "/bin/keyd", &["serve"], &KEYD_ENVIRONMENT, KEYD_UID, 1 << 20, keyd_peer)?;
         keyd.control.send(&start(None, Some(facts::pcr_policy()?)))?;
-        let computed = spawn("computed", "/bin/computed", &[], COMPUTED_UID, COMPUTED_MEMORY_LOCK, computed_peer)?;
+        let computed = spawn("computed", "/bin/computed", &[], &[], COMPUTED_UID, COMPUTED_MEMORY_LOCK, computed_peer)?;
         computed.control.send(&start(self.card.clone(), None))?;
         self.services = vec![keyd, computed];
         Ok(())
@@ -253,6 +253,7 @@ fn spawn(
     name: &'static str,
     program: &str,
     arguments: &[&str],
+    environment: &[(&str, &str)],
     uid: u32,
     memory_lock: u64,
     peer: std::os::fd::OwnedFd,
@@ -261,7 +262,7 @@ fn spawn(
     let process = sandbox::spawn(Service {
         program: Path::new(program),
         arguments,
-        environment: &KEYD_ENVIRONMENT,
+        environment,
         uid,
         descriptors: vec![(theirs, CONTROL_FD), (peer, PEER_FD)],
         memory_lock,
