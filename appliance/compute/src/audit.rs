@@ -122,7 +122,7 @@ mod tests {
     use serde_json::json;
 
     fn opened(folder: &Path) -> (Audit, Option<String>) {
-        Audit::open(folder, Files::start().unwrap()).unwrap()
+        Audit::open(folder, Files::start().unwrap().0).unwrap()
     }
 
     #[test]

@@ -76,7 +76,8 @@ pub fn start(start: Start) -> Result<Stop, ComputeError> {
         jail::enter(folder, &[settings.listen.port(), settings.enrol_listen.port()])?;
     }
 
-    let files = Files::start()?;
+    let (files, plain) = Files::start()?;
+    degraded.extend(plain);
     let keyd = Keyd::start(keyd)?;
     let identity = keyd.identity().map_err(ComputeError::Keyd)?;
     let (audit, broken) = Audit::open(folder, files.clone())?;

@@ -41,23 +41,33 @@ enum Action {
 }
 
 impl Files {
-    pub(crate) fn start() -> Result<Files, ComputeError> {
+    /// The second value says why plain system calls do the work, if they do: a box that was built for io_uring is told from
+    /// one that lacks it.
+    pub(crate) fn start() -> Result<(Files, Option<String>), ComputeError> {
         let (sender, mut requests) = mpsc::channel::<Request>(BACKLOG);
+        let (chosen, choice) = std::sync::mpsc::sync_channel(1);
+        // The receiver waits for exactly this.
+        let choose = move |plain: Option<String>| drop(chosen.send(plain));
         let serve = move || match tokio_uring::Runtime::new(&tokio_uring::builder()) {
-            Ok(runtime) => runtime.block_on(async move {
-                while let Some(Request { action, done }) = requests.recv().await {
-                    // A caller that stopped waiting needs no answer; the work is done all the same.
-                    let _ = done.send(uring::run(action).await);
-                }
-            }),
-            Err(_) => {
+            Ok(runtime) => {
+                choose(None);
+                runtime.block_on(async move {
+                    while let Some(Request { action, done }) = requests.recv().await {
+                        // A caller that stopped waiting needs no answer; the work is done all the same.
+                        let _ = done.send(uring::run(action).await);
+                    }
+                });
+            }
+            Err(e) => {
+                choose(Some(format!("files are written without io_uring: {e}")));
                 while let Some(Request { action, done }) = requests.blocking_recv() {
                     let _ = done.send(plain::run(action));
                 }
             }
         };
         thread::Builder::new().name("files".into()).spawn(serve).map_err(ComputeError::Runtime)?;
-        Ok(Files(sender))
+        let plain = choice.recv().map_err(|_| ComputeError::Gone { name: "files" })?;
+        Ok((Files(sender), plain))
     }
 
     pub(crate) async fn replace(&self, path: &Path, content: Vec<u8>) -> io::Result<()> {
