@@ -44,6 +44,7 @@ impl Enrolment for EnrolmentService {
             }
         };
         let issued = shared
+            .workshop
             .keyd
             .call(keyd::Request::IssueClientCertificate {
                 csr: request.certificate_request,

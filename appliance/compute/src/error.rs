@@ -1,7 +1,12 @@
 //! What ends the service or keeps it from starting.
 
-pub use error_chain::chain;
 use std::path::PathBuf;
+
+use engine::EngineError;
+pub use error_chain::chain;
+use he::HeError;
+
+use crate::request::RequestError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ComputeError {
@@ -55,4 +60,69 @@ pub enum KeydError {
     Unexpected,
     #[error("it refused: {0:?}")]
     Refused(protocols::keyd::Refusal),
+}
+
+/// Why a job or a batch came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RunError {
+    #[error("reading the operand")]
+    Operand(#[source] std::io::Error),
+    #[error("writing the result")]
+    Result(#[source] std::io::Error),
+    #[error("the job {0} whose result is an operand is gone")]
+    OperandGone(String),
+    #[error("the blinding factors of job {0} are gone: they are good for one use, and do not outlast the service")]
+    BlindsGone(String),
+    #[error(
+        "{kept} bytes of blinding factors are kept in memory and {bytes} would be added; {} may be: unblind, or delete some jobs",
+        crate::limits::BLIND_BYTES
+    )]
+    BlindsFull { kept: u64, bytes: u64 },
+    #[error("keyd")]
+    Keyd(#[source] KeydError),
+    #[error("the request")]
+    Request(#[from] RequestError),
+    #[error("the encryption scheme")]
+    Scheme(#[from] HeError),
+    #[error("the arithmetic engine")]
+    Engine(#[from] EngineError),
+    #[error("the key's lease holds no private part")]
+    NoPrivate,
+    #[error("the operation and its key do not fit together")]
+    NoKey,
+}
+
+impl RunError {
+    pub(crate) fn is_cancelled(&self) -> bool {
+        matches!(
+            self,
+            RunError::Engine(EngineError::Cancelled) | RunError::Scheme(HeError::Engine(EngineError::Cancelled))
+        )
+    }
+
+    /// An error in a block that begins with the item `first`: the element that it names is counted from the whole's start.
+    pub(crate) fn counted_from(self, first: usize) -> RunError {
+        match self {
+            RunError::Scheme(e) => RunError::Scheme(counted_from(e, first)),
+            RunError::Request(RequestError::Element { index }) => RequestError::Element { index: index + first }.into(),
+            e => e,
+        }
+    }
+}
+
+/// See [`RunError::counted_from`].
+pub(crate) fn counted_from(mut error: HeError, first: usize) -> HeError {
+    match &mut error {
+        HeError::PlaintextRange { index }
+        | HeError::ResidueRange { index }
+        | HeError::CiphertextRange { index }
+        | HeError::Overflow { index }
+        | HeError::ElementRange { index, .. }
+        | HeError::MessageLength { index, .. }
+        | HeError::Decryption { index }
+        | HeError::Signature { index }
+        | HeError::Fault { index } => *index += first,
+        _ => {}
+    }
+    error
 }

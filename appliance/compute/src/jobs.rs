@@ -5,15 +5,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use tonic::Status;
+use zeroize::Zeroizing;
 
 use crate::audit::now;
 use crate::error::ComputeError;
+use crate::layout::Layout;
 use crate::limits;
-use crate::request::{Spec, Work};
+use crate::request::Spec;
 use crate::runtime::Files;
 use crate::status::{busy, disk};
 
@@ -50,6 +53,15 @@ pub(crate) struct Record {
     pub(crate) rows: u32,
     pub(crate) columns: u32,
     pub(crate) item_bytes: u32,
+    /// Of the client's share of the disk: what the result will take, and in the end takes.
+    #[serde(default)]
+    pub(crate) kept_bytes: u64,
+}
+
+/// What comes with a job beside its header.
+pub(crate) struct Content {
+    pub(crate) operand: Zeroizing<Vec<u8>>,
+    pub(crate) factors: Zeroizing<Vec<u8>>,
 }
 
 pub(crate) struct Job {
@@ -66,6 +78,10 @@ impl Job {
 
     pub(crate) fn input(&self) -> PathBuf {
         self.folder.join("input.bin")
+    }
+
+    pub(crate) fn factors(&self) -> PathBuf {
+        self.folder.join("factors.bin")
     }
 
     pub(crate) fn result(&self) -> PathBuf {
@@ -176,6 +192,32 @@ impl Jobs {
         lock(&self.all).len()
     }
 
+    /// Bytes that results take on the disk, or will: one client's, or all.
+    pub(crate) fn kept_bytes(&self, client: Option<&str>) -> u64 {
+        let all = lock(&self.all);
+        let of = |j: &Arc<Job>| {
+            let record = lock(&j.record);
+            if client.is_none_or(|c| c == record.client) { record.kept_bytes } else { 0 }
+        };
+        all.values().map(of).sum()
+    }
+
+    /// Whether there is room for so many more bytes of results.
+    pub(crate) fn room_for(&self, client: &str, bytes: u64) -> Result<(), Status> {
+        let kept = self.kept_bytes(Some(client));
+        if kept + bytes > limits::KEPT_BYTES_CLIENT {
+            let text = format!(
+                "{kept} bytes of results are kept and {bytes} would be added; a client may keep {}: delete some jobs",
+                limits::KEPT_BYTES_CLIENT
+            );
+            return Err(Status::failed_precondition(text));
+        }
+        if self.free_bytes() < limits::DISK_RESERVE + bytes {
+            return Err(Status::unavailable(format!("the box's disk has no room for {bytes} bytes of results")));
+        }
+        Ok(())
+    }
+
     /// Whether there is room for one more job of this client.
     pub(crate) fn room(&self, client: &str) -> Result<(), Status> {
         let all = lock(&self.all);
@@ -196,7 +238,13 @@ impl Jobs {
     }
 
     /// Writes a job down. It is not yet queued: see [`Jobs::queue`].
-    pub(crate) async fn write(&self, client: &str, spec: Spec, input: Vec<u8>) -> Result<Arc<Job>, Status> {
+    pub(crate) async fn write(
+        &self,
+        client: &str,
+        spec: Spec,
+        layout: Layout,
+        content: Content,
+    ) -> Result<Arc<Job>, Status> {
         let id = HEXLOWER.encode(&crate::pairing::random::<8>().map_err(|e| Status::internal(e.to_string()))?);
         let folder = self.folder.join(&id);
         let record = Record {
@@ -212,11 +260,18 @@ impl Jobs {
             rows: 0,
             columns: 0,
             item_bytes: 0,
+            kept_bytes: layout.result_bytes(),
         };
         let json = serde_json::to_vec(&record).map_err(|e| Status::internal(e.to_string()))?;
+        let (done, cancel) = (AtomicU64::new(0), AtomicBool::new(false));
+        let job = Job { folder: folder.clone(), record: Mutex::new(record), done, cancel };
         let written = async {
             fs::create_dir(&folder)?;
-            self.files.replace(&folder.join("input.bin"), input).await?;
+            for (path, bytes) in [(job.input(), content.operand), (job.factors(), content.factors)] {
+                if !bytes.is_empty() {
+                    self.files.replace(&path, bytes.to_vec()).await?;
+                }
+            }
             self.files.replace(&folder.join("job.json"), json).await?;
             // The folder's own entry.
             fs::File::open(&self.folder)?.sync_all()
@@ -226,7 +281,6 @@ impl Jobs {
             let _ = fs::remove_dir_all(&folder);
             return Err(disk(&e));
         }
-        let job = Job { folder, record: Mutex::new(record), done: AtomicU64::new(0), cancel: AtomicBool::new(false) };
         Ok(Arc::new(job))
     }
 
@@ -242,19 +296,18 @@ impl Jobs {
         let _ = fs::remove_dir_all(&job.folder);
     }
 
-    /// Waits for the next job; `None`: the service stops.
-    pub(crate) fn next(&self) -> Option<Arc<Job>> {
+    /// The next job, or `None` if none comes for `wait` or the service stops.
+    pub(crate) fn next(&self, wait: Duration) -> Option<Arc<Job>> {
         let mut queue = lock(&self.queue);
-        loop {
-            if self.stopping.load(Ordering::Relaxed) {
-                return None;
-            }
-            if let Some(job) = queue.pop_front() {
-                return Some(job);
-            }
-            let wait = std::time::Duration::from_millis(500);
+        if queue.is_empty() && !self.stopping.load(Ordering::Relaxed) {
             queue = self.arrived.wait_timeout(queue, wait).unwrap_or_else(PoisonError::into_inner).0;
         }
+        queue.pop_front().filter(|_| !self.stopping.load(Ordering::Relaxed))
+    }
+
+    /// Whether a job waits, or the service stops.
+    pub(crate) fn wanted(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed) || !lock(&self.queue).is_empty()
     }
 
     pub(crate) fn delete(&self, job: &Job) -> Result<(), Status> {
@@ -264,8 +317,8 @@ impl Jobs {
         }
         let mut all = lock(&self.all);
         let uses = |r: &Record| {
-            let addend = matches!(&r.spec.work, Work::Add { addend_job, .. } if *addend_job == record.id);
-            !r.state.has_ended() && (addend || r.spec.operand_job.as_ref() == Some(&record.id))
+            let named = [r.spec.operand_job.as_deref(), r.spec.work.second_job()];
+            !r.state.has_ended() && named.contains(&Some(record.id.as_str()))
         };
         if all.values().any(|j| uses(&j.record())) {
             return Err(Status::failed_precondition("an unfinished job needs its result"));
@@ -283,4 +336,31 @@ impl Jobs {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clients_results_have_a_share_of_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = limits::KEPT_BYTES_CLIENT - 10;
+        let record = serde_json::json!({
+            "id": "0", "number": 0, "client": "a", "created": 1, "state": "done", "attempts": 1, "error": "", "engine": "",
+            "rows": 1, "columns": 1, "item_bytes": 8, "kept_bytes": kept,
+            "spec": { "work": { "row_sums": { "key_id": "k" } }, "rows": 1, "columns": 1, "operand_job": null },
+        });
+        let job = folder.path().join("jobs/0");
+        fs::create_dir_all(&job).unwrap();
+        fs::write(job.join("job.json"), record.to_string()).unwrap();
+        let jobs = Jobs::open(folder.path(), Files::start().unwrap().0).unwrap();
+        assert_eq!((jobs.kept_bytes(Some("a")), jobs.kept_bytes(Some("b")), jobs.kept_bytes(None)), (kept, 0, kept));
+        assert!(jobs.room_for("a", 10).is_ok() && jobs.room_for("b", 11).is_ok());
+        let refused = jobs.room_for("a", 11).unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::FailedPrecondition);
+        assert!(refused.message().contains("delete some jobs"));
+        jobs.delete(&jobs.find("a", "0").unwrap()).unwrap();
+        assert!(jobs.room_for("a", 11).is_ok());
+    }
 }

@@ -40,7 +40,7 @@ impl Keyd {
         refusals(self.send(request)?.await.map_err(|_| KeydError::Gone)?)
     }
 
-    /// For threads that are no part of a runtime, and for a TLS signature, which rustls wants at once.
+    /// For a TLS signature, which rustls wants at once, on a runtime's thread too.
     pub fn call_blocking(&self, request: Request) -> Result<Reply, KeydError> {
         let mut reply = self.send(request)?;
         // oneshot's blocking_recv panics on a runtime's threads; this wait is bounded by the channel's.
@@ -60,24 +60,52 @@ impl Keyd {
         }
     }
 
-    pub async fn keys(&self) -> Result<Vec<KeyInfo>, KeydError> {
-        match self.call(Request::ListKeys).await? {
-            Reply::Keys(keys) => Ok(keys),
+    /// All keys of a client.
+    pub async fn keys(&self, owner: &str) -> Result<Vec<KeyInfo>, KeydError> {
+        let mut all: Vec<KeyInfo> = Vec::new();
+        loop {
+            let after = all.last().map_or(String::new(), |k| k.id.clone());
+            match self.call(Request::ListKeys { owner: owner.into(), after }).await? {
+                Reply::Keys(page) if page.is_empty() => return Ok(all),
+                Reply::Keys(page) => all.extend(page),
+                _ => return Err(KeydError::Unexpected),
+            }
+        }
+    }
+
+    /// The client's key of this id.
+    pub async fn find(&self, id: &str, client: &str) -> Result<KeyInfo, KeydError> {
+        found(self.call(Request::FindKey { id: id.into(), client: client.into() }).await?)
+    }
+
+    /// As [`Keyd::find`], for threads that are no part of a runtime.
+    pub fn find_blocking(&self, id: &str, client: &str) -> Result<KeyInfo, KeydError> {
+        found(self.wait(Request::FindKey { id: id.into(), client: client.into() })?)
+    }
+
+    /// For threads that are no part of a runtime.
+    pub fn lease(&self, id: &str, client: &str, operation: Operation) -> Result<Lease, KeydError> {
+        match self.wait(Request::Lease { id: id.into(), client: client.into(), operation })? {
+            Reply::Lease(lease) => Ok(lease),
             _ => Err(KeydError::Unexpected),
         }
     }
 
-    pub fn lease(&self, id: &str, client: &str, operation: Operation) -> Result<Lease, KeydError> {
-        match self.call_blocking(Request::Lease { id: id.into(), client: client.into(), operation })? {
-            Reply::Lease(lease) => Ok(lease),
-            _ => Err(KeydError::Unexpected),
-        }
+    fn wait(&self, request: Request) -> Result<Reply, KeydError> {
+        refusals(self.send(request)?.blocking_recv().map_err(|_| KeydError::Gone)?)
     }
 
     fn send(&self, request: Request) -> Result<oneshot::Receiver<Result<Reply, KeydError>>, KeydError> {
         let (reply, answer) = oneshot::channel();
         self.0.send((request, reply)).map_err(|_| KeydError::Gone)?;
         Ok(answer)
+    }
+}
+
+fn found(reply: Reply) -> Result<KeyInfo, KeydError> {
+    match reply {
+        Reply::Key(info) => Ok(info),
+        _ => Err(KeydError::Unexpected),
     }
 }
 

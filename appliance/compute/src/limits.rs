@@ -7,7 +7,10 @@ pub const MESSAGE_MAX: usize = (1 << 20) + 4096;
 /// All inline operands of one job.
 pub const INPUT_MAX: u64 = 256 << 20;
 pub const ELEMENTS_MAX: u64 = 1 << 20;
+/// Plaintext factors in a header; more travel as chunks.
 pub const WEIGHTS_MAX: usize = 1 << 16;
+/// All plaintext factors of one job or batch.
+pub const FACTOR_BYTES_MAX: u64 = 32 << 20;
 /// Uploads at a time; each may hold [`INPUT_MAX`] bytes.
 pub const UPLOADS: usize = 2;
 /// Jobs that wait or run, of all clients and of one.
@@ -17,12 +20,39 @@ pub const QUEUE_CLIENT: usize = 32;
 pub const KEPT_CLIENT: usize = 1000;
 /// Starts of one job; a job that ends the service as often is reported failed.
 pub const ATTEMPTS: u32 = 3;
+/// Bytes that one client's results may take on the disk.
+pub const KEPT_BYTES_CLIENT: u64 = 4 << 30;
+/// Bytes of blinding factors that are kept in memory, of all clients.
+pub const BLIND_BYTES: u64 = 128 << 20;
+/// Interactive batches at a time, of all clients and of one. Each holds its factors and a few blocks: see `batch`.
+pub const BATCHES: usize = 8;
+pub const BATCHES_CLIENT: usize = 4;
+/// Items in a block, where an item takes an exponentiation, and where it takes a few multiplications.
+pub const BLOCK_ITEMS_DEAR: usize = 512;
+pub const BLOCK_ITEMS_CHEAP: usize = 4096;
+/// Bytes of operand in a block. A longer row is refused in an interactive batch.
+pub const BLOCK_BYTES: usize = 16 << 20;
+/// Multiply-adds in a block of a matrix product, unless one row has more.
+pub const BLOCK_PRODUCTS: usize = 1 << 17;
+/// Rows of a plaintext matrix on the left that are computed in one turn.
+pub const OUTPUTS_TURN: usize = 4;
+/// Public keys whose tables are kept, and for which obfuscators are computed in idle time.
+pub const KEYS_PREPARED: usize = 4;
+/// Obfuscators that lie ready for one key, and how many are computed at a time.
+pub const OBFUSCATORS_KEY: usize = 4096;
+pub const OBFUSCATORS_BATCH: usize = 256;
 pub const CLIENTS: usize = 1000;
 /// A result's chunk.
 pub const CHUNK: usize = 256 << 10;
 pub const CONNECTIONS: usize = 128;
 pub const STREAMS: u32 = 32;
+/// Bytes that may be on the way in one call and in all calls of a connection. The second has room for calls beside as many
+/// stalled ones as a client may have batches and uploads.
+pub const STREAM_WINDOW: u32 = 512 << 10;
+pub const CONNECTION_WINDOW: u32 = (BATCHES_CLIENT + UPLOADS + 2) as u32 * STREAM_WINDOW;
 pub const CSR_MAX: usize = 8192;
+/// Of an imported key's n.
+pub const MODULUS_BYTES: usize = 512;
 /// Wrong tries before a pairing code is replaced.
 pub const PAIRING_TRIES: u32 = 5;
 pub const CLIENT_VALID_MAX_S: u32 = 2 * 366 * 24 * 3600;
@@ -33,6 +63,10 @@ pub const HANDSHAKE: Duration = Duration::from_secs(20);
 pub const PARTING: Duration = Duration::from_secs(1);
 /// Between two messages of an upload.
 pub const MESSAGE_WAIT: Duration = Duration::from_secs(20);
+/// For a client to take the next part of a batch's answer.
+pub const ANSWER_WAIT: Duration = Duration::from_secs(60);
+/// A box with nothing to do for so long computes obfuscators.
+pub const IDLE: Duration = Duration::from_millis(200);
 /// A connection that sends not a byte for so long is closed; HTTP/2 pings keep a living one busy.
 pub const SILENCE: Duration = Duration::from_secs(60);
 pub const PING: Duration = Duration::from_secs(20);

@@ -15,6 +15,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::audit::Audit;
+use crate::batches::Batches;
 use crate::clients::{Clients, Role};
 use crate::error::ComputeError;
 use crate::jobs::Jobs;
@@ -23,7 +24,9 @@ use crate::pairing::Pairing;
 use crate::runtime::{self, Files};
 use crate::server::{Endpoint, listen, serve};
 use crate::shared::{Shared, code_line};
+use crate::tally::Tally;
 use crate::worker::Worker;
+use crate::workshop::Workshop;
 use crate::{jail, limits, tls};
 
 /// How long an orderly end waits for the batch in hand.
@@ -90,13 +93,15 @@ pub fn start(start: Start) -> Result<Stop, ComputeError> {
     }
     let clients = Clients::open(folder, files.clone())?;
     let jobs = Arc::new(Jobs::open(folder, files.clone())?);
-    let engine = Arc::new(engine);
+    let workshop = Arc::new(Workshop::new(Arc::new(engine), keyd));
+    let tally = Arc::new(Tally::default());
     let shared = Arc::new(Shared {
         pairing: Pairing::new(tls::pin(&identity)?),
         facts,
         identity,
-        keyd: keyd.clone(),
-        engine: engine.clone(),
+        workshop: workshop.clone(),
+        batches: Batches::default(),
+        tally: tally.clone(),
         jobs: jobs.clone(),
         audit: audit.clone(),
         clients,
@@ -105,7 +110,7 @@ pub fn start(start: Start) -> Result<Stop, ComputeError> {
         degraded: Mutex::new(degraded),
         reports,
     });
-    let worker = Worker { jobs, engine, audit, files, keyd }.start()?;
+    let worker = Worker { jobs, workshop, audit, files, tally }.start()?;
     let network = runtime::network()?;
     network.spawn(serve(listener, Endpoint::service(&shared)?));
     network.spawn(serve(enrol_listener, Endpoint::enrolment(&shared)?));

@@ -44,7 +44,7 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     pub(crate) fn service(shared: &Arc<Shared>) -> Result<Endpoint, ComputeError> {
-        let config = tls::service(&shared.identity, &shared.keyd)?;
+        let config = tls::service(&shared.identity, &shared.workshop.keyd)?;
         let server = CofferServer::new(CofferService(shared.clone())).max_decoding_message_size(limits::MESSAGE_MAX);
         Ok(Endpoint {
             routes: Routes::new(server).prepare(),
@@ -54,7 +54,7 @@ impl Endpoint {
     }
 
     pub(crate) fn enrolment(shared: &Arc<Shared>) -> Result<Endpoint, ComputeError> {
-        let config = tls::enrolment(&shared.identity, &shared.keyd)?;
+        let config = tls::enrolment(&shared.identity, &shared.workshop.keyd)?;
         let server =
             EnrolmentServer::new(EnrolmentService(shared.clone())).max_decoding_message_size(4 * limits::CSR_MAX);
         Ok(Endpoint {
@@ -119,6 +119,8 @@ async fn connection(stream: TcpStream, endpoint: Endpoint) {
         .timer(TokioTimer::new())
         .keep_alive_interval(limits::PING)
         .keep_alive_timeout(limits::PING)
+        .initial_stream_window_size(limits::STREAM_WINDOW)
+        .initial_connection_window_size(limits::CONNECTION_WINDOW)
         .max_concurrent_streams(limits::STREAMS);
     // How a connection ends is the client's affair: every call on it has had its own answer.
     let _ = server.serve_connection(TokioIo::new(Watched::new(stream)), service).await;
@@ -160,8 +162,19 @@ fn metrics_page(shared: &Shared, peer: Option<&Peer>) -> Response<Body> {
         Err(status) => (403, format!("{}\n", status.message())),
         Ok(_) => {
             let (queued, running) = shared.jobs.counts();
-            let (clients, degraded) = (shared.clients.list().len(), shared.degraded().len());
-            (200, metrics::render(&shared.engine.status(), queued, running, shared.jobs.kept(), clients, degraded))
+            let state = metrics::State {
+                engine: shared.workshop.engine.status(),
+                queued,
+                running,
+                batches: shared.batches.count(),
+                kept: shared.jobs.kept(),
+                kept_bytes: shared.jobs.kept_bytes(None),
+                obfuscators: shared.workshop.pool.ready(),
+                clients: shared.clients.list().len(),
+                degraded: shared.degraded().len(),
+                operations: shared.tally.all(),
+            };
+            (200, metrics::render(&state))
         }
     };
     let mut response = Response::new(Body::new(http_body_util::Full::from(text)));

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use proto::v1::coffer_server::Coffer;
 use proto::v1::*;
-use protocols::keyd::{self, KeyInfo, KeyKind, Operation};
+use protocols::keyd::{self, KeyKind, Operation};
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
+use crate::batch;
 use crate::clients::Role::{self, Administrator, Auditor, Operator};
 use crate::error::chain;
 use crate::jobs::{Job as StoredJob, State};
@@ -46,6 +47,13 @@ impl CofferService {
         Ok((client.name.clone(), self.0.jobs.find(&client.name, &request.id)?))
     }
 
+    async fn new_key(&self, request: keyd::Request) -> Reply<Key> {
+        match self.0.workshop.keyd.call(request).await.map_err(|e| keyd_status(&e))? {
+            keyd::Reply::Key(info) => Ok(Response::new(views::key(info))),
+            _ => Err(Status::internal("keyd answered something else")),
+        }
+    }
+
     async fn audited(&self, client: &str, action: &str, detail: serde_json::Value) -> Result<(), Status> {
         self.0.audit.record(client, action, detail).await.map_err(|e| disk(&e))
     }
@@ -58,7 +66,7 @@ impl Coffer for CofferService {
         let nonce = admitted.request().nonce.clone();
         let quote = match nonce.len() {
             0 => None,
-            1..=32 => match self.0.keyd.call(keyd::Request::Quote { nonce }).await {
+            1..=32 => match self.0.workshop.keyd.call(keyd::Request::Quote { nonce }).await {
                 Ok(keyd::Reply::Quote(quote)) => Some(quote),
                 Ok(_) => return Err(Status::internal("keyd answered something else")),
                 Err(e) => return Err(keyd_status(&e)),
@@ -70,37 +78,56 @@ impl Coffer for CofferService {
 
     async fn create_key(&self, request: Request<CreateKeyRequest>) -> Reply<Key> {
         let (client, wanted) = self.admit(request, &[Administrator, Operator])?.into_parts();
-        let operations = operations(&wanted.operations)?;
-        if !he::KEY_BITS.contains(&wanted.paillier_bits) {
-            let text = he::HeError::KeyBits { bits: wanted.paillier_bits }.to_string();
-            return Err(Status::invalid_argument(text));
-        }
-        let detail = json!({ "name": wanted.name, "bits": wanted.paillier_bits });
-        self.audited(&client.name, "create key", detail).await?;
-        let request = keyd::Request::CreateKey {
-            owner: client.name,
-            name: wanted.name,
-            kind: KeyKind::Paillier { bits: wanted.paillier_bits },
-            operations,
+        let kind = match (wanted.paillier_bits, wanted.rsa_bits) {
+            (bits, 0) => KeyKind::Paillier { bits },
+            (0, bits) => KeyKind::Rsa { bits },
+            _ => return Err(Status::invalid_argument("paillier_bits and rsa_bits: a key is of one kind")),
         };
-        match self.0.keyd.call(request).await.map_err(|e| keyd_status(&e))? {
-            keyd::Reply::Key(info) => Ok(Response::new(views::key(info))),
-            _ => Err(Status::internal("keyd answered something else")),
+        let bits = kind.bits();
+        if !he::KEY_BITS.contains(&bits) {
+            return Err(Status::invalid_argument(he::HeError::KeyBits { bits }.to_string()));
         }
+        let operations = operations(&wanted.operations, kind.operations())?;
+        let scheme = if matches!(kind, KeyKind::Rsa { .. }) { "rsa" } else { "paillier" };
+        let detail = json!({ "name": wanted.name, "kind": scheme, "bits": bits });
+        self.audited(&client.name, "create key", detail).await?;
+        self.new_key(keyd::Request::CreateKey { owner: client.name, name: wanted.name, kind, operations }).await
+    }
+
+    async fn import_key(&self, request: Request<ImportKeyRequest>) -> Reply<Key> {
+        use import_key_request::PublicKey;
+        let (client, wanted) = self.admit(request, &[Administrator, Operator])?.into_parts();
+        let public = match wanted.public_key {
+            None => return Err(Status::invalid_argument("no public key to import")),
+            Some(PublicKey::Paillier(key)) => keyd::PublicKey { n: key.n, hs: key.hs, e: Vec::new() },
+            Some(PublicKey::Rsa(key)) => keyd::PublicKey { n: key.n, hs: Vec::new(), e: key.e },
+        };
+        if public.n.len() > limits::MODULUS_BYTES
+            || public.hs.len() > 2 * limits::MODULUS_BYTES
+            || public.e.len() > limits::MODULUS_BYTES
+        {
+            return Err(Status::invalid_argument("the key to import is longer than any that is taken"));
+        }
+        let operations = operations(&wanted.operations, &[Operation::Encrypt, Operation::Evaluate])?;
+        let detail = json!({ "name": wanted.name, "bytes": public.n.len() });
+        self.audited(&client.name, "import key", detail).await?;
+        self.new_key(keyd::Request::ImportKey { owner: client.name, name: wanted.name, public, operations }).await
     }
 
     async fn list_keys(&self, request: Request<ListKeysRequest>) -> Reply<ListKeysResponse> {
         let (client, _) = self.admit(request, &[Administrator, Operator])?.into_parts();
-        let keys: Vec<KeyInfo> = self.0.keyd.keys().await.map_err(|e| keyd_status(&e))?;
-        let keys = keys.into_iter().filter(|k| k.owner == client.name).map(views::key).collect();
-        Ok(Response::new(ListKeysResponse { keys }))
+        let keys = self.0.workshop.keyd.keys(&client.name).await.map_err(|e| keyd_status(&e))?;
+        Ok(Response::new(ListKeysResponse { keys: keys.into_iter().map(views::key).collect() }))
     }
 
     async fn destroy_key(&self, request: Request<DestroyKeyRequest>) -> Reply<DestroyKeyResponse> {
         let (client, wanted) = self.admit(request, &[Administrator, Operator])?.into_parts();
-        own_key(&self.0.keyd, &client, &wanted.id).await?;
+        let keyd = &self.0.workshop.keyd;
+        own_key(keyd, &client, &wanted.id).await?;
         self.audited(&client.name, "destroy key", json!({ "key": wanted.id })).await?;
-        match self.0.keyd.call(keyd::Request::DestroyKey { id: wanted.id }).await.map_err(|e| keyd_status(&e))? {
+        // What was prepared with it goes first: at worst it is prepared again.
+        self.0.workshop.forget(&wanted.id);
+        match keyd.call(keyd::Request::DestroyKey { id: wanted.id }).await.map_err(|e| keyd_status(&e))? {
             keyd::Reply::Destroyed => Ok(Response::new(DestroyKeyResponse {})),
             _ => Err(Status::internal("keyd answered something else")),
         }
@@ -110,6 +137,14 @@ impl Coffer for CofferService {
         let peer = request.extensions().get::<Peer>().cloned();
         let job = submit(&self.0, peer.as_ref(), request.into_inner()).await?;
         Ok(Response::new(views::job(&job)))
+    }
+
+    type ComputeStream = Stream_<ComputeResponse>;
+
+    async fn compute(&self, request: Request<Streaming<SubmitRequest>>) -> Reply<Self::ComputeStream> {
+        let peer = request.extensions().get::<Peer>().cloned();
+        let answer = batch::compute(&self.0, peer.as_ref(), request.into_inner()).await?;
+        Ok(Response::new(Box::pin(ReceiverStream::new(answer))))
     }
 
     async fn get_job(&self, request: Request<JobId>) -> Reply<Job> {
@@ -143,7 +178,11 @@ impl Coffer for CofferService {
         let (client, _) = self.admit(request, &[Administrator, Operator])?.into_parts();
         let jobs = self.0.jobs.list(&client.name);
         let view = |r: crate::jobs::Record| self.0.jobs.find(&client.name, &r.id).ok().map(|j| views::job(&j));
-        Ok(Response::new(ListJobsResponse { jobs: jobs.into_iter().filter_map(view).collect() }))
+        Ok(Response::new(ListJobsResponse {
+            jobs: jobs.into_iter().filter_map(view).collect(),
+            kept_bytes: self.0.jobs.kept_bytes(Some(&client.name)),
+            kept_bytes_max: limits::KEPT_BYTES_CLIENT,
+        }))
     }
 
     async fn cancel_job(&self, request: Request<JobId>) -> Reply<Job> {
@@ -159,6 +198,7 @@ impl Coffer for CofferService {
     async fn delete_job(&self, request: Request<JobId>) -> Reply<DeleteJobResponse> {
         let (client, job) = self.job(request)?;
         self.0.jobs.delete(&job)?;
+        self.0.workshop.blinds.wipe(&job.record().id);
         self.audited(&client, "delete job", json!({ "job": job.record().id })).await?;
         Ok(Response::new(DeleteJobResponse {}))
     }
@@ -246,15 +286,15 @@ impl Coffer for CofferService {
     }
 }
 
-fn operations(names: &[String]) -> Result<Vec<Operation>, Status> {
+/// Operations by name, all of `possible` if none is named; keyd says whether they fit the key.
+fn operations(names: &[String], possible: &[Operation]) -> Result<Vec<Operation>, Status> {
     if names.is_empty() {
-        return Ok(vec![Operation::Encrypt, Operation::Decrypt, Operation::Evaluate]);
+        return Ok(possible.to_vec());
     }
-    let parse = |name: &String| match name.as_str() {
-        "encrypt" => Ok(Operation::Encrypt),
-        "decrypt" => Ok(Operation::Decrypt),
-        "evaluate" => Ok(Operation::Evaluate),
-        other => Err(Status::invalid_argument(format!("there is no operation {other:?}"))),
+    let parse = |name: &String| {
+        let all = [Operation::Encrypt, Operation::Decrypt, Operation::Evaluate, Operation::Sign];
+        let found = all.into_iter().find(|o| views::operation(*o) == name);
+        found.ok_or_else(|| Status::invalid_argument(format!("there is no operation {name:?}")))
     };
     names.iter().map(parse).collect()
 }

@@ -1,11 +1,12 @@
 //! Who may do what. What passed is an [`Authorized`], which nothing outside this module can make.
 
-use protocols::keyd::{KeyInfo, KeyKind, Operation};
+use protocols::keyd::KeyInfo;
 use tonic::Status;
 
 use crate::clients::{Client, Clients, Role};
 use crate::keyd::Keyd;
-use crate::request::{Spec, Work};
+use crate::layout::{Layout, layout};
+use crate::request::Spec;
 use crate::status::keyd_status;
 use crate::tls::Peer;
 
@@ -32,8 +33,7 @@ impl<T> Authorized<T> {
 /// A job that may be taken: its key exists, is the client's and allows it.
 pub struct CheckedJob {
     pub spec: Spec,
-    /// Bytes of one item of the operand.
-    pub item_bytes: usize,
+    pub layout: Layout,
     /// `None` for an operation without a key.
     pub key: Option<KeyInfo>,
 }
@@ -61,38 +61,20 @@ pub fn admit<T>(clients: &Clients, peer: Option<&Peer>, roles: &[Role], request:
 /// Looks at the job's key.
 pub async fn check_key(keyd: &Keyd, admitted: Authorized<Spec>) -> Result<Authorized<CheckedJob>, Status> {
     let (client, spec) = admitted.into_parts();
-    let (item_bytes, key) = match spec.work.key_id() {
-        None => match &spec.work {
-            Work::ModularExponentiation { modulus, .. } => (modulus.len(), None),
-            _ => return Err(Status::internal("an operation without a key")),
-        },
-        Some(id) => {
-            let key = own_key(keyd, &client, id).await?;
-            let (operation, item_bytes) = needs(&spec.work, &key);
-            if !key.operations.contains(&operation) {
-                return Err(Status::permission_denied(format!("key {id} does not allow {operation:?}")));
-            }
-            (item_bytes, Some(key))
-        }
+    let key = match spec.work.key_id() {
+        None => None,
+        Some(id) => Some(own_key(keyd, &client, id).await?),
     };
-    Ok(Authorized { client, request: CheckedJob { spec, item_bytes, key } })
+    let layout = layout(&spec, key.as_ref())?;
+    if let (Some(operation), Some(key)) = (layout.needs, &key)
+        && !key.operations.contains(&operation)
+    {
+        return Err(Status::permission_denied(format!("key {} does not allow {operation:?}", key.id)));
+    }
+    Ok(Authorized { client, request: CheckedJob { spec, layout, key } })
 }
 
 /// The client's key of this id; another's is as good as none.
 pub async fn own_key(keyd: &Keyd, client: &Client, id: &str) -> Result<KeyInfo, Status> {
-    let keys = keyd.keys().await.map_err(|e| keyd_status(&e))?;
-    keys.into_iter()
-        .find(|k| k.id == id && k.owner == client.name)
-        .ok_or_else(|| Status::not_found(format!("{} has no key {id:?}", client.name)))
-}
-
-/// What a job needs of its key, and how wide its operand's items are.
-fn needs(work: &Work, key: &KeyInfo) -> (Operation, usize) {
-    let KeyKind::Paillier { bits } = key.kind;
-    let ciphertext = bits as usize / 4;
-    match work {
-        Work::Encrypt { .. } => (Operation::Encrypt, 8),
-        Work::Decrypt { .. } => (Operation::Decrypt, ciphertext),
-        _ => (Operation::Evaluate, ciphertext),
-    }
+    keyd.find(id, &client.name).await.map_err(|e| keyd_status(&e))
 }

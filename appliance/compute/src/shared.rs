@@ -2,22 +2,25 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use engine::{CardStatus, Engine};
+use engine::CardStatus;
 use protocols::control::{BoxFacts, Report};
 use protocols::keyd::Identity;
 use tokio::sync::Semaphore;
 
 use crate::audit::Audit;
+use crate::batches::Batches;
 use crate::clients::Clients;
 use crate::jobs::Jobs;
-use crate::keyd::Keyd;
 use crate::pairing::Pairing;
+use crate::tally::Tally;
+use crate::workshop::Workshop;
 
 pub(crate) struct Shared {
     pub(crate) facts: BoxFacts,
     pub(crate) identity: Identity,
-    pub(crate) keyd: Keyd,
-    pub(crate) engine: Arc<Engine>,
+    pub(crate) workshop: Arc<Workshop>,
+    pub(crate) batches: Batches,
+    pub(crate) tally: Arc<Tally>,
     pub(crate) jobs: Arc<Jobs>,
     pub(crate) audit: Audit,
     pub(crate) clients: Clients,
@@ -41,7 +44,7 @@ impl Shared {
     pub(crate) fn degraded(&self) -> Vec<String> {
         let mut reasons = self.facts.degraded.clone();
         reasons.extend(self.degraded.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
-        if let CardStatus::OutOfService { reason, .. } = self.engine.status().card {
+        if let CardStatus::OutOfService { reason, .. } = self.workshop.engine.status().card {
             reasons.push(format!("the card is out of service: {reason}"));
         }
         if !self.audit.works() {

@@ -3,7 +3,10 @@
 use protocols::keyd::Refusal;
 use tonic::Status;
 
-use crate::error::{KeydError, chain};
+use engine::EngineError;
+use he::HeError;
+
+use crate::error::{KeydError, RunError, chain};
 use crate::limits;
 use crate::request::RequestError;
 
@@ -22,6 +25,25 @@ pub(crate) fn keyd_status(error: &KeydError) -> Status {
         KeydError::Refused(Refusal::Unavailable(text)) => Status::failed_precondition(text),
         KeydError::Refused(Refusal::Failed(text)) => Status::internal(text),
         other => Status::unavailable(chain(other)),
+    }
+}
+
+/// What an interactive batch ended with.
+pub(crate) fn run_status(error: &RunError) -> Status {
+    let text = chain(error);
+    match error {
+        RunError::Keyd(e) => keyd_status(e),
+        RunError::Operand(e) | RunError::Result(e) => disk(e),
+        RunError::OperandGone(_) | RunError::BlindsGone(_) | RunError::BlindsFull { .. } => {
+            Status::failed_precondition(text)
+        }
+        RunError::Request(e) => Status::invalid_argument(e.to_string()),
+        RunError::Scheme(HeError::Engine(EngineError::Cancelled)) | RunError::Engine(EngineError::Cancelled) => {
+            Status::cancelled(text)
+        }
+        RunError::Scheme(HeError::Engine(_) | HeError::Randomness(_) | HeError::Fault { .. }) => Status::internal(text),
+        RunError::Scheme(e) => Status::invalid_argument(e.to_string()),
+        RunError::Engine(_) | RunError::NoPrivate | RunError::NoKey => Status::internal(text),
     }
 }
 

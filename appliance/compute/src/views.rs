@@ -9,10 +9,11 @@ use protocols::keyd::{KeyInfo, KeyKind, Operation, Quote};
 
 use crate::clients::Client;
 use crate::jobs::{Job, State};
+use crate::limits;
 use crate::shared::Shared;
 
 pub(crate) fn status(shared: &Shared, quote: Option<Quote>) -> v1::Status {
-    let engine = shared.engine.status();
+    let engine = shared.workshop.engine.status();
     let (jobs_queued, jobs_running) = shared.jobs.counts();
     let facts = &shared.facts;
     v1::Status {
@@ -39,26 +40,41 @@ pub(crate) fn status(shared: &Shared, quote: Option<Quote>) -> v1::Status {
         ready_ms: facts.started_ms,
         jobs_queued,
         jobs_running,
+        batches_running: shared.batches.count() as u32,
+        kept_bytes: shared.jobs.kept_bytes(None),
+        obfuscators_ready: shared.workshop.pool.ready() as u32,
+        obfuscators_max: (limits::KEYS_PREPARED * limits::OBFUSCATORS_KEY) as u32,
     }
 }
 
 pub(crate) fn key(info: KeyInfo) -> v1::Key {
-    let KeyKind::Paillier { bits } = info.kind;
-    let name = |o: &Operation| match o {
-        Operation::Encrypt => "encrypt",
-        Operation::Decrypt => "decrypt",
-        Operation::Evaluate => "evaluate",
+    let (paillier_bits, rsa_bits) = match info.kind {
+        KeyKind::Paillier { bits } => (bits, 0),
+        KeyKind::Rsa { bits } => (0, bits),
     };
     v1::Key {
-        operations: info.operations.iter().map(|o| name(o).to_string()).collect(),
+        operations: info.operations.iter().map(|o| operation(*o).to_string()).collect(),
         id: info.id,
         name: info.name,
         owner: info.owner,
-        paillier_bits: bits,
+        paillier_bits,
         created: info.created,
         uses: info.uses,
         n: info.public.n,
         hs: info.public.hs,
+        rsa_bits,
+        e: info.public.e,
+        imported: info.imported,
+    }
+}
+
+/// As clients write it.
+pub(crate) fn operation(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Encrypt => "encrypt",
+        Operation::Decrypt => "decrypt",
+        Operation::Evaluate => "evaluate",
+        Operation::Sign => "sign",
     }
 }
 
@@ -87,6 +103,7 @@ pub(crate) fn job(job: &Job) -> v1::Job {
         engine: record.engine,
         created: record.created,
         attempts: record.attempts,
+        kept_bytes: record.kept_bytes,
     }
 }
 

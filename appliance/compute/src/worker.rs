@@ -1,40 +1,54 @@
-//! The thread that does the jobs, one after another; each uses all cores and the card.
+//! The thread that does the jobs, one after another, block by block; while there are none it computes obfuscators.
 
-use std::ops::ControlFlow;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
+use std::time::Instant;
 
-use engine::{CardStatus, Engine};
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use crate::audit::Audit;
-use crate::error::{ComputeError, chain};
-use crate::jobs::{Job, Jobs, State};
-use crate::keyd::Keyd;
-use crate::operations::{Operations, Outcome, RunError};
+use crate::error::{ComputeError, RunError, chain};
+use crate::jobs::{Job, Jobs, Record, State};
+use crate::layout::{Layout, layout};
+use crate::limits;
+use crate::program::{Parts, Program};
+use crate::request::Work;
 use crate::runtime::Files;
+use crate::tally::Tally;
+use crate::workshop::{Watch, Workshop};
 
 pub(crate) struct Worker {
     pub(crate) jobs: Arc<Jobs>,
-    pub(crate) engine: Arc<Engine>,
+    pub(crate) workshop: Arc<Workshop>,
     pub(crate) audit: Audit,
     pub(crate) files: Files,
-    pub(crate) keyd: Keyd,
+    pub(crate) tally: Arc<Tally>,
 }
 
 impl Worker {
     pub(crate) fn start(self) -> Result<thread::JoinHandle<()>, ComputeError> {
-        let run = move || {
-            let operations = Operations::new(self.engine.clone(), self.keyd.clone());
-            while let Some(job) = self.jobs.next() {
-                self.one(&operations, &job);
-            }
-        };
-        thread::Builder::new().name("worker".into()).spawn(run).map_err(ComputeError::Runtime)
+        thread::Builder::new().name("worker".into()).spawn(move || self.run()).map_err(ComputeError::Runtime)
     }
 
-    fn one(&self, operations: &Operations, job: &Arc<Job>) {
+    fn run(self) {
+        while !self.jobs.stopping.load(Ordering::Relaxed) {
+            match self.jobs.next(limits::IDLE) {
+                Some(job) => self.one(&job),
+                None => {
+                    let Workshop { pool, engine, turns, .. } = &*self.workshop;
+                    if let Err(e) = pool.fill(engine, turns, &|| self.jobs.wanted()) {
+                        eprintln!("computed: obfuscators in idle time: {}", chain(&e));
+                    }
+                }
+            }
+        }
+    }
+
+    fn one(&self, job: &Arc<Job>) {
         if job.cancel.load(Ordering::Relaxed) {
             return self.end(job, State::Cancelled, None, "");
         }
@@ -43,22 +57,17 @@ impl Worker {
         if let Err(e) = job.update(&self.files, |r| (r.state, r.attempts) = (State::Running, r.attempts + 1)) {
             return self.end(job, State::Failed, None, &format!("the box's disk: {e}"));
         }
-        let before = self.engine.status();
-        let control = |done: usize| {
-            job.done.fetch_add(done as u64, Ordering::Relaxed);
-            if job.cancel.load(Ordering::Relaxed) || self.jobs.stopping.load(Ordering::Relaxed) {
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
+        let stop = || job.cancel.load(Ordering::Relaxed) || self.jobs.stopping.load(Ordering::Relaxed);
+        let done = |steps: u64| {
+            job.done.fetch_add(steps, Ordering::Relaxed);
         };
-        let outcome = operations.run(&self.jobs, job, &control).and_then(|outcome| {
-            self.files.replace_blocking(&job.result(), outcome.bytes.to_vec()).map_err(RunError::Result)?;
-            Ok(outcome)
-        });
-        let used = used(&before.card, &self.engine.status().card, self.engine.cpu().unit().name());
-        job.set(|r| r.engine = used);
-        match outcome {
-            Ok(outcome) => self.end(job, State::Done, Some(&outcome), ""),
+        let started = Instant::now();
+        match self.compute(job, &Watch { stop: &stop, done: &done }) {
+            Ok(layout) => {
+                let record = job.record();
+                self.tally.add(record.spec.work.name(), "job", record.spec.items(), started.elapsed());
+                self.end(job, State::Done, Some(&layout), "");
+            }
             Err(e) if e.is_cancelled() && job.cancel.load(Ordering::Relaxed) => {
                 self.end(job, State::Cancelled, None, "")
             }
@@ -73,11 +82,64 @@ impl Worker {
         }
     }
 
-    fn end(&self, job: &Job, state: State, outcome: Option<&Outcome>, error: &str) {
-        let change = |r: &mut crate::jobs::Record| {
-            (r.state, r.error) = (state, error.to_string());
+    /// From the job's files to its result's file.
+    fn compute(&self, job: &Job, watch: &Watch<'_>) -> Result<Layout, RunError> {
+        let record = job.record();
+        let (parts, mut operand) = self.open(job, &record)?;
+        let (spec, layout) = (parts.spec.clone(), parts.layout);
+        // A factor's inverse, and what was blinded.
+        let blind_bytes = 2 * layout.result_bytes();
+        let blinds = matches!(spec.work, Work::RsaBlind { .. });
+        if blinds {
+            self.workshop.blinds.room(blind_bytes)?;
+        }
+        let mut program = Program::open(self.workshop.clone(), parts)?;
+        let mut result = ResultFile::create(job)?;
+        let (mut left, block) = (spec.items() as usize, program.block_items());
+        while left > 0 {
+            let items = block.min(left);
+            let mut bytes = Zeroizing::new(vec![0; items * layout.operand_bytes]);
+            operand.read_exact(&mut bytes).map_err(RunError::Operand)?;
+            result.write(&program.step(&bytes, watch)?)?;
+            left -= items;
+        }
+        result.write(&program.finish())?;
+        job.set(|r| r.engine = program.used());
+        result.finish(job)?;
+        if blinds {
+            self.workshop.blinds.keep(&record.id, blind_bytes, program.into_blinds());
+        }
+        Ok(layout)
+    }
+
+    fn open(&self, job: &Job, record: &Record) -> Result<(Parts, File), RunError> {
+        let spec = record.spec.clone();
+        let find = |id: &str| self.workshop.keyd.find_blocking(id, &record.client);
+        let key = spec.work.key_id().map(find).transpose().map_err(RunError::Keyd)?;
+        let layout = layout(&spec, key.as_ref())?;
+        let operand = match &spec.operand_job {
+            Some(id) => result_of(&self.jobs, &record.client, id)?,
+            None => File::open(job.input()).map_err(RunError::Operand)?,
+        };
+        let addend = match &spec.work {
+            Work::Add { addend_job: Some(id), .. } => Some(result_of(&self.jobs, &record.client, id)?),
+            _ => None,
+        };
+        let factors = match fs::read(job.factors()) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
+            read => read.map_err(RunError::Operand)?,
+        };
+        // What was sent was checked when the job was taken; what this box computed needs no second look.
+        let (client, factors) = (record.client.clone(), Zeroizing::new(factors));
+        Ok((Parts { client, spec, layout, key, factors, addend, trusted: true }, operand))
+    }
+
+    fn end(&self, job: &Job, state: State, outcome: Option<&Layout>, error: &str) {
+        let change = |r: &mut Record| {
+            (r.state, r.error, r.kept_bytes) = (state, error.to_string(), 0);
             if let Some(o) = outcome {
-                (r.rows, r.columns, r.item_bytes) = (o.rows, o.columns, o.item_bytes);
+                (r.rows, r.columns, r.item_bytes) = (o.rows, o.columns, o.item_bytes as u32);
+                r.kept_bytes = o.result_bytes();
             }
         };
         let record = job.record();
@@ -95,14 +157,37 @@ impl Worker {
             eprintln!("computed: the end of job {}: {e}", record.id);
             job.set(|r| (r.state, r.error) = (State::Failed, format!("the box's disk: {e}")));
         }
+        // Best effort: nobody needs them any more, and they go with the job at the latest.
+        let _ = fs::remove_file(job.input());
+        let _ = fs::remove_file(job.factors());
     }
 }
 
-/// What a job ran on, from the card's state before and after it.
-fn used(before: &CardStatus, after: &CardStatus, cpu: &str) -> String {
-    match (before, after) {
-        (CardStatus::InService(b), CardStatus::InService(a)) if a.verified > b.verified => "card".into(),
-        (CardStatus::InService(_), CardStatus::OutOfService { .. }) => format!("card, then {cpu}"),
-        _ => cpu.into(),
+/// The result of another job of this client.
+pub(crate) fn result_of(jobs: &Jobs, client: &str, id: &str) -> Result<File, RunError> {
+    let job = jobs.find(client, id).map_err(|_| RunError::OperandGone(id.to_string()))?;
+    File::open(job.result()).map_err(RunError::Operand)
+}
+
+/// A result while it grows: whole under its name, or not there.
+struct ResultFile(File);
+
+impl ResultFile {
+    fn create(job: &Job) -> Result<ResultFile, RunError> {
+        File::create(job.result().with_extension("new")).map(ResultFile).map_err(RunError::Result)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), RunError> {
+        self.0.write_all(bytes).map_err(RunError::Result)
+    }
+
+    fn finish(self, job: &Job) -> Result<(), RunError> {
+        let path = job.result();
+        let finish = || {
+            self.0.sync_all()?;
+            fs::rename(path.with_extension("new"), &path)?;
+            path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+        };
+        finish().map_err(RunError::Result)
     }
 }

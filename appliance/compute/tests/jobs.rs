@@ -26,7 +26,7 @@ async fn enrolled(box_: &InProcess) -> (Client, String) {
 }
 
 async fn new_key(client: &mut Client) -> String {
-    let request = CreateKeyRequest { name: "k".into(), paillier_bits: 2048, operations: vec![] };
+    let request = CreateKeyRequest { name: "k".into(), paillier_bits: 2048, operations: vec![], ..Default::default() };
     client.create_key(request).await.unwrap().into_inner().id
 }
 
@@ -48,13 +48,14 @@ async fn main_job(client: &mut Client, key: &str, rows: usize, columns: usize) -
     let values = table(rows, columns);
     let weights: Vec<i64> = (0..columns).map(|i| 1000 - 77 * i as i64).collect();
     let shape = (rows as u32, columns as u32);
-    let encrypt = Operation::Encrypt(Encrypt { key_id: key_id() });
+    let encrypt = Operation::Encrypt(Encrypt { key_id: key_id(), ..Default::default() });
     let encrypted = done(client, header(encrypt, shape.0, shape.1, ""), &bytes(&values)).await;
     let sums = Operation::ColumnSums(ColumnSums { key_id: key_id() });
     let sums = done(client, header(sums, shape.0, shape.1, &encrypted.id), &[]).await;
-    let product = MatrixProduct { key_id: key_id(), plaintexts: weights.clone(), plaintext_columns: 1 };
+    let product =
+        MatrixProduct { key_id: key_id(), plaintexts: weights.clone(), plaintext_columns: 1, ..Default::default() };
     let product = done(client, header(Operation::MatrixProduct(product), shape.0, shape.1, &encrypted.id), &[]).await;
-    let decrypt = || Operation::Decrypt(Decrypt { key_id: key_id() });
+    let decrypt = || Operation::Decrypt(Decrypt { key_id: key_id(), ..Default::default() });
     let clear_sums = done(client, header(decrypt(), 1, shape.1, &sums.id), &[]).await;
     let clear_product = done(client, header(decrypt(), shape.0, 1, &product.id), &[]).await;
     let found = integers(&fetch(client, &clear_sums.id).await, clear_sums.item_bytes);
@@ -79,11 +80,12 @@ async fn a_table_is_computed_on_the_cpu() {
     let cpu = Cpu::new().unit().name();
     assert!(jobs.iter().all(|j| j.engine == cpu && j.items_done == j.items && j.attempts == 1));
     // Items times the plaintext of their column, and sums of two jobs.
-    let multiply = Operation::Multiply(Multiply { key_id: key.clone(), plaintexts: vec![2, -3, 0, 1] });
+    let multiply =
+        Operation::Multiply(Multiply { key_id: key.clone(), plaintexts: vec![2, -3, 0, 1], ..Default::default() });
     let multiplied = done(&mut client, header(multiply, 5, 4, &jobs[0].id), &[]).await;
     let add = Operation::Add(Add { key_id: key.clone(), addend_job: multiplied.id.clone() });
     let added = done(&mut client, header(add, 5, 4, &jobs[0].id), &[]).await;
-    let decrypt = Operation::Decrypt(Decrypt { key_id: key.clone() });
+    let decrypt = Operation::Decrypt(Decrypt { key_id: key.clone(), ..Default::default() });
     // The ciphertexts by way of the client this time.
     let ciphertexts = fetch(&mut client, &added.id).await;
     let clear = done(&mut client, header(decrypt, 5, 4, ""), &ciphertexts).await;
@@ -171,7 +173,7 @@ async fn a_killed_service_finishes_its_jobs() {
     let mut client = client::connect(process.service, Some(&credentials)).await.unwrap();
     let key = new_key(&mut client).await;
     let values = table(200, 10);
-    let encrypt = || header(Operation::Encrypt(Encrypt { key_id: key.clone() }), 200, 10, "");
+    let encrypt = || header(Operation::Encrypt(Encrypt { key_id: key.clone(), ..Default::default() }), 200, 10, "");
     let job = client::submit(&mut client, encrypt(), &bytes(&values)).await.unwrap();
     let waiting = client::submit(&mut client, encrypt(), &bytes(&values)).await.unwrap();
     loop {
@@ -190,7 +192,7 @@ async fn a_killed_service_finishes_its_jobs() {
     assert_eq!((ended.state(), ended.attempts), (job::State::Done, 2));
     client.cancel_job(JobId { id: waiting.id.clone() }).await.unwrap();
     assert!(client::watch(&mut client, &waiting.id).await.state() != job::State::Failed);
-    let decrypt = Operation::Decrypt(Decrypt { key_id: key.clone() });
+    let decrypt = Operation::Decrypt(Decrypt { key_id: key.clone(), ..Default::default() });
     let clear = done(&mut client, header(decrypt, 200, 10, &job.id), &[]).await;
     let found = integers(&fetch(&mut client, &clear.id).await, clear.item_bytes);
     assert!(found.iter().zip(&values).all(|(f, v)| *f == BigInt::from(*v)));

@@ -90,20 +90,27 @@ async fn bad_requests_get_a_clear_status() {
     let folder = tempfile::tempdir().unwrap();
     let box_ = InProcess::start(folder.path(), &SoftwareKeyd::new(), cpu());
     let (_, mut client) = administrator(&box_).await;
-    let short = client.create_key(CreateKeyRequest { name: "k".into(), paillier_bits: 512, operations: vec![] }).await;
+    let short = client
+        .create_key(CreateKeyRequest { name: "k".into(), paillier_bits: 512, operations: vec![], ..Default::default() })
+        .await;
     let short = short.unwrap_err();
     assert_eq!(short.code(), Code::InvalidArgument);
     assert!(short.message().contains("512 bits"), "{}", short.message());
-    let request = CreateKeyRequest { name: "k".into(), paillier_bits: 2048, operations: vec!["encrypt".into()] };
+    let request = CreateKeyRequest {
+        name: "k".into(),
+        paillier_bits: 2048,
+        operations: vec!["encrypt".into()],
+        ..Default::default()
+    };
     let key_id = client.create_key(request).await.unwrap().into_inner().id;
-    let encrypt = || Operation::Encrypt(Encrypt { key_id: key_id.clone() });
+    let encrypt = || Operation::Encrypt(Encrypt { key_id: key_id.clone(), ..Default::default() });
     let modexp = |modulus: Vec<u8>| {
         Operation::ModularExponentiation(ModularExponentiation { modulus, exponents: vec![vec![3]] })
     };
     let even = [vec![0xff; 255], vec![0xfe]].concat();
     let odd = vec![0xfb; 256];
-    let decrypt = Operation::Decrypt(Decrypt { key_id: key_id.clone() });
-    let missing = Operation::Encrypt(Encrypt { key_id: "nothing".into() });
+    let decrypt = Operation::Decrypt(Decrypt { key_id: key_id.clone(), ..Default::default() });
+    let missing = Operation::Encrypt(Encrypt { key_id: "nothing".into(), ..Default::default() });
     let cases: Vec<(JobHeader, Vec<u8>, Code, &str)> = vec![
         (JobHeader { version: 2, ..header(encrypt(), 1, 1, "") }, vec![0; 8], Code::InvalidArgument, "version 2"),
         (header(modexp(even), 1, 1, ""), vec![0; 256], Code::InvalidArgument, "even"),
@@ -141,7 +148,7 @@ async fn half_a_frame_and_a_slow_sender_hold_nobody_up() {
     let folder = tempfile::tempdir().unwrap();
     let box_ = InProcess::start(folder.path(), &SoftwareKeyd::new(), cpu());
     let (credentials, mut client) = administrator(&box_).await;
-    let request = CreateKeyRequest { name: "k".into(), paillier_bits: 2048, operations: vec![] };
+    let request = CreateKeyRequest { name: "k".into(), paillier_bits: 2048, operations: vec![], ..Default::default() };
     let key_id = client.create_key(request).await.unwrap().into_inner().id;
 
     // The preface, then half of a frame's header.
@@ -158,7 +165,7 @@ async fn half_a_frame_and_a_slow_sender_hold_nobody_up() {
 
     // A header, then nothing.
     let (sender, receiver) = tokio::sync::mpsc::channel(1);
-    let operation = Operation::Encrypt(Encrypt { key_id: key_id.clone() });
+    let operation = Operation::Encrypt(Encrypt { key_id: key_id.clone(), ..Default::default() });
     let first = SubmitRequest { part: Some(Part::Header(header(operation.clone(), 1, 1, ""))) };
     sender.send(first).await.unwrap();
     let mut slow = client::connect(box_.service, Some(&credentials)).await.unwrap();
@@ -182,9 +189,9 @@ async fn a_full_queue_says_when_to_come_again() {
     let folder = tempfile::tempdir().unwrap();
     let box_ = InProcess::start(folder.path(), &SoftwareKeyd::new(), cpu());
     let (credentials, mut client) = administrator(&box_).await;
-    let request = CreateKeyRequest { name: "k".into(), paillier_bits: 2048, operations: vec![] };
+    let request = CreateKeyRequest { name: "k".into(), paillier_bits: 2048, operations: vec![], ..Default::default() };
     let key_id = client.create_key(request).await.unwrap().into_inner().id;
-    let work = || header(Operation::Encrypt(Encrypt { key_id: key_id.clone() }), 3000, 1, "");
+    let work = || header(Operation::Encrypt(Encrypt { key_id: key_id.clone(), ..Default::default() }), 3000, 1, "");
     let mut taken = Vec::new();
     let refused = loop {
         match submit(&mut client, work(), &[0; 8 * 3000]).await {

@@ -23,6 +23,7 @@ use tonic::transport::{Channel, Endpoint};
 pub type Client = CofferClient<Channel>;
 
 /// A client's key and what was issued for it.
+#[derive(Clone)]
 pub struct Credentials {
     pub key: Vec<u8>,
     pub certificate: Vec<u8>,
@@ -196,4 +197,55 @@ pub async fn done(client: &mut Client, header: JobHeader, operand: &[u8]) -> Job
     let job = watch(client, &job.id).await;
     assert_eq!(job.state(), job::State::Done, "{}", job.error);
     job
+}
+
+/// A job with plaintext factors in chunks.
+pub async fn submit_with(
+    client: &mut Client,
+    header: JobHeader,
+    factors: &[u8],
+    operand: &[u8],
+) -> Result<Job, Status> {
+    Ok(client.submit(tokio_stream::iter(parts(header, factors, operand))).await?.into_inner())
+}
+
+/// An interactive batch's answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub shape: ResultShape,
+    pub bytes: Vec<u8>,
+    pub progress: Vec<Progress>,
+    pub engine: String,
+}
+
+/// An interactive batch from its beginning to its end.
+pub async fn compute(client: &mut Client, header: JobHeader, factors: &[u8], operand: &[u8]) -> Result<Answer, Status> {
+    let stream = client.compute(tokio_stream::iter(parts(header, factors, operand))).await?.into_inner();
+    answer(stream).await
+}
+
+/// Shape first, summary last, all of the result in between.
+pub async fn answer(mut stream: tonic::Streaming<ComputeResponse>) -> Result<Answer, Status> {
+    use compute_response::Part;
+    let Some(Part::Shape(shape)) = stream.message().await?.and_then(|m| m.part) else { panic!("no shape") };
+    let (mut bytes, mut progress) = (Vec::new(), Vec::new());
+    let engine = loop {
+        match stream.message().await?.and_then(|m| m.part) {
+            Some(Part::Chunk(chunk)) => bytes.extend(chunk),
+            Some(Part::Progress(p)) => progress.push(p),
+            Some(Part::Summary(summary)) => break summary.engine,
+            Some(Part::Shape(_)) => panic!("a second shape"),
+            None => panic!("no summary"),
+        }
+    };
+    assert!(stream.message().await?.is_none(), "something after the summary");
+    assert_eq!(bytes.len() as u32, shape.rows * shape.columns * shape.item_bytes);
+    Ok(Answer { shape, bytes, progress, engine })
+}
+
+pub fn parts(header: JobHeader, factors: &[u8], operand: &[u8]) -> Vec<SubmitRequest> {
+    let mut parts = vec![SubmitRequest { part: Some(Part::Header(header)) }];
+    parts.extend(factors.chunks(50_001).map(|c| SubmitRequest { part: Some(Part::PlaintextChunk(c.to_vec())) }));
+    parts.extend(operand.chunks(100_001).map(|c| SubmitRequest { part: Some(Part::Chunk(c.to_vec())) }));
+    parts
 }

@@ -4,14 +4,16 @@ use std::os::fd::OwnedFd;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 
+use protocols::keyd::PublicKey;
 use protocols::keyd::*;
 use protocols::{Channel, ChannelError};
 use rcgen::*;
 use secrets::Secret;
 use time::{Duration, OffsetDateTime};
 
-/// One pair for all tests of a process: making one takes the longest.
+/// One pair of a kind for all tests of a process: making one takes the longest.
 static PAIR: LazyLock<he::KeyPair> = LazyLock::new(|| he::generate(2048).unwrap());
+static RSA_PAIR: LazyLock<he::rsa::KeyPair> = LazyLock::new(|| he::rsa::generate(2048).unwrap());
 
 pub struct SoftwareKeyd {
     authority: KeyPair,
@@ -83,13 +85,34 @@ impl SoftwareKeyd {
                 Reply::Certificate { der, serial }
             }
             Request::CreateKey { owner, name, kind, operations } => {
-                let public = PaillierPublic { n: PAIR.n.clone(), hs: PAIR.hs.clone() };
+                let public = match kind {
+                    KeyKind::Paillier { .. } => PublicKey { n: PAIR.n.clone(), hs: PAIR.hs.clone(), e: vec![] },
+                    KeyKind::Rsa { .. } => PublicKey { n: RSA_PAIR.n.clone(), hs: vec![], e: vec![1, 0, 1] },
+                };
                 let id = format!("{:016x}", keys.len());
-                let info = KeyInfo { id, owner, name, kind, operations, created: 1, uses: 0, public };
+                let imported = false;
+                let info = KeyInfo { id, owner, name, kind, operations, created: 1, uses: 0, public, imported };
                 keys.push(info.clone());
                 Reply::Key(info)
             }
-            Request::ListKeys => Reply::Keys(keys.clone()),
+            // What keyd checks of it is tested there.
+            Request::ImportKey { owner, name, public, operations } => {
+                let bits = public.n.len() as u32 * 8;
+                let kind = if public.e.is_empty() { KeyKind::Paillier { bits } } else { KeyKind::Rsa { bits } };
+                let id = format!("{:016x}", keys.len());
+                let imported = true;
+                let info = KeyInfo { id, owner, name, kind, operations, created: 1, uses: 0, public, imported };
+                keys.push(info.clone());
+                Reply::Key(info)
+            }
+            Request::FindKey { id, client } => match keys.iter().find(|k| k.id == id && k.owner == client) {
+                None => Reply::Refused(Refusal::NotFound(format!("{client} has no key {id:?}"))),
+                Some(k) => Reply::Key(k.clone()),
+            },
+            // Pages of two, so that paging is done in every test with more keys.
+            Request::ListKeys { owner, after } => {
+                Reply::Keys(keys.iter().filter(|k| k.owner == owner && k.id > after).take(2).cloned().collect())
+            }
             Request::DestroyKey { id } => {
                 keys.retain(|k| k.id != id);
                 Reply::Destroyed
@@ -99,8 +122,12 @@ impl SoftwareKeyd {
                 Some(k) if !k.operations.contains(&operation) => Reply::Refused(Refusal::NotAllowed(id)),
                 Some(k) => {
                     let copy = |s: &Secret| Secret::copy_of(s.expose());
-                    let private = (operation == Operation::Decrypt)
-                        .then(|| PaillierPrivate { p: copy(&PAIR.p), q: copy(&PAIR.q) });
+                    let (p, q) = match k.kind {
+                        KeyKind::Paillier { .. } => (&PAIR.p, &PAIR.q),
+                        KeyKind::Rsa { .. } => (&RSA_PAIR.p, &RSA_PAIR.q),
+                    };
+                    let private = matches!(operation, Operation::Decrypt | Operation::Sign)
+                        .then(|| Primes { p: copy(p), q: copy(q) });
                     Reply::Lease(Lease { info: k.clone(), private })
                 }
             },

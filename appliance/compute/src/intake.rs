@@ -1,0 +1,132 @@
+//! The messages of a job or an interactive batch: a header, plaintext factors, the operand in blocks of any size.
+
+use proto::v1::submit_request::Part;
+use proto::v1::{JobHeader, SubmitRequest};
+use tokio::time::timeout;
+use tonic::{Status, Streaming};
+use zeroize::Zeroizing;
+
+use crate::limits;
+use crate::request::{Factors, RequestError};
+
+pub(crate) struct Intake {
+    messages: Streaming<SubmitRequest>,
+    /// Read, but not yet anybody's.
+    kept: Option<Part>,
+    /// Bytes of the operand so far, and how many of the kept chunk are among them.
+    received: u64,
+    used: usize,
+}
+
+impl Intake {
+    pub(crate) fn new(messages: Streaming<SubmitRequest>) -> Intake {
+        Intake { messages, kept: None, received: 0, used: 0 }
+    }
+
+    pub(crate) async fn header(&mut self) -> Result<JobHeader, Status> {
+        match self.next().await? {
+            Some(Part::Header(header)) => Ok(header),
+            _ => Err(RequestError::NoHeader.into()),
+        }
+    }
+
+    /// The factors that the header announced: its own, or those that come in chunks.
+    pub(crate) async fn factors(
+        &mut self,
+        needed: Option<Factors>,
+        in_header: Vec<u8>,
+    ) -> Result<Zeroizing<Vec<u8>>, Status> {
+        let mut bytes = Zeroizing::new(in_header);
+        let Some(needed) = needed.filter(|_| bytes.is_empty()) else { return Ok(bytes) };
+        loop {
+            match self.next().await? {
+                Some(Part::PlaintextChunk(chunk)) => {
+                    let found = (bytes.len() + chunk.len()) as u64;
+                    if found > needed.bytes_max() {
+                        needed.check_count(found.div_ceil(needed.width as u64))?;
+                        return Err(RequestError::PlaintextBytes { count: needed.count, width: needed.width }.into());
+                    }
+                    bytes.extend_from_slice(&chunk);
+                }
+                other => {
+                    self.kept = other;
+                    break;
+                }
+            }
+        }
+        // What ends within a factor has as many as it has begun.
+        needed.check_count((bytes.len() as u64).div_ceil(needed.width as u64))?;
+        if !bytes.len().is_multiple_of(needed.width) {
+            return Err(Status::invalid_argument("the plaintext factors end within one"));
+        }
+        Ok(bytes)
+    }
+
+    /// The next `bytes` bytes of an operand of `needed` bytes.
+    pub(crate) async fn block(&mut self, bytes: usize, needed: u64) -> Result<Zeroizing<Vec<u8>>, Status> {
+        let mut block = Zeroizing::new(Vec::with_capacity(bytes));
+        while block.len() < bytes {
+            let chunk = match self.next().await? {
+                None => return Err(RequestError::Length { found: self.received, needed }.into()),
+                Some(Part::Chunk(chunk)) => chunk,
+                Some(Part::Header(_)) => return Err(RequestError::SecondHeader.into()),
+                Some(Part::PlaintextChunk(_)) => return Err(RequestError::PlaintextChunk.into()),
+            };
+            let taken = (bytes - block.len()).min(chunk.len() - self.used);
+            block.extend_from_slice(&chunk[self.used..][..taken]);
+            self.used += taken;
+            self.received += taken as u64;
+            if self.used < chunk.len() {
+                self.kept = Some(Part::Chunk(chunk));
+            } else {
+                self.used = 0;
+            }
+        }
+        Ok(block)
+    }
+
+    /// The operand has come; nothing may follow.
+    pub(crate) async fn end(&mut self, needed: u64) -> Result<(), Status> {
+        let mut found = self.received;
+        loop {
+            match self.next().await? {
+                None if found == needed => return Ok(()),
+                None => return Err(RequestError::Length { found, needed }.into()),
+                Some(Part::Chunk(chunk)) => {
+                    found += (chunk.len() - self.used) as u64;
+                    self.used = 0;
+                    // An empty chunk is no fault.
+                    if found > needed {
+                        return Err(RequestError::Length { found, needed }.into());
+                    }
+                }
+                Some(Part::Header(_)) => return Err(RequestError::SecondHeader.into()),
+                Some(Part::PlaintextChunk(_)) => return Err(RequestError::PlaintextChunk.into()),
+            }
+        }
+    }
+
+    /// Nothing may follow, because another job's result is the operand.
+    pub(crate) async fn end_without_operand(&mut self) -> Result<(), Status> {
+        match self.next().await? {
+            None => Ok(()),
+            Some(Part::PlaintextChunk(_)) => Err(RequestError::PlaintextChunk.into()),
+            Some(_) => Err(Status::invalid_argument("chunks, although another job's result is the operand")),
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<Part>, Status> {
+        if let Some(kept) = self.kept.take() {
+            return Ok(Some(kept));
+        }
+        match timeout(limits::MESSAGE_WAIT, self.messages.message()).await {
+            Err(_) => Err(Status::deadline_exceeded(format!("no message for {} s", limits::MESSAGE_WAIT.as_secs()))),
+            Ok(Err(status)) => Err(status),
+            Ok(Ok(None)) => Ok(None),
+            Ok(Ok(Some(message))) => match message.part {
+                Some(part) => Ok(Some(part)),
+                None => Err(Status::invalid_argument("a message with nothing in it")),
+            },
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! What the worker and the interactive batches share: the engine and its turns, keyd, prepared keys, what lies ready.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use engine::{CardStatus, Control, Engine};
+use he::rsa::BlindingFactors;
+use he::{HeError, PublicKey};
+use protocols::keyd::KeyInfo;
+
+use crate::error::RunError;
+use crate::keyd::Keyd;
+use crate::limits;
+use crate::pool::Pool;
+use crate::turns::Turns;
+
+pub(crate) struct Workshop {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) keyd: Keyd,
+    pub(crate) turns: Turns,
+    pub(crate) pool: Pool,
+    pub(crate) blinds: Blinds,
+    keys: Mutex<Vec<(String, Arc<PublicKey>)>>,
+}
+
+/// How work is followed from outside.
+pub(crate) struct Watch<'a> {
+    /// Whether it is to end; asked often.
+    pub(crate) stop: &'a (dyn Fn() -> bool + Sync),
+    /// Told of so many more steps (see `Spec::steps`).
+    pub(crate) done: &'a (dyn Fn(u64) + Sync),
+}
+
+/// What a job ran on so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Used {
+    card: bool,
+    failed: bool,
+}
+
+impl Workshop {
+    pub(crate) fn new(engine: Arc<Engine>, keyd: Keyd) -> Workshop {
+        Workshop {
+            engine,
+            keyd,
+            turns: Turns::default(),
+            pool: Pool::default(),
+            blinds: Blinds::default(),
+            keys: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Waits for a turn, then works.
+    pub(crate) fn turn<T, E: From<engine::EngineError>>(
+        &self,
+        used: &mut Used,
+        watch: &Watch<'_>,
+        work: impl FnOnce(&Engine, Control<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let _turn = self.turns.take();
+        let control = |_: usize| if (watch.stop)() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        if (watch.stop)() {
+            return Err(engine::EngineError::Cancelled.into());
+        }
+        let before = self.engine.status().card;
+        let result = work(&self.engine, &control);
+        used.note(&before, &self.engine.status().card);
+        result
+    }
+
+    /// A Paillier key, with the table that an earlier job made.
+    pub(crate) fn public(&self, info: &KeyInfo) -> Result<Arc<PublicKey>, HeError> {
+        let mut keys = lock(&self.keys);
+        if let Some(i) = keys.iter().position(|(id, _)| *id == info.id) {
+            let found = keys.remove(i);
+            keys.push(found.clone());
+            return Ok(found.1);
+        }
+        let key = Arc::new(open_public(info)?);
+        if keys.len() == limits::KEYS_PREPARED {
+            keys.remove(0);
+        }
+        keys.push((info.id.clone(), key.clone()));
+        Ok(key)
+    }
+
+    /// A key that is gone.
+    pub(crate) fn forget(&self, key_id: &str) {
+        lock(&self.keys).retain(|(id, _)| id != key_id);
+        self.pool.forget(key_id);
+    }
+}
+
+/// A Paillier key of this box or of somebody else; one without hs obfuscates with full n-th powers.
+pub(crate) fn open_public(info: &KeyInfo) -> Result<PublicKey, HeError> {
+    match info.public.hs.as_slice() {
+        [] => PublicKey::textbook(&info.public.n),
+        hs => PublicKey::new(&info.public.n, hs),
+    }
+}
+
+impl Used {
+    fn note(&mut self, before: &CardStatus, after: &CardStatus) {
+        match (before, after) {
+            (CardStatus::InService(b), CardStatus::InService(a)) => self.card |= a.verified > b.verified,
+            (CardStatus::InService(_), CardStatus::OutOfService { .. }) => self.failed = true,
+            _ => {}
+        }
+    }
+
+    /// "card", the CPU's unit, or the one and then the other.
+    pub(crate) fn name(self, cpu: &str) -> String {
+        match self {
+            Used { failed: true, .. } => format!("card, then {cpu}"),
+            Used { card: true, .. } => "card".into(),
+            _ => cpu.into(),
+        }
+    }
+}
+
+/// Blinding factors, in memory alone, under the handle of the job that made them; wiped with it, or with their one use.
+#[derive(Default)]
+pub(crate) struct Blinds(Mutex<HashMap<String, Kept>>);
+
+struct Kept {
+    bytes: u64,
+    factors: Vec<BlindingFactors>,
+}
+
+impl Blinds {
+    /// Whether there is room for so many more bytes; jobs ask one after another.
+    pub(crate) fn room(&self, bytes: u64) -> Result<(), RunError> {
+        let kept: u64 = lock(&self.0).values().map(|k| k.bytes).sum();
+        if kept + bytes > limits::BLIND_BYTES { Err(RunError::BlindsFull { kept, bytes }) } else { Ok(()) }
+    }
+
+    pub(crate) fn keep(&self, job: &str, bytes: u64, factors: Vec<BlindingFactors>) {
+        lock(&self.0).insert(job.into(), Kept { bytes, factors });
+    }
+
+    /// For their one use.
+    pub(crate) fn take(&self, job: &str) -> Result<Vec<BlindingFactors>, RunError> {
+        lock(&self.0).remove(job).map(|k| k.factors).ok_or_else(|| RunError::BlindsGone(job.into()))
+    }
+
+    pub(crate) fn has(&self, job: &str) -> bool {
+        lock(&self.0).contains_key(job)
+    }
+
+    pub(crate) fn wipe(&self, job: &str) {
+        lock(&self.0).remove(job);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blinding_factors_are_bounded_and_wiped_with_their_job() {
+        let blinds = Blinds::default();
+        blinds.keep("a", limits::BLIND_BYTES - 5, Vec::new());
+        assert!(blinds.room(5).is_ok());
+        assert!(matches!(blinds.room(6), Err(RunError::BlindsFull { bytes: 6, .. })));
+        blinds.wipe("a");
+        assert!(blinds.room(6).is_ok() && !blinds.has("a"));
+        assert!(matches!(blinds.take("a"), Err(RunError::BlindsGone(_))));
+    }
+}
