@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// The client of a Coffer box.
 #[derive(Parser)]
@@ -73,14 +73,37 @@ pub(crate) struct Enrol {
     pub(crate) enrol_port: u16,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum KeyKind {
+    Paillier,
+    Rsa,
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Keys {
-    /// Make a Paillier key that never leaves the box.
+    /// Make a key that never leaves the box.
     Create {
         name: String,
+        #[arg(long, value_enum, default_value_t = KeyKind::Paillier)]
+        kind: KeyKind,
         #[arg(long, default_value_t = 2048)]
         bits: u32,
-        /// What it may be used for: encrypt, decrypt, evaluate [default: all].
+        /// What it may be used for: encrypt, decrypt, evaluate, and with RSA sign [default: all].
+        #[arg(long, value_delimiter = ',')]
+        operations: Vec<String>,
+    },
+    /// Take in somebody else's public key, its numbers in hexadecimal.
+    Import {
+        name: String,
+        #[arg(long)]
+        n: String,
+        /// Paillier's h^n mod n^2, if it is known: encryption is faster then.
+        #[arg(long, conflicts_with = "e")]
+        hs: Option<String>,
+        /// RSA's public exponent: with it the key is an RSA key, without it a Paillier key.
+        #[arg(long)]
+        e: Option<String>,
+        /// What it may be used for: encrypt, evaluate [default: both].
         #[arg(long, value_delimiter = ',')]
         operations: Vec<String>,
     },
@@ -121,6 +144,33 @@ pub(crate) enum Compute {
     /// Decrypt an earlier job's result.
     Decrypt {
         job: String,
+        #[arg(long)]
+        key: String,
+    },
+    /// Other ciphertexts of the same values as an earlier job's.
+    Obfuscate {
+        job: String,
+        #[arg(long)]
+        key: String,
+    },
+    /// Encrypt a short file with RSA-OAEP (SHA-256); nothing of it stays on the box.
+    RsaEncrypt {
+        file: PathBuf,
+        out: PathBuf,
+        #[arg(long)]
+        key: String,
+    },
+    /// Decrypt what rsa-encrypt made.
+    RsaDecrypt {
+        file: PathBuf,
+        out: PathBuf,
+        #[arg(long)]
+        key: String,
+    },
+    /// Sign a file of up to 64 KiB with RSA-PSS (SHA-256).
+    RsaSign {
+        file: PathBuf,
+        signature: PathBuf,
         #[arg(long)]
         key: String,
     },

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use proto::JOB_VERSION;
 use proto::v1::job_header::Operation;
-use proto::v1::{Add, ColumnSums, Decrypt, Encrypt, Job, JobHeader, MatrixProduct, ModularExponentiation};
+use proto::v1::{Add, ColumnSums, Decrypt, Encrypt, Job, JobHeader, MatrixProduct, ModularExponentiation, Obfuscate};
 use serde_json::json;
 
 use crate::arguments::Compute;
@@ -14,6 +14,7 @@ use crate::error::{CliError, file};
 use crate::jobs::{as_json, as_text, fetch, get, submit_and_wait};
 use crate::keys;
 use crate::output::Output;
+use crate::rsa;
 use crate::table::{self, Table};
 
 pub(crate) async fn run(client: &mut Client, wanted: Compute, output: &Output) -> Result<(), CliError> {
@@ -26,19 +27,30 @@ pub(crate) async fn run(client: &mut Client, wanted: Compute, output: &Output) -
         Compute::Encrypt { file, key } => {
             let key_id = keys::find(client, &key).await?.id;
             let table = table::read(&file, 0, 0, 0)?;
-            let header = header(Operation::Encrypt(Encrypt { key_id }), table.rows, table.columns, "");
+            let header =
+                header(Operation::Encrypt(Encrypt { key_id, ..Default::default() }), table.rows, table.columns, "");
             let job = submit_and_wait(client, header, &table::to_bytes(&table.values), "encrypt", output).await?;
             show(&job, output)
         }
         Compute::Decrypt { job, key } => {
             let key_id = keys::find(client, &key).await?.id;
-            let decrypted = on_job(client, Operation::Decrypt(Decrypt { key_id }), &job, "decrypt", output).await?;
+            let decrypted =
+                on_job(client, Operation::Decrypt(Decrypt { key_id, ..Default::default() }), &job, "decrypt", output)
+                    .await?;
             let values = decimals(client, &decrypted).await?;
             let lines: Vec<String> =
                 values.chunks(decrypted.columns.max(1) as usize).map(|row| row.join(",")).collect();
             output.result(json!({ "job": as_json(&decrypted), "values": values }), &lines.join("\n"));
             Ok(())
         }
+        Compute::Obfuscate { job, key } => {
+            let key_id = keys::find(client, &key).await?.id;
+            let job = on_job(client, Operation::Obfuscate(Obfuscate { key_id }), &job, "obfuscate", output).await?;
+            show(&job, output)
+        }
+        Compute::RsaEncrypt { file, out, key } => rsa::encrypt(client, &file, &out, &key, output).await,
+        Compute::RsaDecrypt { file, out, key } => rsa::decrypt(client, &file, &out, &key, output).await,
+        Compute::RsaSign { file, signature, key } => rsa::sign(client, &file, &signature, &key, output).await,
         Compute::Add { job, addend, key } => {
             let key_id = keys::find(client, &key).await?.id;
             let job = on_job(client, Operation::Add(Add { key_id, addend_job: addend }), &job, "add", output).await?;
@@ -52,7 +64,12 @@ pub(crate) async fn run(client: &mut Client, wanted: Compute, output: &Output) -
         Compute::Matmul { job, matrix, key } => {
             let key_id = keys::find(client, &key).await?.id;
             let matrix = table::read(&matrix, 0, 0, 0)?;
-            let product = MatrixProduct { key_id, plaintexts: matrix.values, plaintext_columns: matrix.columns as u32 };
+            let product = MatrixProduct {
+                key_id,
+                plaintexts: matrix.values,
+                plaintext_columns: matrix.columns as u32,
+                ..Default::default()
+            };
             let job = on_job(client, Operation::MatrixProduct(product), &job, "matrix product", output).await?;
             show(&job, output)
         }
@@ -85,16 +102,21 @@ async fn whole_table(
     let start = Instant::now();
     let mut jobs = Vec::new();
 
-    let wanted = header(Operation::Encrypt(Encrypt { key_id: key_id.clone() }), rows, columns, "");
+    let wanted =
+        header(Operation::Encrypt(Encrypt { key_id: key_id.clone(), ..Default::default() }), rows, columns, "");
     let encrypted = submit_and_wait(client, wanted, &table::to_bytes(&table.values), "encrypt", output).await?;
     let encrypted_s = start.elapsed().as_secs_f64();
     let wanted = Operation::ColumnSums(ColumnSums { key_id: key_id.clone() });
     let sums = on_job(client, wanted, &encrypted.id, "column sums", output).await?;
-    let wanted =
-        Operation::MatrixProduct(MatrixProduct { key_id: key_id.clone(), plaintexts: weights, plaintext_columns: 1 });
+    let wanted = Operation::MatrixProduct(MatrixProduct {
+        key_id: key_id.clone(),
+        plaintexts: weights,
+        plaintext_columns: 1,
+        ..Default::default()
+    });
     let product = on_job(client, wanted, &encrypted.id, "product", output).await?;
     let evaluated_s = start.elapsed().as_secs_f64();
-    let decrypt = || Operation::Decrypt(Decrypt { key_id: key_id.clone() });
+    let decrypt = || Operation::Decrypt(Decrypt { key_id: key_id.clone(), ..Default::default() });
     let clear_sums = on_job(client, decrypt(), &sums.id, "decrypt sums", output).await?;
     let clear_product = on_job(client, decrypt(), &product.id, "decrypt product", output).await?;
     let column_sums = decimals(client, &clear_sums).await?;
@@ -158,7 +180,7 @@ async fn decimals(client: &mut Client, job: &Job) -> Result<Vec<String>, CliErro
     Ok(table::to_decimals(&fetch(client, job).await?, job.item_bytes as usize))
 }
 
-fn header(operation: Operation, rows: usize, columns: usize, operand_job: &str) -> JobHeader {
+pub(crate) fn header(operation: Operation, rows: usize, columns: usize, operand_job: &str) -> JobHeader {
     JobHeader {
         version: JOB_VERSION,
         operation: Some(operation),
@@ -173,7 +195,7 @@ fn show(job: &Job, output: &Output) -> Result<(), CliError> {
     Ok(())
 }
 
-fn hexadecimal(text: &str) -> Result<Vec<u8>, CliError> {
+pub(crate) fn hexadecimal(text: &str) -> Result<Vec<u8>, CliError> {
     let text = text.trim_start_matches("0x");
     let even = if text.len().is_multiple_of(2) { text.to_string() } else { format!("0{text}") };
     data_encoding::HEXLOWER_PERMISSIVE

@@ -1,18 +1,39 @@
 //! Keys on the box.
 
-use proto::v1::{CreateKeyRequest, DestroyKeyRequest, Key, ListKeysRequest};
+use proto::v1::import_key_request::PublicKey;
+use proto::v1::{
+    CreateKeyRequest, DestroyKeyRequest, ImportKeyRequest, Key, ListKeysRequest, PaillierPublicKey, RsaPublicKey,
+};
 use serde_json::{Value, json};
 
-use crate::arguments::Keys;
+use crate::arguments::{KeyKind, Keys};
+use crate::compute::hexadecimal;
 use crate::connect::Client;
 use crate::error::CliError;
 use crate::output::Output;
 
 pub(crate) async fn run(client: &mut Client, wanted: Keys, output: &Output) -> Result<(), CliError> {
     match wanted {
-        Keys::Create { name, bits, operations } => {
-            let request = CreateKeyRequest { name, paillier_bits: bits, operations };
+        Keys::Create { name, kind, bits, operations } => {
+            let (paillier_bits, rsa_bits) = match kind {
+                KeyKind::Paillier => (bits, 0),
+                KeyKind::Rsa => (0, bits),
+            };
+            let request = CreateKeyRequest { name, paillier_bits, rsa_bits, operations };
             let key = client.create_key(request).await?.into_inner();
+            output.result(as_json(&key), &as_text(&key));
+        }
+        Keys::Import { name, n, hs, e, operations } => {
+            let n = hexadecimal(&n)?;
+            let public_key = match e {
+                Some(e) => PublicKey::Rsa(RsaPublicKey { n, e: hexadecimal(&e)? }),
+                None => {
+                    let hs = hs.map(|hs| hexadecimal(&hs)).transpose()?.unwrap_or_default();
+                    PublicKey::Paillier(PaillierPublicKey { n, hs })
+                }
+            };
+            let request = ImportKeyRequest { name, public_key: Some(public_key), operations };
+            let key = client.import_key(request).await?.into_inner();
             output.result(as_json(&key), &as_text(&key));
         }
         Keys::List => {
@@ -43,15 +64,18 @@ async fn list(client: &mut Client) -> Result<Vec<Key>, CliError> {
 
 fn as_json(key: &Key) -> Value {
     json!({
-        "id": key.id, "name": key.name, "owner": key.owner, "paillier_bits": key.paillier_bits, "operations": key.operations,
+        "id": key.id, "name": key.name, "owner": key.owner, "paillier_bits": key.paillier_bits, "rsa_bits": key.rsa_bits,
+        "imported": key.imported, "operations": key.operations,
         "created": key.created, "uses": key.uses, "n": data_encoding::HEXLOWER.encode(&key.n),
     })
 }
 
 fn as_text(key: &Key) -> String {
     let operations = key.operations.join(", ");
+    let (kind, bits) = if key.rsa_bits > 0 { ("RSA", key.rsa_bits) } else { ("Paillier", key.paillier_bits) };
+    let imported = if key.imported { " (public part of somebody else's)" } else { "" };
     format!(
-        "{}  {}  Paillier {} bits  {}'s  {operations}  used {} times",
-        key.id, key.name, key.paillier_bits, key.owner, key.uses
+        "{}  {}  {kind} {bits} bits{imported}  {}'s  {operations}  used {} times",
+        key.id, key.name, key.owner, key.uses
     )
 }

@@ -12,6 +12,7 @@ mod jobs;
 mod keys;
 mod output;
 mod profile;
+mod rsa;
 mod status;
 mod table;
 mod tls;
