@@ -13,7 +13,8 @@ from coffer._native import set_threads, threads
 from coffer.errors import CofferError
 
 if TYPE_CHECKING:
-    from coffer.client import CipherArray, Client, Key, enrol
+    from coffer.client import CipherArray, Client, Key
+    from coffer.client.enrol import enrol as enrol
 
 __all__ = ["CipherArray", "Client", "CofferError", "Key", "enrol", "errors", "set_threads", "threads"]
 

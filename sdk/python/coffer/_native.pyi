@@ -1,4 +1,4 @@
-"""The extension module (sdk/python/native). Numbers: big-endian bytes of a fixed width; machine integers: little-endian."""
+"""The extension module (sdk/python/native). Numbers: big-endian, of a fixed width; machine integers: little-endian."""
 
 from typing import final
 

@@ -284,7 +284,7 @@ class PaillierPrivateKeyring(Mapping[PaillierPublicKey, PaillierPrivateKey]):
 
 
 class EncryptedNumber:
-    """A ciphertext with its exponent: adds to plain, encoded and encrypted numbers, multiplies and divides by plain ones.
+    """A ciphertext with its exponent: adds to numbers of every kind, multiplies and divides by plain ones.
 
     Results of operations are not obfuscated: they tell whoever knows the operands what was done to them. `ciphertext()`
     obfuscates before it lets one out. `public_key` and `exponent` are attributes.

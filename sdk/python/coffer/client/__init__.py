@@ -1,0 +1,11 @@
+"""A Coffer box as a client: pairing, keys that never leave it, and arrays that are computed on in it.
+
+Needs grpcio, protobuf and cryptography: `pip install coffer[client]`.
+"""
+
+from coffer.client.arrays import CipherArray
+from coffer.client.client import Client, Key, Status
+from coffer.client.enrol import enrol
+from coffer.client.jobs import JobInfo
+
+__all__ = ["CipherArray", "Client", "JobInfo", "Key", "Status", "enrol"]

@@ -1,0 +1,551 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class RsaPadding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RSA_PADDING_UNSPECIFIED: _ClassVar[RsaPadding]
+    RSA_PADDING_OAEP_SHA256: _ClassVar[RsaPadding]
+    RSA_PADDING_NONE: _ClassVar[RsaPadding]
+RSA_PADDING_UNSPECIFIED: RsaPadding
+RSA_PADDING_OAEP_SHA256: RsaPadding
+RSA_PADDING_NONE: RsaPadding
+
+class EnrolRequest(_message.Message):
+    __slots__ = ("pairing_secret", "certificate_request", "client_name", "valid_s")
+    PAIRING_SECRET_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_NAME_FIELD_NUMBER: _ClassVar[int]
+    VALID_S_FIELD_NUMBER: _ClassVar[int]
+    pairing_secret: bytes
+    certificate_request: bytes
+    client_name: str
+    valid_s: int
+    def __init__(self, pairing_secret: _Optional[bytes] = ..., certificate_request: _Optional[bytes] = ..., client_name: _Optional[str] = ..., valid_s: _Optional[int] = ...) -> None: ...
+
+class EnrolResponse(_message.Message):
+    __slots__ = ("certificate", "authority", "role", "device_id")
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    AUTHORITY_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    certificate: bytes
+    authority: bytes
+    role: str
+    device_id: str
+    def __init__(self, certificate: _Optional[bytes] = ..., authority: _Optional[bytes] = ..., role: _Optional[str] = ..., device_id: _Optional[str] = ...) -> None: ...
+
+class GetStatusRequest(_message.Message):
+    __slots__ = ("nonce",)
+    NONCE_FIELD_NUMBER: _ClassVar[int]
+    nonce: bytes
+    def __init__(self, nonce: _Optional[bytes] = ...) -> None: ...
+
+class Status(_message.Message):
+    __slots__ = ("version", "development", "device_id", "secure_boot", "lockdown", "data_volume", "degraded", "engine", "card", "quote", "ready_ms", "jobs_queued", "jobs_running", "batches_running", "kept_bytes", "obfuscators_ready", "obfuscators_max")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    DEVELOPMENT_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    SECURE_BOOT_FIELD_NUMBER: _ClassVar[int]
+    LOCKDOWN_FIELD_NUMBER: _ClassVar[int]
+    DATA_VOLUME_FIELD_NUMBER: _ClassVar[int]
+    DEGRADED_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    CARD_FIELD_NUMBER: _ClassVar[int]
+    QUOTE_FIELD_NUMBER: _ClassVar[int]
+    READY_MS_FIELD_NUMBER: _ClassVar[int]
+    JOBS_QUEUED_FIELD_NUMBER: _ClassVar[int]
+    JOBS_RUNNING_FIELD_NUMBER: _ClassVar[int]
+    BATCHES_RUNNING_FIELD_NUMBER: _ClassVar[int]
+    KEPT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    OBFUSCATORS_READY_FIELD_NUMBER: _ClassVar[int]
+    OBFUSCATORS_MAX_FIELD_NUMBER: _ClassVar[int]
+    version: str
+    development: bool
+    device_id: str
+    secure_boot: bool
+    lockdown: str
+    data_volume: str
+    degraded: _containers.RepeatedScalarFieldContainer[str]
+    engine: str
+    card: Card
+    quote: Quote
+    ready_ms: int
+    jobs_queued: int
+    jobs_running: int
+    batches_running: int
+    kept_bytes: int
+    obfuscators_ready: int
+    obfuscators_max: int
+    def __init__(self, version: _Optional[str] = ..., development: bool = ..., device_id: _Optional[str] = ..., secure_boot: bool = ..., lockdown: _Optional[str] = ..., data_volume: _Optional[str] = ..., degraded: _Optional[_Iterable[str]] = ..., engine: _Optional[str] = ..., card: _Optional[_Union[Card, _Mapping]] = ..., quote: _Optional[_Union[Quote, _Mapping]] = ..., ready_ms: _Optional[int] = ..., jobs_queued: _Optional[int] = ..., jobs_running: _Optional[int] = ..., batches_running: _Optional[int] = ..., kept_bytes: _Optional[int] = ..., obfuscators_ready: _Optional[int] = ..., obfuscators_max: _Optional[int] = ...) -> None: ...
+
+class Card(_message.Message):
+    __slots__ = ("kind", "state", "interrupts", "dma_bytes", "jobs", "verified")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    INTERRUPTS_FIELD_NUMBER: _ClassVar[int]
+    DMA_BYTES_FIELD_NUMBER: _ClassVar[int]
+    JOBS_FIELD_NUMBER: _ClassVar[int]
+    VERIFIED_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    state: str
+    interrupts: int
+    dma_bytes: int
+    jobs: int
+    verified: int
+    def __init__(self, kind: _Optional[str] = ..., state: _Optional[str] = ..., interrupts: _Optional[int] = ..., dma_bytes: _Optional[int] = ..., jobs: _Optional[int] = ..., verified: _Optional[int] = ...) -> None: ...
+
+class Quote(_message.Message):
+    __slots__ = ("attest", "signature", "attestation_key", "pcrs")
+    ATTEST_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    ATTESTATION_KEY_FIELD_NUMBER: _ClassVar[int]
+    PCRS_FIELD_NUMBER: _ClassVar[int]
+    attest: bytes
+    signature: bytes
+    attestation_key: bytes
+    pcrs: _containers.RepeatedCompositeFieldContainer[Pcr]
+    def __init__(self, attest: _Optional[bytes] = ..., signature: _Optional[bytes] = ..., attestation_key: _Optional[bytes] = ..., pcrs: _Optional[_Iterable[_Union[Pcr, _Mapping]]] = ...) -> None: ...
+
+class Pcr(_message.Message):
+    __slots__ = ("index", "sha256")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    sha256: bytes
+    def __init__(self, index: _Optional[int] = ..., sha256: _Optional[bytes] = ...) -> None: ...
+
+class CreateKeyRequest(_message.Message):
+    __slots__ = ("name", "paillier_bits", "operations", "rsa_bits")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PAILLIER_BITS_FIELD_NUMBER: _ClassVar[int]
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
+    RSA_BITS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    paillier_bits: int
+    operations: _containers.RepeatedScalarFieldContainer[str]
+    rsa_bits: int
+    def __init__(self, name: _Optional[str] = ..., paillier_bits: _Optional[int] = ..., operations: _Optional[_Iterable[str]] = ..., rsa_bits: _Optional[int] = ...) -> None: ...
+
+class ImportKeyRequest(_message.Message):
+    __slots__ = ("name", "paillier", "rsa", "operations")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PAILLIER_FIELD_NUMBER: _ClassVar[int]
+    RSA_FIELD_NUMBER: _ClassVar[int]
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    paillier: PaillierPublicKey
+    rsa: RsaPublicKey
+    operations: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., paillier: _Optional[_Union[PaillierPublicKey, _Mapping]] = ..., rsa: _Optional[_Union[RsaPublicKey, _Mapping]] = ..., operations: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class PaillierPublicKey(_message.Message):
+    __slots__ = ("n", "hs")
+    N_FIELD_NUMBER: _ClassVar[int]
+    HS_FIELD_NUMBER: _ClassVar[int]
+    n: bytes
+    hs: bytes
+    def __init__(self, n: _Optional[bytes] = ..., hs: _Optional[bytes] = ...) -> None: ...
+
+class RsaPublicKey(_message.Message):
+    __slots__ = ("n", "e")
+    N_FIELD_NUMBER: _ClassVar[int]
+    E_FIELD_NUMBER: _ClassVar[int]
+    n: bytes
+    e: bytes
+    def __init__(self, n: _Optional[bytes] = ..., e: _Optional[bytes] = ...) -> None: ...
+
+class Key(_message.Message):
+    __slots__ = ("id", "name", "owner", "paillier_bits", "operations", "created", "uses", "n", "hs", "rsa_bits", "e", "imported")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    PAILLIER_BITS_FIELD_NUMBER: _ClassVar[int]
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
+    CREATED_FIELD_NUMBER: _ClassVar[int]
+    USES_FIELD_NUMBER: _ClassVar[int]
+    N_FIELD_NUMBER: _ClassVar[int]
+    HS_FIELD_NUMBER: _ClassVar[int]
+    RSA_BITS_FIELD_NUMBER: _ClassVar[int]
+    E_FIELD_NUMBER: _ClassVar[int]
+    IMPORTED_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    name: str
+    owner: str
+    paillier_bits: int
+    operations: _containers.RepeatedScalarFieldContainer[str]
+    created: int
+    uses: int
+    n: bytes
+    hs: bytes
+    rsa_bits: int
+    e: bytes
+    imported: bool
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., owner: _Optional[str] = ..., paillier_bits: _Optional[int] = ..., operations: _Optional[_Iterable[str]] = ..., created: _Optional[int] = ..., uses: _Optional[int] = ..., n: _Optional[bytes] = ..., hs: _Optional[bytes] = ..., rsa_bits: _Optional[int] = ..., e: _Optional[bytes] = ..., imported: bool = ...) -> None: ...
+
+class ListKeysRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListKeysResponse(_message.Message):
+    __slots__ = ("keys",)
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    keys: _containers.RepeatedCompositeFieldContainer[Key]
+    def __init__(self, keys: _Optional[_Iterable[_Union[Key, _Mapping]]] = ...) -> None: ...
+
+class DestroyKeyRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class DestroyKeyResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class SubmitRequest(_message.Message):
+    __slots__ = ("header", "chunk", "plaintext_chunk")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    PLAINTEXT_CHUNK_FIELD_NUMBER: _ClassVar[int]
+    header: JobHeader
+    chunk: bytes
+    plaintext_chunk: bytes
+    def __init__(self, header: _Optional[_Union[JobHeader, _Mapping]] = ..., chunk: _Optional[bytes] = ..., plaintext_chunk: _Optional[bytes] = ...) -> None: ...
+
+class JobHeader(_message.Message):
+    __slots__ = ("version", "encrypt", "decrypt", "add", "multiply", "column_sums", "matrix_product", "modular_exponentiation", "obfuscate", "row_sums", "rsa_encrypt", "rsa_decrypt", "rsa_sign", "rsa_blind", "rsa_unblind", "rows", "columns", "operand_job")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    ENCRYPT_FIELD_NUMBER: _ClassVar[int]
+    DECRYPT_FIELD_NUMBER: _ClassVar[int]
+    ADD_FIELD_NUMBER: _ClassVar[int]
+    MULTIPLY_FIELD_NUMBER: _ClassVar[int]
+    COLUMN_SUMS_FIELD_NUMBER: _ClassVar[int]
+    MATRIX_PRODUCT_FIELD_NUMBER: _ClassVar[int]
+    MODULAR_EXPONENTIATION_FIELD_NUMBER: _ClassVar[int]
+    OBFUSCATE_FIELD_NUMBER: _ClassVar[int]
+    ROW_SUMS_FIELD_NUMBER: _ClassVar[int]
+    RSA_ENCRYPT_FIELD_NUMBER: _ClassVar[int]
+    RSA_DECRYPT_FIELD_NUMBER: _ClassVar[int]
+    RSA_SIGN_FIELD_NUMBER: _ClassVar[int]
+    RSA_BLIND_FIELD_NUMBER: _ClassVar[int]
+    RSA_UNBLIND_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    OPERAND_JOB_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    encrypt: Encrypt
+    decrypt: Decrypt
+    add: Add
+    multiply: Multiply
+    column_sums: ColumnSums
+    matrix_product: MatrixProduct
+    modular_exponentiation: ModularExponentiation
+    obfuscate: Obfuscate
+    row_sums: RowSums
+    rsa_encrypt: RsaEncrypt
+    rsa_decrypt: RsaDecrypt
+    rsa_sign: RsaSign
+    rsa_blind: RsaBlind
+    rsa_unblind: RsaUnblind
+    rows: int
+    columns: int
+    operand_job: str
+    def __init__(self, version: _Optional[int] = ..., encrypt: _Optional[_Union[Encrypt, _Mapping]] = ..., decrypt: _Optional[_Union[Decrypt, _Mapping]] = ..., add: _Optional[_Union[Add, _Mapping]] = ..., multiply: _Optional[_Union[Multiply, _Mapping]] = ..., column_sums: _Optional[_Union[ColumnSums, _Mapping]] = ..., matrix_product: _Optional[_Union[MatrixProduct, _Mapping]] = ..., modular_exponentiation: _Optional[_Union[ModularExponentiation, _Mapping]] = ..., obfuscate: _Optional[_Union[Obfuscate, _Mapping]] = ..., row_sums: _Optional[_Union[RowSums, _Mapping]] = ..., rsa_encrypt: _Optional[_Union[RsaEncrypt, _Mapping]] = ..., rsa_decrypt: _Optional[_Union[RsaDecrypt, _Mapping]] = ..., rsa_sign: _Optional[_Union[RsaSign, _Mapping]] = ..., rsa_blind: _Optional[_Union[RsaBlind, _Mapping]] = ..., rsa_unblind: _Optional[_Union[RsaUnblind, _Mapping]] = ..., rows: _Optional[int] = ..., columns: _Optional[int] = ..., operand_job: _Optional[str] = ...) -> None: ...
+
+class Encrypt(_message.Message):
+    __slots__ = ("key_id", "without_obfuscation", "plaintext_bytes", "residues")
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    WITHOUT_OBFUSCATION_FIELD_NUMBER: _ClassVar[int]
+    PLAINTEXT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    RESIDUES_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    without_obfuscation: bool
+    plaintext_bytes: int
+    residues: bool
+    def __init__(self, key_id: _Optional[str] = ..., without_obfuscation: bool = ..., plaintext_bytes: _Optional[int] = ..., residues: bool = ...) -> None: ...
+
+class Decrypt(_message.Message):
+    __slots__ = ("key_id", "residues")
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    RESIDUES_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    residues: bool
+    def __init__(self, key_id: _Optional[str] = ..., residues: bool = ...) -> None: ...
+
+class Obfuscate(_message.Message):
+    __slots__ = ("key_id",)
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    def __init__(self, key_id: _Optional[str] = ...) -> None: ...
+
+class Add(_message.Message):
+    __slots__ = ("key_id", "addend_job")
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    ADDEND_JOB_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    addend_job: str
+    def __init__(self, key_id: _Optional[str] = ..., addend_job: _Optional[str] = ...) -> None: ...
+
+class Multiply(_message.Message):
+    __slots__ = ("key_id", "plaintexts", "plaintext_bytes")
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    PLAINTEXTS_FIELD_NUMBER: _ClassVar[int]
+    PLAINTEXT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    plaintexts: _containers.RepeatedScalarFieldContainer[int]
+    plaintext_bytes: int
+    def __init__(self, key_id: _Optional[str] = ..., plaintexts: _Optional[_Iterable[int]] = ..., plaintext_bytes: _Optional[int] = ...) -> None: ...
+
+class ColumnSums(_message.Message):
+    __slots__ = ("key_id",)
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    def __init__(self, key_id: _Optional[str] = ...) -> None: ...
+
+class RowSums(_message.Message):
+    __slots__ = ("key_id",)
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    def __init__(self, key_id: _Optional[str] = ...) -> None: ...
+
+class MatrixProduct(_message.Message):
+    __slots__ = ("key_id", "plaintexts", "plaintext_columns", "side", "plaintext_rows")
+    class Side(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        PLAINTEXT_RIGHT: _ClassVar[MatrixProduct.Side]
+        PLAINTEXT_LEFT: _ClassVar[MatrixProduct.Side]
+    PLAINTEXT_RIGHT: MatrixProduct.Side
+    PLAINTEXT_LEFT: MatrixProduct.Side
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    PLAINTEXTS_FIELD_NUMBER: _ClassVar[int]
+    PLAINTEXT_COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    PLAINTEXT_ROWS_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    plaintexts: _containers.RepeatedScalarFieldContainer[int]
+    plaintext_columns: int
+    side: MatrixProduct.Side
+    plaintext_rows: int
+    def __init__(self, key_id: _Optional[str] = ..., plaintexts: _Optional[_Iterable[int]] = ..., plaintext_columns: _Optional[int] = ..., side: _Optional[_Union[MatrixProduct.Side, str]] = ..., plaintext_rows: _Optional[int] = ...) -> None: ...
+
+class RsaEncrypt(_message.Message):
+    __slots__ = ("key_id", "padding", "plaintext_bytes")
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    PADDING_FIELD_NUMBER: _ClassVar[int]
+    PLAINTEXT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    padding: RsaPadding
+    plaintext_bytes: int
+    def __init__(self, key_id: _Optional[str] = ..., padding: _Optional[_Union[RsaPadding, str]] = ..., plaintext_bytes: _Optional[int] = ...) -> None: ...
+
+class RsaDecrypt(_message.Message):
+    __slots__ = ("key_id", "padding", "plaintext_bytes")
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    PADDING_FIELD_NUMBER: _ClassVar[int]
+    PLAINTEXT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    padding: RsaPadding
+    plaintext_bytes: int
+    def __init__(self, key_id: _Optional[str] = ..., padding: _Optional[_Union[RsaPadding, str]] = ..., plaintext_bytes: _Optional[int] = ...) -> None: ...
+
+class RsaSign(_message.Message):
+    __slots__ = ("key_id", "message_bytes")
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    message_bytes: int
+    def __init__(self, key_id: _Optional[str] = ..., message_bytes: _Optional[int] = ...) -> None: ...
+
+class RsaBlind(_message.Message):
+    __slots__ = ("key_id",)
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    def __init__(self, key_id: _Optional[str] = ...) -> None: ...
+
+class RsaUnblind(_message.Message):
+    __slots__ = ("key_id", "blind_job")
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    BLIND_JOB_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    blind_job: str
+    def __init__(self, key_id: _Optional[str] = ..., blind_job: _Optional[str] = ...) -> None: ...
+
+class ModularExponentiation(_message.Message):
+    __slots__ = ("modulus", "exponents")
+    MODULUS_FIELD_NUMBER: _ClassVar[int]
+    EXPONENTS_FIELD_NUMBER: _ClassVar[int]
+    modulus: bytes
+    exponents: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, modulus: _Optional[bytes] = ..., exponents: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
+class JobId(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class Job(_message.Message):
+    __slots__ = ("id", "state", "operation", "items_done", "items", "error", "rows", "columns", "item_bytes", "engine", "created", "attempts", "kept_bytes")
+    class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        STATE_UNSPECIFIED: _ClassVar[Job.State]
+        QUEUED: _ClassVar[Job.State]
+        RUNNING: _ClassVar[Job.State]
+        DONE: _ClassVar[Job.State]
+        FAILED: _ClassVar[Job.State]
+        CANCELLED: _ClassVar[Job.State]
+    STATE_UNSPECIFIED: Job.State
+    QUEUED: Job.State
+    RUNNING: Job.State
+    DONE: Job.State
+    FAILED: Job.State
+    CANCELLED: Job.State
+    ID_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    OPERATION_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_DONE_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    ITEM_BYTES_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    CREATED_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    KEPT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    state: Job.State
+    operation: str
+    items_done: int
+    items: int
+    error: str
+    rows: int
+    columns: int
+    item_bytes: int
+    engine: str
+    created: int
+    attempts: int
+    kept_bytes: int
+    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[Job.State, str]] = ..., operation: _Optional[str] = ..., items_done: _Optional[int] = ..., items: _Optional[int] = ..., error: _Optional[str] = ..., rows: _Optional[int] = ..., columns: _Optional[int] = ..., item_bytes: _Optional[int] = ..., engine: _Optional[str] = ..., created: _Optional[int] = ..., attempts: _Optional[int] = ..., kept_bytes: _Optional[int] = ...) -> None: ...
+
+class ListJobsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListJobsResponse(_message.Message):
+    __slots__ = ("jobs", "kept_bytes", "kept_bytes_max")
+    JOBS_FIELD_NUMBER: _ClassVar[int]
+    KEPT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    KEPT_BYTES_MAX_FIELD_NUMBER: _ClassVar[int]
+    jobs: _containers.RepeatedCompositeFieldContainer[Job]
+    kept_bytes: int
+    kept_bytes_max: int
+    def __init__(self, jobs: _Optional[_Iterable[_Union[Job, _Mapping]]] = ..., kept_bytes: _Optional[int] = ..., kept_bytes_max: _Optional[int] = ...) -> None: ...
+
+class DeleteJobResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ResultChunk(_message.Message):
+    __slots__ = ("bytes",)
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    bytes: bytes
+    def __init__(self, bytes: _Optional[bytes] = ...) -> None: ...
+
+class ComputeResponse(_message.Message):
+    __slots__ = ("shape", "progress", "chunk", "summary")
+    SHAPE_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    shape: ResultShape
+    progress: Progress
+    chunk: bytes
+    summary: ComputeSummary
+    def __init__(self, shape: _Optional[_Union[ResultShape, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., chunk: _Optional[bytes] = ..., summary: _Optional[_Union[ComputeSummary, _Mapping]] = ...) -> None: ...
+
+class ResultShape(_message.Message):
+    __slots__ = ("rows", "columns", "item_bytes")
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    ITEM_BYTES_FIELD_NUMBER: _ClassVar[int]
+    rows: int
+    columns: int
+    item_bytes: int
+    def __init__(self, rows: _Optional[int] = ..., columns: _Optional[int] = ..., item_bytes: _Optional[int] = ...) -> None: ...
+
+class Progress(_message.Message):
+    __slots__ = ("items_done", "items")
+    ITEMS_DONE_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    items_done: int
+    items: int
+    def __init__(self, items_done: _Optional[int] = ..., items: _Optional[int] = ...) -> None: ...
+
+class ComputeSummary(_message.Message):
+    __slots__ = ("engine",)
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    engine: str
+    def __init__(self, engine: _Optional[str] = ...) -> None: ...
+
+class NewPairingCodeRequest(_message.Message):
+    __slots__ = ("role",)
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    role: str
+    def __init__(self, role: _Optional[str] = ...) -> None: ...
+
+class NewPairingCodeResponse(_message.Message):
+    __slots__ = ("code",)
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    def __init__(self, code: _Optional[str] = ...) -> None: ...
+
+class ListClientsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Client(_message.Message):
+    __slots__ = ("name", "role", "serial", "expires", "revoked")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    SERIAL_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_FIELD_NUMBER: _ClassVar[int]
+    REVOKED_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    role: str
+    serial: str
+    expires: int
+    revoked: bool
+    def __init__(self, name: _Optional[str] = ..., role: _Optional[str] = ..., serial: _Optional[str] = ..., expires: _Optional[int] = ..., revoked: bool = ...) -> None: ...
+
+class ListClientsResponse(_message.Message):
+    __slots__ = ("clients",)
+    CLIENTS_FIELD_NUMBER: _ClassVar[int]
+    clients: _containers.RepeatedCompositeFieldContainer[Client]
+    def __init__(self, clients: _Optional[_Iterable[_Union[Client, _Mapping]]] = ...) -> None: ...
+
+class RevokeClientRequest(_message.Message):
+    __slots__ = ("serial",)
+    SERIAL_FIELD_NUMBER: _ClassVar[int]
+    serial: str
+    def __init__(self, serial: _Optional[str] = ...) -> None: ...
+
+class RevokeClientResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetAuditRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class AuditLine(_message.Message):
+    __slots__ = ("line",)
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    line: str
+    def __init__(self, line: _Optional[str] = ...) -> None: ...
