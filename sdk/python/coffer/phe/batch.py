@@ -110,7 +110,7 @@ def dot(numbers: Numbers, factors: Iterable[Scalar]) -> EncryptedNumber:
     scaled = [f * _digits(public, t - lowest) for f, t in zip(significands, totals, strict=True)]
     table, words = _bytes(public, numbers), _integers.words(scaled)
     if words is not None:
-        data = public.native.plaintext_product(words, 1, table, 1)
+        data = public.native.plaintext_product(words, table, 1)
     else:
         data = public.native.sum_columns(_times(public, table, scaled), 1)
     return _numbers(public, data, [lowest])[0]

@@ -73,9 +73,8 @@ impl PrivateKey {
 
     /// As `PublicKey.encrypt`, twice as fast.
     fn encrypt<'py>(&self, py: Python<'py>, plaintexts: &[u8], width: usize) -> Bytes<'py> {
-        let bytes = run(py, |engine, control| {
-            Ok(self.key.encrypt(engine, &self.public, plaintexts, width, control)?.to_be())
-        })?;
+        let bytes =
+            run(py, |engine, control| Ok(self.key.encrypt(engine, &self.public, plaintexts, width, control)?.to_be()))?;
         Ok(PyBytes::new(py, &bytes))
     }
 

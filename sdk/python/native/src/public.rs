@@ -163,19 +163,10 @@ impl PublicKey {
         })
     }
 
-    /// `weights`, outputs x rows machine integers, times the table, rows x columns.
-    fn plaintext_product<'py>(
-        &self,
-        py: Python<'py>,
-        weights: &[u8],
-        outputs: usize,
-        table: &[u8],
-        columns: usize,
-    ) -> Bytes<'py> {
+    /// `weights`, machine integers, a row for each output, times the table, `columns` wide.
+    fn plaintext_product<'py>(&self, py: Python<'py>, weights: &[u8], table: &[u8], columns: usize) -> Bytes<'py> {
         let (table, weights) = (self.trust(py, table)?, integers(py, weights)?);
-        self.ciphertexts(py, |engine, control| {
-            self.key.plaintext_product(engine, &weights, outputs, &table, columns, control)
-        })
+        self.ciphertexts(py, |engine, control| self.key.plaintext_product(engine, &weights, &table, columns, control))
     }
 }
 
