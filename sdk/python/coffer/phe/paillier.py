@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import math
-import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
 from coffer import _integers, _native
-from coffer.errors import InvalidKeyError
+from coffer._policy import insecure
 from coffer.phe.encoding import EncodedNumber, Scalar
 
 DEFAULT_KEYSIZE = 3072
-# Below this only for comparison with others' figures (NIST SP 800-57: 112 bits of strength).
-_SECURE_BITS = 2048
-_SWITCH = "COFFER_INSECURE_FOR_COMPARISON"
 
 
 def generate_paillier_keypair(
@@ -30,8 +26,7 @@ def generate_paillier_keypair(
     With `insecure_for_comparison` (or the environment's switch, see `coffer.phe`) also of 512 and more. Raises
     InvalidKeyError, a ValueError, for other lengths.
     """
-    insecure = n_length < _SECURE_BITS and _insecure(n_length, insecure_for_comparison)
-    public, private = _native.generate(n_length, insecure)
+    public, private = _native.generate(n_length, insecure(n_length, insecure_for_comparison))
     public_key = PaillierPublicKey._of(public)
     private_key = PaillierPrivateKey._of(public_key, private)
     if private_keyring is not None:
@@ -52,7 +47,7 @@ class PaillierPublicKey:
         self.nsquare = n * n
         self.max_int = n // 3 - 1
         self.hs = hs
-        self._insecure = n.bit_length() < _SECURE_BITS and _insecure(n.bit_length(), insecure_for_comparison)
+        self._insecure = insecure(n.bit_length(), insecure_for_comparison)
 
     @classmethod
     def _of(cls, native: _native.PublicKey) -> PaillierPublicKey:
@@ -393,12 +388,3 @@ class EncryptedNumber:
         if word is not None:
             return key._one(key.native.multiply(a, word))
         return key._one(key.native.multiply_wide(a, *_integers.signed_to_bytes([factor])))
-
-
-def _insecure(bits: int, wanted: bool) -> bool:
-    if wanted or os.environ.get(_SWITCH) == "1":
-        return True
-    raise InvalidKeyError(
-        f"a key of {bits} bits; below {_SECURE_BITS}, for comparisons alone, pass insecure_for_comparison=True "
-        f"or set {_SWITCH}=1"
-    )

@@ -1,0 +1,206 @@
+"""Numbers as significands with a public exponent to the base 16, as in FATE 2's fixed-point Paillier."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coffer.errors import RangeError
+from coffer.fate.vectors import Plaintext, PlaintextVector
+
+_BITS_A_DIGIT = 4
+_MANTISSA_BITS = 53
+_KINDS = ("float64", "float32", "int64", "int32")
+
+
+class Coder:
+    """Encodes tensors: floats with all of their mantissa, integers exactly with the exponent 0. max_int is n // 2.
+
+    An element is significand * 16^exponent; the exponent of a fraction is negative. Arguments named `dtype` are
+    numpy's or torch's; NotImplementedError for any but float64, float32, int64 and int32.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self.max_int = n // 2
+
+    @property
+    def coder(self) -> Coder:
+        """What FATE's wrapper keeps the coder in."""
+        return self
+
+    # --- tensors ----------------------------------------------------------------------------------------------------
+
+    def encode_tensor(self, tensor: Any, dtype: Any = None) -> PlaintextVector:
+        """All elements, row by row."""
+        return self.encode_vec(tensor.flatten(), tensor.dtype if dtype is None else dtype)
+
+    def decode_tensor(self, tensor: PlaintextVector, dtype: Any, shape: Any = None) -> Any:
+        """A tensor of this shape; without one, a vector."""
+        data = self.decode_vec(tensor, dtype)
+        return data if shape is None else data.reshape(shape)
+
+    def encode_vec(self, vec: Any, dtype: Any = None) -> PlaintextVector:
+        kind, array = _kind(vec.dtype if dtype is None else dtype), _array(vec)
+        return self._encode_floats(array) if kind.startswith("float") else self._encode_integers(array, kind)
+
+    def decode_vec(self, vec: PlaintextVector, dtype: Any) -> Any:
+        return _tensor(self._decode(vec, _kind(dtype)), dtype)
+
+    def encode(self, val: Any, dtype: Any = None) -> Plaintext:
+        """One number; `dtype` says which kind, unless it is a tensor of no dimension."""
+        if hasattr(val, "ndim"):
+            assert val.ndim == 0, "only scalar supported"
+            dtype = val.dtype if dtype is None else dtype
+            val = val.item()
+        return Plaintext(self.encode_vec(np.array([val]), dtype))
+
+    def encode_f64(self, val: float) -> Plaintext:
+        return self.encode(val, np.float64)
+
+    def encode_f32(self, val: float) -> Plaintext:
+        return self.encode(val, np.float32)
+
+    def encode_i64(self, val: int) -> Plaintext:
+        return self.encode(val, np.int64)
+
+    def encode_i32(self, val: int) -> Plaintext:
+        return self.encode(val, np.int32)
+
+    def decode_f64(self, val: Plaintext) -> float:
+        return float(self._decode(val.vector, "float64")[0])
+
+    def decode_f32(self, val: Plaintext) -> float:
+        return float(self._decode(val.vector, "float32")[0])
+
+    def decode_i64(self, val: Plaintext) -> int:
+        return int(self._decode(val.vector, "int64")[0])
+
+    def decode_i32(self, val: Plaintext) -> int:
+        return int(self._decode(val.vector, "int32")[0])
+
+    def encode_f64_vec(self, vec: Any) -> PlaintextVector:
+        return self.encode_vec(vec, np.float64)
+
+    def encode_f32_vec(self, vec: Any) -> PlaintextVector:
+        return self.encode_vec(vec, np.float32)
+
+    def encode_i64_vec(self, vec: Any) -> PlaintextVector:
+        return self.encode_vec(vec, np.int64)
+
+    def encode_i32_vec(self, vec: Any) -> PlaintextVector:
+        return self.encode_vec(vec, np.int32)
+
+    def decode_f64_vec(self, vec: PlaintextVector) -> Any:
+        return _tensor(self._decode(vec, "float64"))
+
+    def decode_f32_vec(self, vec: PlaintextVector) -> Any:
+        return _tensor(self._decode(vec, "float32"))
+
+    def decode_i64_vec(self, vec: PlaintextVector) -> Any:
+        return _tensor(self._decode(vec, "int64"))
+
+    def decode_i32_vec(self, vec: PlaintextVector) -> Any:
+        return _tensor(self._decode(vec, "int32"))
+
+    # --- several small numbers in one plaintext -----------------------------------------------------------------------
+
+    def pack_u64_vec(self, data: Any, shift_bit: int, num_each_pack: int) -> PlaintextVector:
+        """Unsigned integers, `num_each_pack` to a plaintext, `shift_bit` bits apart, the first the highest."""
+        numbers = [int(v) for v in _array(data).ravel()]
+        if any(v < 0 or v >> shift_bit for v in numbers):
+            raise RangeError(
+                f"a number that does not fit {shift_bit} bits",
+                next(i for i, v in enumerate(numbers) if v < 0 or v >> shift_bit),
+            )
+        return self._packed(numbers, shift_bit, num_each_pack)
+
+    def unpack_u64_vec(self, data: PlaintextVector, shift_bit: int, num_each_pack: int, total_num: int) -> list[int]:
+        """What `pack_u64_vec` packed, or sums of such."""
+        mask, found = (1 << shift_bit) - 1, []
+        for index, packed in enumerate(data.significands):
+            count = min(num_each_pack, total_num - index * num_each_pack)
+            found += [int(packed) >> shift_bit * (count - 1 - i) & mask for i in range(count)]
+        return found
+
+    def pack_floats(self, float_tensor: Any, offset_bit: int, pack_num: int, precision: int) -> PlaintextVector:
+        """Floats that are not negative, times 2^precision and rounded, packed as `pack_u64_vec` does."""
+        scaled = np.rint(np.ldexp(_array(float_tensor).astype(np.float64).ravel(), precision))
+        return self.pack_u64_vec([int(v) for v in scaled], offset_bit, pack_num)
+
+    def unpack_floats(
+        self, packed: PlaintextVector, offset_bit: int, pack_num: int, precision: int, total_num: int
+    ) -> list[float]:
+        """What `pack_floats` packed, or sums of such."""
+        return [v / (1 << precision) for v in self.unpack_u64_vec(packed, offset_bit, pack_num, total_num)]
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _encode_integers(self, array: npt.NDArray[Any], kind: str) -> PlaintextVector:
+        return PlaintextVector(array.astype(kind).astype(np.int64), np.zeros(len(array), np.int32))
+
+    def _encode_floats(self, array: npt.NDArray[Any]) -> PlaintextVector:
+        values = array.astype(np.float64)
+        bad = np.flatnonzero(~np.isfinite(values))
+        if len(bad):
+            raise RangeError(f"element {bad[0]} is {values[bad[0]]}", int(bad[0]))
+        fraction, binary = np.frexp(values)
+        lowest = binary.astype(np.int64) - _MANTISSA_BITS
+        exponents = lowest // _BITS_A_DIGIT
+        mantissas = np.ldexp(fraction, _MANTISSA_BITS).astype(np.int64)
+        # At most 57 bits.
+        significands = mantissas << (lowest - exponents * _BITS_A_DIGIT)
+        return PlaintextVector(significands, exponents.astype(np.int32))
+
+    def _decode(self, vec: PlaintextVector, kind: str) -> npt.NDArray[Any]:
+        pairs = zip(vec.significands.tolist(), vec.exponents.tolist(), strict=True)
+        if kind == "int64":
+            whole = [s << _BITS_A_DIGIT * e if e >= 0 else s >> -_BITS_A_DIGIT * e for s, e in pairs]
+            return self._bounded(whole, np.int64)
+        # Exact integers and one rounding, in the division.
+        floats = [float(s << _BITS_A_DIGIT * e) if e >= 0 else s / (1 << -_BITS_A_DIGIT * e) for s, e in pairs]
+        if kind == "int32":
+            return self._bounded([int(v) for v in floats], np.int32)
+        return np.array(floats, dtype=kind)
+
+    def _bounded(self, whole: list[int], dtype: type[np.signedinteger[Any]]) -> npt.NDArray[Any]:
+        bounds = np.iinfo(dtype)
+        index = next((i for i, v in enumerate(whole) if not bounds.min <= v <= bounds.max), None)
+        if index is not None:
+            raise RangeError(f"element {index} does not fit {np.dtype(dtype)}", index)
+        return np.array(whole, dtype=dtype)
+
+    def _packed(self, numbers: list[int], shift: int, each: int) -> PlaintextVector:
+        packed: list[int] = []
+        for at in range(0, len(numbers), each):
+            value = 0
+            for number in numbers[at : at + each]:
+                value = value << shift | number
+            if value > self.max_int:
+                raise RangeError(f"{each} numbers of {shift} bits do not fit the key", len(packed))
+            packed.append(value)
+        significands = np.empty(len(packed), dtype=object)
+        significands[:] = packed
+        return PlaintextVector(significands, np.zeros(len(packed), np.int32))
+
+
+def _kind(dtype: Any) -> str:
+    name = str(dtype).removeprefix("torch.") if not isinstance(dtype, type) else np.dtype(dtype).name
+    if name not in _KINDS:
+        raise NotImplementedError(f"{dtype} not supported")
+    return name
+
+
+def _array(tensor: Any) -> npt.NDArray[Any]:
+    """A tensor of either kind, or a sequence, in numpy's hands."""
+    return np.asarray(tensor.detach().numpy() if hasattr(tensor, "detach") else tensor)
+
+
+def _tensor(array: npt.NDArray[Any], dtype: Any = None) -> Any:
+    """Of the kind that the dtype is of; without one torch's, if the program uses torch."""
+    torch = sys.modules.get("torch")
+    numpys = isinstance(dtype, (type, np.dtype, str))
+    return array if torch is None or numpys else torch.from_numpy(array)

@@ -1,0 +1,87 @@
+"""Key pairs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from coffer import _integers, _native
+from coffer._policy import insecure
+from coffer.fate.coder import Coder
+from coffer.fate.vectors import Ciphertext, CiphertextVector, Plaintext, PlaintextVector
+
+
+class PK:
+    """Encrypts. There is no way from it to a decryptor."""
+
+    def __init__(self, native: _native.PublicKey) -> None:
+        self.native = native
+        self.n = int.from_bytes(native.n, "big")
+
+    @property
+    def pk(self) -> PK:
+        """What FATE's wrapper keeps the key in."""
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"n": self.native.n, "hs": self.native.hs, "insecure": self.native.insecure_for_comparison}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(_native.PublicKey(state["n"], state["hs"], state["insecure"]))  # type: ignore[misc]
+
+    def encrypt_encoded(self, vec: PlaintextVector, obfuscate: bool) -> CiphertextVector:
+        """Encrypts what a Coder encoded; without obfuscation it hides nothing."""
+        if vec.significands.dtype == np.int64:
+            words = vec.significands.astype(">i8").tobytes()
+            data = self.native.encrypt(words, 8) if obfuscate else self.native.embed(words, 8)
+        else:
+            width = self.native.plaintext_bytes
+            residues = _integers.to_bytes((int(s) % self.n for s in vec.significands), width)
+            data = self.native.encrypt_residues(residues) if obfuscate else self.native.embed_residues(residues)
+        return CiphertextVector.of(data, self.native.ciphertext_bytes, vec.exponents)
+
+    def encrypt_encoded_scalar(self, val: Plaintext, obfuscate: bool) -> Ciphertext:
+        """One number."""
+        return Ciphertext(self.encrypt_encoded(val.vector, obfuscate))
+
+
+class SK:
+    """Decrypts."""
+
+    def __init__(self, pk: PK, native: _native.PrivateKey) -> None:
+        self.pk = pk
+        self.native = native
+
+    @property
+    def sk(self) -> SK:
+        """What FATE's wrapper keeps the key in."""
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"pk": self.pk, "p": self.native.p, "q": self.native.q}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        pk = state["pk"]
+        self.__init__(pk, _native.PrivateKey(pk.native, state["p"], state["q"]))  # type: ignore[misc]
+
+    def decrypt_to_encoded(self, vec: CiphertextVector) -> PlaintextVector:
+        """The encoded numbers, for a Coder to decode."""
+        native = self.pk.native
+        data = self.native.decrypt_residues(vec.widened(native.ciphertext_bytes).tobytes())
+        residues = _integers.from_bytes(data, native.plaintext_bytes)
+        half, n = self.pk.n // 2, self.pk.n
+        significands = np.empty(len(residues), dtype=object)
+        significands[:] = [r - n if r > half else r for r in residues]
+        return PlaintextVector(significands, vec.exponents)
+
+    def decrypt_to_encoded_scalar(self, val: Ciphertext) -> Plaintext:
+        """One number."""
+        return Plaintext(self.decrypt_to_encoded(val.vector))
+
+
+def keygen(key_size: int, insecure_for_comparison: bool = False) -> tuple[SK, PK, Coder]:
+    """A key pair with n of 2048, 3072 or 4096 bits, and the coder for it. Raises InvalidKeyError for other lengths."""
+    public, private = _native.generate(key_size, insecure(key_size, insecure_for_comparison))
+    pk = PK(public)
+    return SK(pk, private), pk, Coder(pk.n)
