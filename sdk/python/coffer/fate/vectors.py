@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from coffer import _integers
+from coffer import _wide
 from coffer.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ Bytes = npt.NDArray[np.uint8]
 Exponents = npt.NDArray[np.int32]
 
 _BITS_A_DIGIT = 4
-# A factor is split into words of so many bits; the extension module takes 64 with a sign.
-_WORD_BITS = 62
 
 
 @dataclass
@@ -139,7 +137,7 @@ class CiphertextVector:
     def mul(self, pk: PK, other: PlaintextVector) -> CiphertextVector:
         """Products with encoded numbers, as far as the shorter one goes."""
         size, width = min(len(self), len(other)), pk.native.ciphertext_bytes
-        data = _times(pk, self.widened(width)[:size], other.significands[:size])
+        data = _wide.times(pk.native, self.widened(width)[:size], other.significands[:size])
         return CiphertextVector(data, self.exponents[:size] + other.exponents[:size])
 
     def add_scalar(self, pk: PK, other: Ciphertext) -> CiphertextVector:
@@ -186,20 +184,13 @@ class CiphertextVector:
         lowest = int(self.exponents[~ones].min()) if not ones.all() else 0
         table = _lowered(pk, data, np.where(ones, 0, self.exponents - lowest)).tobytes()
         factors, exponent = _aligned(other)
-        result = b""
-        for words in _words(factors):
-            found = product(table, words.astype("<i8").tobytes())
-            if result:
-                shifted = pk.native.multiply(result, int(1 << _WORD_BITS).to_bytes(8, "little"))
-                found = pk.native.add(shifted, found)
-            result = found
+        result = _wide.product(pk.native, factors, lambda words: product(table, words))
         return CiphertextVector.of(result, width, np.full(size, lowest + exponent, np.int32))
 
     def _is_product(self, inner: int, inner_too: int, size: int, other: PlaintextVector, factors: int) -> None:
         if inner != inner_too or size != len(self) or factors != len(other) or not size or not factors:
-            raise ShapeError(
-                f"a product over {inner} and {inner_too}, of {len(self)} and {len(other)} elements for {size} and {factors}"
-            )
+            found = f"{len(self)} and {len(other)} elements"
+            raise ShapeError(f"a product over {inner} and {inner_too}, of {found} for {size} and {factors}")
 
     # --- in place ---------------------------------------------------------------------------------------------------
 
@@ -278,7 +269,9 @@ class CiphertextVector:
             # The last pack may be shorter.
             chosen = np.flatnonzero(starts + i < len(self))
             if len(chosen):
-                shifted = _times(pk, packed._take(chosen).widened(width), np.array(shift * len(chosen), dtype=object))
+                shifted = _wide.times(
+                    pk.native, packed._take(chosen).widened(width), np.array(shift * len(chosen), dtype=object)
+                )
                 data = pk.native.add(shifted.tobytes(), self._take(starts[chosen] + i).widened(width).tobytes())
                 packed._put(pk, chosen, CiphertextVector.of(data, width, np.zeros(len(chosen), np.int32)))
         return packed
@@ -326,18 +319,8 @@ def _lowered(pk: PK, data: Bytes, digits: npt.NDArray[Any]) -> Bytes:
         return data
     lowered = data.copy()
     factors = np.array([1 << _BITS_A_DIGIT * int(d) for d in digits[chosen]], dtype=object)
-    lowered[chosen] = _times(pk, data[chosen], factors)
+    lowered[chosen] = _wide.times(pk.native, data[chosen], factors)
     return lowered
-
-
-def _times(pk: PK, data: Bytes, factors: npt.NDArray[Any]) -> Bytes:
-    width = pk.native.ciphertext_bytes
-    words = factors.astype("<i8").tobytes() if factors.dtype == np.int64 else _integers.words(map(int, factors))
-    if words is not None:
-        found = pk.native.multiply(data.tobytes(), words)
-    else:
-        found = pk.native.multiply_wide(data.tobytes(), *_integers.signed_to_bytes([int(f) for f in factors]))
-    return np.frombuffer(found, np.uint8).reshape(-1, width)
 
 
 def _aligned(vec: PlaintextVector) -> tuple[npt.NDArray[Any], int]:
@@ -354,20 +337,6 @@ def _aligned(vec: PlaintextVector) -> tuple[npt.NDArray[Any], int]:
     aligned = np.empty(len(moved), dtype=object)
     aligned[:] = moved
     return aligned, exponent
-
-
-def _words(factors: npt.NDArray[Any]) -> list[npt.NDArray[np.int64]]:
-    """Signed factors as words of 62 bits with their sign, the highest first."""
-    bits = max((int(f).bit_length() for f in factors), default=1)
-    count = max(1, -(-bits // _WORD_BITS))
-    if count == 1:
-        return [factors.astype(np.int64)]
-    mask = (1 << _WORD_BITS) - 1
-    magnitudes = [(abs(int(f)), -1 if f < 0 else 1) for f in factors]
-    return [
-        np.array([sign * (m >> _WORD_BITS * i & mask) for m, sign in magnitudes], dtype=np.int64)
-        for i in reversed(range(count))
-    ]
 
 
 def _sums(

@@ -1,0 +1,154 @@
+"""Cleartexts to plaintexts and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from coffer.heu._keys import SchemaType
+from coffer.heu._values import PheRuntimeError, Plaintext
+
+DEFAULT_SCALE = 10**6
+_WORD = 64
+
+
+@dataclass(frozen=True)
+class BigintDecoder:
+    """Whole numbers of any size, as they are."""
+
+    dtype: ClassVar[type] = object
+
+    def decode(self, plaintext: Plaintext) -> int:
+        return int(plaintext)
+
+
+@dataclass(frozen=True)
+class BigintEncoder(BigintDecoder):
+    schema: SchemaType
+
+    def encode(self, cleartext: int) -> Plaintext:
+        if not isinstance(cleartext, (int, np.integer)):
+            raise TypeError(f"an int is needed, not {type(cleartext)}")
+        return Plaintext(self.schema, int(cleartext))
+
+
+@dataclass(frozen=True)
+class IntegerEncoder:
+    """Whole numbers times a scale; decoding divides, towards zero. A fraction is dropped before."""
+
+    schema: SchemaType
+    scale: int = DEFAULT_SCALE
+    dtype: ClassVar[type] = np.int64
+
+    def encode(self, cleartext: float) -> Plaintext:
+        return Plaintext(self.schema, int(cleartext) * self.scale)
+
+    def decode(self, plaintext: Plaintext) -> int:
+        return _towards_zero(int(plaintext), self.scale)
+
+
+@dataclass(frozen=True)
+class FloatEncoder:
+    """Floats times a scale, the rest dropped."""
+
+    schema: SchemaType
+    scale: int = DEFAULT_SCALE
+    dtype: ClassVar[type] = np.float64
+
+    def encode(self, cleartext: float) -> Plaintext:
+        return Plaintext(self.schema, int(cleartext * self.scale))
+
+    def decode(self, plaintext: Plaintext) -> float:
+        return int(plaintext) / self.scale
+
+
+@dataclass(frozen=True)
+class BatchIntegerEncoder:
+    """Two 64-bit numbers in one plaintext, with a gap for the sums of the lower one to grow into."""
+
+    schema: SchemaType
+    scale: int = 1
+    padding_bits: int = 32
+    dtype: ClassVar[type] = np.int64
+
+    def encode(self, cleartext_1: float, cleartext_2: float) -> Plaintext:
+        low, high = (self._word(c) for c in (cleartext_1, cleartext_2))
+        return Plaintext(self.schema, (high % (1 << _WORD) << _WORD + self.padding_bits) + low % (1 << _WORD))
+
+    def decode(self, plaintext: Plaintext) -> tuple[Any, ...]:
+        low, high = int(plaintext), int(plaintext) >> _WORD + self.padding_bits
+        return self._clear(_signed(low)), self._clear(_signed(high))
+
+    def _word(self, cleartext: float) -> int:
+        word = int(cleartext * self.scale)
+        if not -(1 << _WORD - 1) <= word < 1 << _WORD - 1:
+            raise PheRuntimeError("a number that does not fit 64 bits with its scale")
+        return word
+
+    def _clear(self, word: int) -> Any:
+        return _towards_zero(word, self.scale)
+
+
+@dataclass(frozen=True)
+class BatchFloatEncoder(BatchIntegerEncoder):
+    """The same for floats."""
+
+    scale: int = DEFAULT_SCALE
+    dtype: ClassVar[type] = np.float64
+
+    def _clear(self, word: int) -> Any:
+        return word / self.scale
+
+
+@dataclass(frozen=True)
+class BigintEncoderParams:
+    """An encoder that still wants its schema."""
+
+    def instance(self, schema: SchemaType) -> BigintEncoder:
+        return BigintEncoder(schema)
+
+
+@dataclass(frozen=True)
+class IntegerEncoderParams:
+    scale: int = DEFAULT_SCALE
+
+    def instance(self, schema: SchemaType) -> IntegerEncoder:
+        return IntegerEncoder(schema, self.scale)
+
+
+@dataclass(frozen=True)
+class FloatEncoderParams:
+    scale: int = DEFAULT_SCALE
+
+    def instance(self, schema: SchemaType) -> FloatEncoder:
+        return FloatEncoder(schema, self.scale)
+
+
+@dataclass(frozen=True)
+class BatchIntegerEncoderParams:
+    scale: int = 1
+    padding_bits: int = 32
+
+    def instance(self, schema: SchemaType) -> BatchIntegerEncoder:
+        return BatchIntegerEncoder(schema, self.scale, self.padding_bits)
+
+
+@dataclass(frozen=True)
+class BatchFloatEncoderParams:
+    scale: int = DEFAULT_SCALE
+    padding_bits: int = 32
+
+    def instance(self, schema: SchemaType) -> BatchFloatEncoder:
+        return BatchFloatEncoder(schema, self.scale, self.padding_bits)
+
+
+def _signed(word: int) -> int:
+    low = word % (1 << _WORD)
+    return low - (1 << _WORD) if low >> _WORD - 1 else low
+
+
+def _towards_zero(value: int, divisor: int) -> int:
+    quotient = abs(value) // divisor
+    return -quotient if value < 0 else quotient

@@ -1,0 +1,80 @@
+"""coffer.heu with a script written for HEU, and what the script does not show."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coffer.errors import InvalidKeyError
+from coffer.heu import numpy as hnp
+from coffer.heu import phe
+
+HERE = Path(__file__).parent
+
+
+def test_a_script_for_heu_runs_with_the_import_changed() -> None:
+    script = (HERE / "heu_script.py").read_text().replace("from heu import", "from coffer.heu import")
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(script, "heu_script.py", "exec"), {"__name__": "script"})
+    assert printed.getvalue() == (HERE / "heu_script.txt").read_text()
+
+
+def test_the_script_prints_the_same_under_heu_itself() -> None:
+    """Where sf-heu is: it has no wheel for the tool root's Python."""
+    pytest.importorskip("heu", reason="sf-heu is not installed")
+    import subprocess
+    import sys
+
+    ran = subprocess.run([sys.executable, HERE / "heu_script.py"], capture_output=True, text=True, check=True)
+    lines = [line for line in ran.stdout.splitlines(keepends=True) if "thread_pool" not in line]
+    assert "".join(lines) == (HERE / "heu_script.txt").read_text()
+
+
+def test_errors_name_the_element() -> None:
+    kit = hnp.setup()
+    bound = int(kit.public_key().plaintext_bound())
+    with pytest.raises(phe.PheRuntimeError, match="element 1"):
+        kit.encryptor().encrypt(kit.array([1, bound + 1]))
+    encrypted = kit.encryptor().encrypt(kit.array([1, 300]))
+    with pytest.raises(phe.PheRuntimeError, match="plaintext 1"):
+        kit.decryptor().decrypt_in_range(encrypted, 8)
+
+
+def test_batch_encoders_add_up() -> None:
+    kit = phe.setup()
+    encoder = kit.batch_integer_encoder()
+    pairs = [(5, -7), (-9, 3), (1 << 40, -(1 << 40)), (-1, -1)]
+    total = kit.encryptor().encrypt(encoder.encode(0, 0))
+    for pair in pairs:
+        kit.evaluator().add_inplace(total, kit.encryptor().encrypt(encoder.encode(*pair)))
+    assert encoder.decode(kit.decryptor().decrypt(total)) == tuple(np.array(pairs).sum(axis=0).tolist())
+
+
+def test_what_is_serialized_comes_back_or_is_refused() -> None:
+    kit = phe.setup()
+    for damaged in (b"", b"\0", kit.public_key().serialize()[:-1], kit.public_key().serialize() + b"x"):
+        with pytest.raises(phe.PheRuntimeError):
+            phe.PublicKey.load_from(damaged)
+    again = phe.setup(kit.public_key(), phe.SecretKey.load_from(kit.secret_key().serialize()))
+    assert again.decryptor().decrypt_raw(kit.encryptor().encrypt_raw(-5)) == -5
+    array = hnp.HeKit(kit).encryptor().encrypt(hnp.HeKit(kit).array([[1, 2, 3]]))
+    for damaged in (b"", array.serialize()[:-1], b"\xff" * 40, b"\0\0\0\4\xff\xff\xff\xff"):
+        with pytest.raises(phe.PheRuntimeError):
+            hnp.CiphertextArray.load_from(damaged)
+
+
+def test_other_schemas_and_short_keys_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COFFER_INSECURE_FOR_COMPARISON", raising=False)
+    with pytest.raises(phe.PheRuntimeError, match="OU"):
+        phe.setup(phe.SchemaType.OU, 2048)
+    with pytest.raises(phe.PheRuntimeError):
+        phe.parse_schema_type("rot13")
+    with pytest.raises(InvalidKeyError):
+        phe.setup("paillier", 1024)
+    monkeypatch.setenv("COFFER_INSECURE_FOR_COMPARISON", "1")
+    assert phe.setup("paillier", 1024).public_key().n.bit_length() == 1024
