@@ -19,9 +19,9 @@ from coffer.client import profile, tls
 from coffer.client.arrays import CipherArray, Shape, table_of, to_words
 from coffer.client.calls import converted
 from coffer.client.jobs import ENDED, Bar, JobInfo
+from coffer.client.stub import Stub
 from coffer.errors import BoxError, BusyError, JobError, NoConnectionError, RangeError, ShapeError, UnknownKeyError
 from coffer.v1 import coffer_pb2 as pb
-from coffer.v1 import coffer_pb2_grpc as rpc
 
 # Bytes of a chunk of an operand.
 _CHUNK = 256 * 1024
@@ -98,7 +98,7 @@ class Client:
         self._enrolment = enrolment
         self._address = host or enrolment.host, port or enrolment.port
         self._channel = tls.enrolled_channel(enrolment, *self._address)
-        self._stub = rpc.CofferStub(self._channel)
+        self._stub = Stub(self._channel, "Coffer")
         self._dropped: deque[str] = deque()
         self._closed = False
         self.progress = progress

@@ -14,9 +14,9 @@ from coffer.client import profile, tls
 from coffer.client.calls import converted
 from coffer.client.pairing import PairingCode
 from coffer.client.profile import Enrolment
+from coffer.client.stub import Stub
 from coffer.errors import PairingError
 from coffer.v1 import coffer_pb2 as pb
-from coffer.v1 import coffer_pb2_grpc as rpc
 
 SERVICE_PORT = 9443
 ENROLMENT_PORT = 9444
@@ -52,7 +52,7 @@ def enrol(
             valid_s=valid_for,
         )
         try:
-            answer = rpc.EnrolmentStub(channel).Enrol(message, timeout=tls.CONNECT_WAIT_S)
+            answer = Stub(channel, "Enrolment").Enrol(message, timeout=tls.CONNECT_WAIT_S)
         except grpc.RpcError as error:
             if error.code() == grpc.StatusCode.PERMISSION_DENIED:
                 raise PairingError(f"the box does not take the code: {error.details()}") from error

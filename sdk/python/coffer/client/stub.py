@@ -1,0 +1,28 @@
+"""A service's calls, made from its description in coffer.proto: generated stubs hold a server's half as well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+from google.protobuf.message_factory import GetMessageClass
+
+from coffer.v1 import coffer_pb2 as pb
+
+
+class Stub:
+    """A method for each of the service's calls: requests in, answers out, streams as iterators."""
+
+    def __init__(self, channel: grpc.Channel, service: str) -> None:
+        described = pb.DESCRIPTOR.services_by_name[service]
+        for method in described.methods:
+            sides = "stream" if method.client_streaming else "unary", "stream" if method.server_streaming else "unary"
+            call = getattr(channel, "_".join(sides))(
+                f"/{described.full_name}/{method.name}",
+                request_serializer=GetMessageClass(method.input_type).SerializeToString,
+                response_deserializer=GetMessageClass(method.output_type).FromString,
+            )
+            setattr(self, method.name, call)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"the service has no call {name!r}")
