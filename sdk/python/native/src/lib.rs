@@ -13,6 +13,7 @@ mod calls;
 mod errors;
 mod private;
 mod public;
+mod spare;
 
 #[pymodule]
 mod _native {

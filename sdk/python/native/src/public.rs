@@ -9,6 +9,7 @@ use pyo3::types::PyBytes;
 
 use crate::calls::run;
 use crate::errors::{from_he, raise};
+use crate::spare::Spare;
 
 /// PublicKey(n, hs=None, insecure_for_comparison=False): Paillier with g = n + 1.
 ///
@@ -18,6 +19,7 @@ use crate::errors::{from_he, raise};
 pub(crate) struct PublicKey {
     pub(crate) key: Arc<he::PublicKey>,
     insecure_for_comparison: bool,
+    spare: Spare,
 }
 
 type Bytes<'py> = PyResult<Bound<'py, PyBytes>>;
@@ -32,7 +34,7 @@ impl PublicKey {
             (false, Some(hs)) => he::PublicKey::new(n, hs),
             (false, None) => he::PublicKey::textbook(n),
         })?;
-        Ok(PublicKey { key: Arc::new(key), insecure_for_comparison })
+        Ok(PublicKey::of(key, insecure_for_comparison))
     }
 
     #[getter]
@@ -79,7 +81,13 @@ impl PublicKey {
 
     /// Residues, each below n and as wide as it, encrypted.
     fn encrypt_residues<'py>(&self, py: Python<'py>, residues: &[u8]) -> Bytes<'py> {
-        self.ciphertexts(py, |engine, control| self.key.encrypt_residues(engine, residues, control))
+        self.ciphertexts(py, |engine, control| {
+            if residues.len() == self.key.plaintext_bytes() {
+                let one = self.key.embed_residues(engine, residues, control)?;
+                return self.spare.obfuscate(&self.key, engine, &one, control);
+            }
+            self.key.encrypt_residues(engine, residues, control)
+        })
     }
 
     /// As `encrypt`, without obfuscation: 1 + m n. Anybody reads m from it.
@@ -112,7 +120,12 @@ impl PublicKey {
 
     fn obfuscate<'py>(&self, py: Python<'py>, a: &[u8]) -> Bytes<'py> {
         let a = self.trust(py, a)?;
-        self.ciphertexts(py, |engine, control| self.key.obfuscate(engine, &a, control))
+        self.ciphertexts(py, |engine, control| {
+            if a.count() == 1 {
+                return self.spare.obfuscate(&self.key, engine, &a, control);
+            }
+            self.key.obfuscate(engine, &a, control)
+        })
     }
 
     fn add<'py>(&self, py: Python<'py>, a: &[u8], b: &[u8]) -> Bytes<'py> {
@@ -172,7 +185,7 @@ impl PublicKey {
 
 impl PublicKey {
     pub(crate) fn of(key: he::PublicKey, insecure_for_comparison: bool) -> PublicKey {
-        PublicKey { key: Arc::new(key), insecure_for_comparison }
+        PublicKey { key: Arc::new(key), insecure_for_comparison, spare: Spare::default() }
     }
 
     pub(crate) fn trust(&self, py: Python<'_>, data: &[u8]) -> PyResult<Ciphertexts> {
