@@ -17,7 +17,14 @@ macro_rules! entry_points {
             look_up,
             gather,
             scatter,
+            multiply_adds: Some(multiply_adds),
         };
+
+        #[target_feature(enable = $features)]
+        unsafe fn multiply_adds(rounds: usize, out: *mut u64) {
+            // SAFETY: the caller's, see `Functions`.
+            unsafe { $crate::peak::multiply_adds::<$vector>(rounds).store(out.cast()) }
+        }
 
         #[target_feature(enable = $features)]
         unsafe fn multiply(m: &$crate::unit::Raw, a: *mut u64, b: *const u64, t: *mut u64) {

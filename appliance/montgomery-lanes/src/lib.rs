@@ -23,6 +23,7 @@ mod karatsuba;
 mod kernel;
 mod modulus;
 mod pairs;
+mod peak;
 mod portable;
 mod tables;
 mod unit;

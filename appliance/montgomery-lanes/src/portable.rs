@@ -4,8 +4,19 @@ use subtle::ConstantTimeEq;
 
 use crate::unit::{Functions, Raw};
 
-pub(crate) const FUNCTIONS: Functions =
-    Functions { lanes: 1, radix: 64, strip: 1, multiply, square, pairs: None, select, look_up, gather, scatter };
+pub(crate) const FUNCTIONS: Functions = Functions {
+    lanes: 1,
+    radix: 64,
+    strip: 1,
+    multiply,
+    square,
+    pairs: None,
+    select,
+    look_up,
+    gather,
+    scatter,
+    multiply_adds: None,
+};
 
 unsafe fn multiply(m: &Raw, a: *mut u64, b: *const u64, t: *mut u64) {
     // SAFETY: the caller's, see `Functions`; `t` overlaps none of the others.

@@ -46,6 +46,16 @@ impl Unit {
         self.functions.lanes
     }
 
+    /// For `rounds` rounds does nothing but multiply and add digits, as fast as a vector unit can, and gives their number,
+    /// all lanes counted: what products are measured against. `None` for the portable unit.
+    pub fn multiply_adds(self, rounds: usize) -> Option<usize> {
+        let mut out = [0; 8];
+        // SAFETY: the unit is this processor's; `out` is as large as its largest register.
+        unsafe { (self.functions.multiply_adds?)(rounds, out.as_mut_ptr()) };
+        std::hint::black_box(out);
+        Some(rounds * crate::peak::EACH_ROUND * self.lanes())
+    }
+
     /// Bits of a digit.
     pub fn radix(self) -> u32 {
         self.functions.radix
@@ -107,4 +117,6 @@ pub(crate) struct Functions {
     pub(crate) gather: unsafe fn(from: &[*const u64], digits: usize, out: *mut u64),
     /// See [`crate::vector::Vector::scatter`].
     pub(crate) scatter: unsafe fn(from: *const u64, digits: usize, to: &[*mut u64]),
+    /// See [`crate::peak`]; `out` has room for a register.
+    pub(crate) multiply_adds: Option<unsafe fn(rounds: usize, out: *mut u64)>,
 }
