@@ -1,0 +1,62 @@
+//! What is measured.
+
+use clap::ValueEnum;
+use engine::{Cpu, Engine};
+
+use crate::machine::Cores;
+use crate::{BenchError, Case, Plan};
+
+mod arithmetic;
+mod he;
+mod inputs;
+mod lr;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Suite {
+    /// Multiplications, squarings and powers against the machine's bound and GMP
+    Engine,
+    /// Paillier and RSA against FATE-style Paillier on GMP and OpenSSL
+    He,
+    /// One epoch of vertical logistic regression's work on ciphertexts
+    Lr,
+}
+
+impl Suite {
+    pub const ALL: &'static [Suite] = &[Suite::Engine, Suite::He, Suite::Lr];
+}
+
+/// What a suite needs, and where its cases go.
+pub struct Bench {
+    pub plan: Plan,
+    pub quick: bool,
+    /// Rows of the epoch.
+    pub rows: usize,
+    pub cores: Cores,
+    pub cases: Vec<Case>,
+}
+
+impl Bench {
+    /// On one core, if not asked otherwise.
+    pub fn run(&mut self, suite: Suite) -> Result<(), BenchError> {
+        self.cores.pin()?;
+        match suite {
+            Suite::Engine => arithmetic::run(self),
+            Suite::He => he::run(self),
+            Suite::Lr => lr::run(self),
+        }
+    }
+
+    /// The fastest unit of the processor, on one thread.
+    fn engine(&self) -> Engine {
+        on_threads(1)
+    }
+
+    fn add(&mut self, case: Case) {
+        eprintln!("{}", crate::report::line(&case));
+        self.cases.push(case);
+    }
+}
+
+fn on_threads(threads: usize) -> Engine {
+    Engine::on_cpu(Cpu::with(threads, Cpu::new().unit()))
+}
