@@ -20,6 +20,8 @@ pub enum BenchError {
     Wrong { what: String },
     #[error("the peer could not be asked: {what}")]
     Peer { what: &'static str },
+    #[error("the service did not do what it was asked: {what}")]
+    Service { what: String },
     #[error("nothing was measured")]
     NothingMeasured,
 }

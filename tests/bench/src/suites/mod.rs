@@ -10,6 +10,7 @@ mod arithmetic;
 mod he;
 mod inputs;
 mod lr;
+mod service;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Suite {
@@ -19,10 +20,12 @@ pub enum Suite {
     He,
     /// One epoch of vertical logistic regression's work on ciphertexts
     Lr,
+    /// Encryptions through the service, over mutual TLS, against the same in this process
+    Service,
 }
 
 impl Suite {
-    pub const ALL: &'static [Suite] = &[Suite::Engine, Suite::He, Suite::Lr];
+    pub const ALL: &'static [Suite] = &[Suite::Engine, Suite::He, Suite::Lr, Suite::Service];
 }
 
 /// What a suite needs, and where its cases go.
@@ -43,6 +46,7 @@ impl Bench {
             Suite::Engine => arithmetic::run(self),
             Suite::He => he::run(self),
             Suite::Lr => lr::run(self),
+            Suite::Service => service::run(self),
         }
     }
 
