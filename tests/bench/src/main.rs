@@ -67,7 +67,7 @@ fn run(arguments: Arguments) -> Result<(), BenchError> {
         cases: Vec::new(),
     };
     let everything = arguments.suites.is_empty() && arguments.with.is_empty();
-    for suite in if everything { Suite::ALL } else { &arguments.suites } {
+    for suite in Suite::ALL.iter().filter(|suite| everything || arguments.suites.contains(suite)) {
         bench.run(*suite)?;
     }
     for case in &mut bench.cases {
