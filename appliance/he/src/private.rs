@@ -6,6 +6,7 @@ use engine::{Engine, FixedBase, Modulus, read_be};
 use secrets::Secret;
 use zeroize::Zeroizing;
 
+use crate::batch::inverse_modulo_prime;
 use crate::encrypt::random_below;
 use crate::limbs::mul_wide;
 use crate::public::Obfuscation;
@@ -51,7 +52,7 @@ impl PrivateKey {
             return Err(HeError::Key { what: "the primes are not those of n" });
         }
         let base = obfuscator_base(public)?;
-        let q_inverse = inverse_of(&p, q.n());
+        let q_inverse = inverse_modulo_prime(&p, q.n())?;
         let p_half = Half::new(&p, &q, &base)?;
         let q_half = Half::new(&q, &p, &base)?;
         Ok(PrivateKey { p: p_half, q: q_half, q_inverse })
@@ -71,7 +72,7 @@ impl Half {
         exponent[0] -= 1;
         // (1 + n)^(p-1) = 1 + (p-1) n modulo p^2, so L of it is (p-1) q = -q modulo p.
         let mut h = Zeroizing::new(prime.n().to_vec());
-        let inverse = inverse_of(prime, other.n());
+        let inverse = inverse_modulo_prime(prime, other.n())?;
         crate::limbs::sub(&mut h, &inverse);
         let mut other_entered = Zeroizing::new(vec![0; limbs]);
         prime.enter(other.n(), &mut other_entered);
@@ -79,7 +80,7 @@ impl Half {
         let obfuscators = FixedBase::scaled(
             square.clone(),
             &reduced(&square, base),
-            &inverse_of_square(prime, &square, other),
+            &inverse_of_square(prime, &square, other)?,
             prime.limbs() * 64,
         )?;
         Ok(Half {
@@ -118,13 +119,13 @@ fn reduced(modulus: &Modulus, number: &[u64]) -> Zeroizing<Vec<u64>> {
 
 /// 1/other^2 modulo the square of a prime: the inverse modulo the prime, and one step of Newton's iteration,
 /// x = x (2 - a x), which doubles the prime's power (Hensel).
-fn inverse_of_square(prime: &Modulus, square: &Modulus, other: &Modulus) -> Zeroizing<Vec<u64>> {
+fn inverse_of_square(prime: &Modulus, square: &Modulus, other: &Modulus) -> Result<Zeroizing<Vec<u64>>, HeError> {
     let limbs = square.limbs();
     let zeros = || Zeroizing::new(vec![0; limbs]);
     let (mut wide, mut a) = (zeros(), zeros());
     mul_wide(other.n(), other.n(), &mut wide);
     square.enter_wide(&wide, &mut a);
-    let modulo_prime = inverse_of(prime, &wide);
+    let modulo_prime = inverse_modulo_prime(prime, &wide)?;
     let (mut low, mut x) = (zeros(), zeros());
     prime.leave(&modulo_prime, &mut low[..prime.limbs()]);
     square.enter(&low, &mut x);
@@ -135,20 +136,7 @@ fn inverse_of_square(prime: &Modulus, square: &Modulus, other: &Modulus) -> Zero
     square.sub(&mut correction, &product);
     square.mont_mul(&correction, &x, &mut product);
     square.leave(&product, &mut x);
-    x
-}
-
-/// (1/a) * R modulo a prime, for `a` of up to twice its width: a^(p-2) (Fermat), in time that depends on the width alone.
-/// The usual ways by the extended Euclidean algorithm branch, in one place at least that the compiler makes of code that
-/// does not (crypto-bigint 0.7's, as memcheck shows).
-fn inverse_of(prime: &Modulus, a: &[u64]) -> Zeroizing<Vec<u64>> {
-    let mut entered = Zeroizing::new(vec![0; prime.limbs()]);
-    prime.enter_wide(a, &mut entered);
-    let mut exponent = Zeroizing::new(prime.n().to_vec());
-    crate::limbs::sub(&mut exponent, &[2]);
-    let mut out = Zeroizing::new(vec![0; prime.limbs()]);
-    prime.mont_pow(&entered, &exponent, &mut out);
-    out
+    Ok(x)
 }
 
 /// 1/p modulo 2^(64 * limbs), by Newton's iteration x = x (2 - p x).

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{Ciphertexts, PLAINTEXT_LIMBS, PublicKey, power_of};
 use crate::HeError;
-use crate::batch::{inverse_in_montgomery_form, less_one, modulus_from_be, reduce};
+use crate::batch::{inverse_modulo_prime, less_one, modulus_from_be, reduce};
 use crate::limbs::{add, less, mul_low, mul_wide, negate_if, sub};
 use crate::primes::is_prime;
 
@@ -44,7 +44,7 @@ impl PrivateKey {
         let mut key = PrivateKey { factor: Zeroizing::new(p.one().to_vec()), p, p_squared, exponent, exact };
         let mut l = Zeroizing::new(vec![0; limbs]);
         key.quotient(&g, &mut l);
-        key.factor = inverse_in_montgomery_form(&key.p, &l)
+        key.factor = inverse_modulo_prime(&key.p, &l)
             .map_err(|_| HeError::Key { what: "the generator has no order that p divides" })?;
         Ok(key)
     }

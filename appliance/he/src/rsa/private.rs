@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::HeError;
-use crate::batch::{fill, inverse_in_montgomery_form, modulus_from_be, quiet, reduce};
+use crate::batch::{fill, inverse_modulo_prime, modulus_from_be, quiet, reduce};
 use crate::limbs::{add, mul_wide};
 use crate::primes::is_prime;
 use crate::rsa::PublicKey;
@@ -57,7 +57,7 @@ impl PrivateKey {
             inverse_of(public.e, number)
         };
         let (p_exponent, q_exponent) = (exponent(&p_number)?, exponent(&q_number)?);
-        let q_inverse = inverse_in_montgomery_form(&p, q.n())?;
+        let q_inverse = inverse_modulo_prime(&p, q.n())?;
         Ok(PrivateKey {
             p: Half { prime: p, exponent: p_exponent },
             q: Half { prime: q, exponent: q_exponent },
