@@ -182,9 +182,10 @@ fn multiple_above_r(root: &Modulus) -> Zeroizing<Vec<u64>> {
     let mut digits = Zeroizing::new(vec![0; d + 1]);
     to_digits(&shifted, radix, &mut digits);
     for k in 0..d {
-        digits[k] += if k == 0 { mask(radix) + 1 } else { mask(radix) };
+        digits[k] = digits[k].wrapping_add(mask(radix) + u64::from(k == 0));
     }
-    digits[d] -= 1;
+    // Wrapping in name: a check for overflow would be a branch on the root.
+    digits[d] = digits[d].wrapping_sub(1);
     digits
 }
 
