@@ -3,6 +3,7 @@
 use engine::{Control, Engine, Modulus, Numbers};
 use zeroize::Zeroizing;
 
+use crate::batch;
 use crate::limbs::mul_wide;
 use crate::plaintext::{Plaintexts, choose};
 use crate::public::Obfuscation;
@@ -166,21 +167,8 @@ pub(crate) fn random_numbers(limbs: usize, count: usize) -> Result<Numbers, HeEr
 
 /// `count` uniform numbers between 0 and a modulus, `limbs` wide.
 pub(crate) fn random_below(modulus: &Modulus, count: usize, limbs: usize) -> Result<Numbers, HeError> {
+    let narrow = batch::random_below(modulus, count)?;
     let mut out = Numbers::zero(limbs, count);
-    let spare = modulus.limbs() * 64 - modulus.bits();
-    for item in out.iter_mut() {
-        loop {
-            // A number that is not taken says nothing about the one that is.
-            let mut drawn = random_numbers(modulus.limbs(), 1)?;
-            let words = drawn.words_mut();
-            if let Some(top) = words.last_mut() {
-                *top &= u64::MAX >> spare;
-            }
-            if modulus.contains(words) && words.iter().any(|limb| *limb != 0) {
-                item[..words.len()].copy_from_slice(words);
-                break;
-            }
-        }
-    }
+    out.iter_mut().zip(narrow.iter()).for_each(|(wide, narrow)| wide[..narrow.len()].copy_from_slice(narrow));
     Ok(out)
 }
