@@ -66,6 +66,11 @@ pub fn memory() -> Result<u64, BenchError> {
     status_field("VmRSS:")
 }
 
+/// How many threads wanted a core in the last minute, on average.
+pub fn load() -> Option<f64> {
+    fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
+}
+
 /// Lets the kernel count the peak anew (proc_pid_clear_refs(5), value 5).
 pub fn forget_peak_memory() -> Result<(), BenchError> {
     let path = "/proc/self/clear_refs";

@@ -66,6 +66,10 @@ fn run(arguments: Arguments) -> Result<(), BenchError> {
         cores: Cores::allowed()?,
         cases: Vec::new(),
     };
+    // The build before this leaves a little.
+    if let Some(load) = machine::load().filter(|load| *load > 1.5) {
+        eprintln!("== others use this machine (load {load:.1}): the figures will be rough");
+    }
     let everything = arguments.suites.is_empty() && arguments.with.is_empty();
     for suite in Suite::ALL.iter().filter(|suite| everything || arguments.suites.contains(suite)) {
         bench.run(*suite)?;

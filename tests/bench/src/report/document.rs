@@ -81,7 +81,7 @@ fn provenance(out: &mut String, cases: &[Case]) {
 }
 
 fn targets(out: &mut String, cases: &[Case]) {
-    out.push_str("| what | bits | cores | ours | peer | peer's | ratio | target | reached |\n|---|---|---|---|---|---|---|---|---|\n");
+    out.push_str("| suite | what | bits | cores | ours | peer | peer's | ratio | target | reached |\n|---|---|---|---|---|---|---|---|---|---|\n");
     for case in cases.iter().filter(|case| case.target.is_some()) {
         let reached = match case.reached() {
             Some(true) => "yes",
@@ -89,7 +89,7 @@ fn targets(out: &mut String, cases: &[Case]) {
             None => "not measured",
         };
         let target = case.target.map(ratio).unwrap_or_default();
-        let _ = writeln!(out, "{} {target} | {reached} |", row(case));
+        let _ = writeln!(out, "| {} {} {target} | {reached} |", case.suite, row(case));
     }
 }
 

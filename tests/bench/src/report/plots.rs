@@ -5,7 +5,7 @@ use super::svg::{Anchor, FAINT, GREEN, GREY, INK, ORANGE, SERIES, Svg};
 use crate::Case;
 
 const ROW: f64 = 24.0;
-const LABELS: f64 = 400.0;
+const LABELS: f64 = 440.0;
 const PLOT: f64 = 460.0;
 const MARGIN: f64 = 70.0;
 
