@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
 
-use engine::{Modulus, read_be};
+use engine::{CardStatus, Modulus, read_be};
 use he::rsa::BlindingFactors;
 use he::{Ciphertexts, PrivateKey, PublicKey, rsa};
 use protocols::keyd::{KeyInfo, KeyKind, Lease, Operation};
@@ -62,8 +62,11 @@ impl Program {
     pub(crate) fn open(workshop: Arc<Workshop>, parts: Parts) -> Result<Program, RunError> {
         let key = match (&parts.key, parts.layout.needs) {
             (Some(info), Some(needs)) => {
-                // The owner encrypts with the primes, which is faster; whoever may decrypt may have them.
-                let own = matches!(parts.spec.work, Work::Encrypt { without_obfuscation: false, .. })
+                // The owner encrypts with the primes, which is faster; whoever may decrypt may have them. Not where a card is in
+                // service: it does the public key's powers, and knows none of the primes.
+                let card = matches!(workshop.engine.status().card, CardStatus::InService(_));
+                let own = !card
+                    && matches!(parts.spec.work, Work::Encrypt { without_obfuscation: false, .. })
                     && info.operations.contains(&Operation::Decrypt)
                     && parts.spec.items() >= OWN_KEY_ITEMS;
                 let operation = if own { Operation::Decrypt } else { needs };
