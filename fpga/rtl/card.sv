@@ -1,6 +1,8 @@
-// The card: registers on AXI4-Lite, rings and operands in host memory on one AXI4 master, tables and vectors in its own memory on the other.
+// The card: registers on AXI4-Lite, rings and operands in host memory on one AXI4 master, tables and vectors in its own memory on
+// the other.
 //
-// fpga/docs/interfaces.md says what the blocks promise each other. Contexts is a power of two and at least 2, as is Slots; Engines is 1..255.
+// fpga/docs/interfaces.md says what the blocks promise each other. Contexts is a power of two and at least 2, as is Slots; Engines is
+// 1..255.
 // The masters use id 0 alone, bursts of 1..64 words that cross no multiple of 512 bytes, and keep BREADY and RREADY high.
 // After rst_ni, after CONTROL.reset and when it locks, the card zeroizes engines, buffers and card memory (card_control).
 

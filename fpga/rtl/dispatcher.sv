@@ -1,8 +1,9 @@
 // From descriptors to jobs of engines to completions.
 //
-// A descriptor is decoded and checked (fpga/docs/interfaces.md lists the status codes); one that fails is completed at once. A job that computes
-// goes to any idle engine, so that as many are in flight as there are engines, and they may end in any order. LoadContext, UnloadContext
-// and LoadVector wait until no job is in flight and run alone: the first two go to every engine, LoadVector to engine 0.
+// A descriptor is decoded and checked (fpga/docs/interfaces.md lists the status codes); one that fails is completed at once. A job
+// that computes goes to any idle engine, so that as many are in flight as there are engines, and they may end in any order.
+// LoadContext, UnloadContext and LoadVector wait until no job is in flight and run alone: the first two go to every engine, LoadVector
+// to engine 0.
 // Nine cycles from descriptor to engine.
 //
 // Card memory of a context is zeroized before it is loaded and when it is unloaded; a context whose loading failed counts as unloaded, and

@@ -1,7 +1,7 @@
 // When MSI-X vector 0 is raised: for a completion, with a least distance to the interrupt before, and for the card's locking, at once.
 //
-// A completion that comes while masked raises nothing, now or later. One that comes within holdoff_units_i * 64 cycles of an interrupt for a
-// completion waits for their end, together with all that come meanwhile; if it is masked by then it is dropped.
+// A completion that comes while masked raises nothing, now or later. One that comes within holdoff_units_i * 64 cycles of an interrupt
+// for a completion waits for their end, together with all that come meanwhile; if it is masked by then it is dropped.
 // irq_o: a pulse of one cycle, one to three cycles after its cause. clear_i: nothing waits, the hold-off is over.
 
 module interrupt_unit (

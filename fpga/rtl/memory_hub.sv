@@ -4,8 +4,8 @@
 // a read channel and a write channel of its own, which buffer and cut into bursts; each master has a read port and a write port, which
 // take bursts in turn. So no client waits for another's request, only for bursts on the same bus.
 // Ports of clients are as fpga/docs/interfaces.md gives them for engines.
-// flush_i: everybody's requests are forgotten, bursts on the bus run to their end without data, all buffers are zeroized. It must stay until
-// flushed_o, and clients must ask for nothing meanwhile.
+// flush_i: everybody's requests are forgotten, bursts on the bus run to their end without data, all buffers are zeroized. It must stay
+// until flushed_o, and clients must ask for nothing meanwhile.
 
 module memory_hub #(
   parameter int unsigned Engines = 2,

@@ -104,7 +104,8 @@ async def refusals(dut):
         *((BAD_DESCRIPTOR, dict(operation=MODMUL, flags=1 << bit)) for bit in (0, 7)),
         *((BAD_DESCRIPTOR, dict(operation=MODMUL, reserved=1 << bit)) for bit in (0, 15)),
         *((BAD_DESCRIPTOR, dict(operation=MODMUL, reserved_words=words)) for words in ((1, 0, 0), (0, 1 << 63, 0), (0, 0, 1 << 40))),
-        *((BAD_DESCRIPTOR, dict(operation=MODMUL, **{name: OPERANDS + bit})) for name in ("source", "aux", "destination") for bit in (1, 4)),
+        *((BAD_DESCRIPTOR, dict(operation=MODMUL, **{name: OPERANDS + bit}))
+          for name in ("source", "aux", "destination") for bit in (1, 4)),
         *((BAD_CONTEXT, dict(operation=op, context=CONTEXTS)) for op in range(1, 8)),
         (BAD_CONTEXT, dict(operation=MODMUL, context=0x8001)),
         *((BAD_CONTEXT, dict(operation=op, context=2)) for op in (MODEXP, FIXED_BASE, MODMUL, LOAD_VECTOR, MULTIPLY_ACCUMULATE)),
@@ -204,7 +205,8 @@ async def two_contexts_at_once(dut):
         Descriptor(UNLOAD_CONTEXT, 5, 0),
         Descriptor(MODMUL, 6, 0, 1, 4, 0, 0, slow, slow, OPERANDS + 0x3000),
     )
-    assert [(c.tag, c.status) for c in [await host.take() for _ in range(6)]] == [(2, OK), (3, OK), (4, OK), (1, OK), (5, OK), (6, BAD_CONTEXT)]
+    ended = [await host.take() for _ in range(6)]
+    assert [(c.tag, c.status) for c in ended] == [(2, OK), (3, OK), (4, OK), (1, OK), (5, OK), (6, BAD_CONTEXT)]
     expected = placed(OPERANDS + 0x3000, inverted(host.memory.read(slow, 4), 4))
     for tag in (2, 3, 4):
         expected |= placed(OPERANDS + 0x4000 + tag * 256, inverted(host.memory.read(fast, 6), 6))
@@ -264,8 +266,8 @@ async def doorbells(dut):
     assert await host.registers.read("SUBMISSION_TAIL") == await host.registers.read("COMPLETION_HEAD") == 0
     await host.enable()
     assert await host.registers.read("SUBMISSION_TAIL") == 0
-    for jobs, name, value in ((0, "SUBMISSION_TAIL", 9), (0, "SUBMISSION_TAIL", 0xFFFF), (2, "SUBMISSION_TAIL", 1), (2, "SUBMISSION_TAIL", 11),
-                              (1, "COMPLETION_HEAD", 2), (1, "COMPLETION_HEAD", 0)):
+    for jobs, name, value in ((0, "SUBMISSION_TAIL", 9), (0, "SUBMISSION_TAIL", 0xFFFF), (2, "SUBMISSION_TAIL", 1),
+                              (2, "SUBMISSION_TAIL", 11), (1, "COMPLETION_HEAD", 2), (1, "COMPLETION_HEAD", 0)):
         for tag in range(jobs):
             await host.do(Descriptor(UNLOAD_CONTEXT, tag))
         await host.registers.write(name, value)
@@ -285,7 +287,8 @@ async def doorbells(dut):
 @cocotb.test()
 async def bad_rings(dut):
     host = await Host.start(dut, enable=False)
-    for name, value in (("SUBMISSION_BASE_LO", 0x800), ("COMPLETION_BASE_LO", 0x10), ("RING_SIZE", 0), ("RING_SIZE", 11), ("RING_SIZE", 0x83)):
+    for name, value in (("SUBMISSION_BASE_LO", 0x800), ("COMPLETION_BASE_LO", 0x10), ("RING_SIZE", 0), ("RING_SIZE", 11),
+                        ("RING_SIZE", 0x83)):
         for register, good in (("SUBMISSION_BASE_LO", 0x1000), ("COMPLETION_BASE_LO", 0x2000), ("RING_SIZE", 3), ("INTERRUPT_MASK", 0)):
             await host.registers.write(register, good)
         await host.registers.write(name, value)

@@ -1,8 +1,9 @@
 // Stands in for the engine where the blocks around it are tested: reads what a job names, writes it back inverted by bits.
 //
-// Ports as in fpga/docs/interfaces.md. Reads of a job: its source (LoadContext 2 x limbs words, LoadVector and Modexp items x limbs, FixedBase and
-// MultiplyAccumulate items x exponent_limbs), then aux where there is one. Writes: items x limbs words with word k = ~(word of the source, k modulo
-// their number), to host memory, or for LoadVector to card memory; LoadContext of engine 0 fills the table region with ones.
+// Ports as in fpga/docs/interfaces.md. Reads of a job: its source (LoadContext 2 x limbs words, LoadVector and Modexp items x limbs,
+// FixedBase and MultiplyAccumulate items x exponent_limbs), then aux where there is one. Writes: items x limbs words with word
+// k = ~(word of the source, k modulo their number), to host memory, or for LoadVector to card memory; LoadContext of engine 0 fills
+// the table region with ones.
 // The first source word decides about failure: 64'hbad0_0000_0000_00SS ends the job with status SS, 64'hbad1_0000_0000_00FF with fault FF,
 // 64'h51ee_0000_0000_NNNN takes NNNN cycles more. Failed requests end the job as a real engine does.
 
