@@ -25,12 +25,10 @@ class Throttle:
 
 
 class Port:
-    """The signals of one channel, and the check that an offer stays until it is taken."""
+    """One channel on which the master offers, and the check that an offer stays until it is taken."""
 
-    def __init__(self, dut, prefix: str, channel: str, payload: list[str]):
-        self.valid, self.ready = (getattr(dut, f"{prefix}_{channel}{end}") for end in ("valid", "ready"))
-        self.payload = {name: getattr(dut, f"{prefix}_{channel}{name}") for name in payload}
-        self.name, self.held = f"{prefix}_{channel}", None
+    def __init__(self, name: str, valid, ready, payload: dict):
+        self.name, self.valid, self.ready, self.payload, self.held = name, valid, ready, payload, None
 
     def sample(self) -> dict | None:
         """The transfer that this clock edge makes, if it makes one."""
@@ -45,7 +43,8 @@ class Port:
 
 
 class AxiMemory:
-    def __init__(self, dut, prefix: str, size: int | None = None):
+    def __init__(self, dut, prefix: str, size: int | None = None, suffixes: tuple[str, str] = ("", "")):
+        """suffixes: of the master's outputs and inputs, where the ports of the tested block have any."""
         self.dut, self.clk = dut, dut.clk_i
         self.regions: list[tuple[int, int]] = [] if size is None else [(0, size)]
         self.errors: dict[int, int] = {}     # word address: response
@@ -56,16 +55,23 @@ class AxiMemory:
         self.bursts: list[tuple[str, int, int]] = []   # kind, address, beats
         self.open_reads = self.open_writes = 0
         self.frozen = False                  # answers nothing, takes nothing
-        id_width = ["id"] if hasattr(dut, f"{prefix}_arid") else []
-        fixed = ["size", "burst"] if id_width else []
-        self.ar = Port(dut, prefix, "ar", ["addr", "len", *fixed, *id_width])
-        self.aw = Port(dut, prefix, "aw", ["addr", "len", *fixed, *id_width])
-        self.w = Port(dut, prefix, "w", ["data", "strb", "last"])
-        self.r = {name: getattr(dut, f"{prefix}_r{name}") for name in ("valid", "ready", "data", "resp", "last")}
-        self.b = {name: getattr(dut, f"{prefix}_b{name}") for name in ("valid", "ready", "resp")}
-        for channel, signals in (("rid", self.r), ("bid", self.b)):
-            if id_width:
-                getattr(dut, f"{prefix}_{channel}").value = 0
+
+        def out(name: str):
+            return getattr(dut, f"{prefix}_{name}{suffixes[0]}")
+
+        def back(name: str):
+            return getattr(dut, f"{prefix}_{name}{suffixes[1]}")
+
+        def port(channel: str, payload: list[str]) -> Port:
+            signals = {name: out(channel + name) for name in payload}
+            return Port(f"{prefix}_{channel}", out(f"{channel}valid"), back(f"{channel}ready"), signals)
+
+        request = ["addr", "len", *(["size", "burst", "id"] if suffixes == ("", "") else [])]
+        self.ar, self.aw, self.w = port("ar", request), port("aw", request), port("w", ["data", "strb", "last"])
+        self.r = {"ready": out("rready"), **{name: back(f"r{name}") for name in ("valid", "data", "resp", "last")}}
+        self.b = {"ready": out("bready"), **{name: back(f"b{name}") for name in ("valid", "resp")}}
+        if "id" in request:
+            back("rid").value = back("bid").value = 0
         for signal in (self.ar.ready, self.aw.ready, self.w.ready, self.r["valid"], self.b["valid"]):
             signal.value = 0
         cocotb.start_soon(self._run())
