@@ -124,7 +124,7 @@ fn load(job: &Descriptor, dma: &Dma<'_>, cancelled: &dyn Fn() -> bool) -> Result
     let fits = (1..=MAX_LIMBS).contains(&limbs)
         && exponent_bits <= MAX_EXPONENT_BITS
         && table_bytes(exponent_bits, limbs) <= 1 << TABLE_LOG2;
-    if !fits || job.items != 1 {
+    if !fits || job.items != 1 || job.exponent_limbs != 0 {
         return Err(Stop::Status(CompletionStatus::BadLength));
     }
     let words = dma.fetch(job.source, 2 * limbs)?;
@@ -149,11 +149,9 @@ fn load_vector(job: &Descriptor, context: &mut Context, dma: &Dma<'_>) -> Result
     let (limbs, items) = (context.modulus.limbs(), usize::from(job.items));
     let first = usize::try_from(job.destination).unwrap_or(usize::MAX);
     let fits = first.checked_add(items).is_some_and(|end| end <= (1 << VECTOR_LOG2) / (limbs * 8));
-    if usize::from(job.limbs) != limbs || !(1..=MAX_ITEMS).contains(&items) || job.exponent_limbs != 0 || !fits {
+    let widths = usize::from(job.limbs) == limbs && job.exponent_limbs == 0;
+    if !widths || !(1..=MAX_ITEMS).contains(&items) || first > context.loaded() || !fits {
         return Err(Stop::Status(CompletionStatus::BadLength));
-    }
-    if first > context.loaded() {
-        return Err(Stop::Status(CompletionStatus::BadOperand));
     }
     let mut values = dma.fetch(job.source, items * limbs)?;
     if !values.chunks_exact(limbs).all(|value| context.modulus.contains(value)) {

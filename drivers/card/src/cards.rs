@@ -6,7 +6,6 @@ use std::{
     time::Instant,
 };
 
-use card_csr::table_bytes;
 use thiserror::Error;
 
 use crate::{CardError, LoadedCard, Transport, Unverified};
@@ -161,17 +160,6 @@ impl<T: Transport + Send> Cards<T> {
             }
         }
         results.verify(|_| Ok(()))
-    }
-}
-
-impl<T: Transport> LoadedCard<T> {
-    /// Whether moduli, fixed-base exponents (0: none) and a vector of this size fit.
-    pub fn takes(&self, modulus_bits: usize, exponent_bits: usize, vector_items: usize) -> bool {
-        let (identity, limbs) = (self.identity(), modulus_bits.div_ceil(64));
-        modulus_bits <= identity.max_bits
-            && exponent_bits <= identity.max_exponent_bits
-            && table_bytes(exponent_bits, limbs) <= identity.table_bytes
-            && vector_items.saturating_mul(limbs * 8) <= identity.vector_bytes
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use card_csr::{
     MAX_LIMBS, Operation, Register,
     regs::{self, CardKind, CardState},
+    table_bytes,
 };
 
 use crate::{
@@ -55,6 +56,17 @@ pub struct Identity {
     /// The card's memory for the table, and for the vector, of one context.
     pub table_bytes: usize,
     pub vector_bytes: usize,
+}
+
+impl Identity {
+    /// Whether moduli, fixed-base exponents (0: none) and a vector of this size fit.
+    pub fn takes(&self, modulus_bits: usize, exponent_bits: usize, vector_items: usize) -> bool {
+        let limbs = modulus_bits.div_ceil(64);
+        modulus_bits <= self.max_bits
+            && exponent_bits <= self.max_exponent_bits
+            && table_bytes(exponent_bits, limbs) <= self.table_bytes
+            && vector_items.saturating_mul(limbs * 8) <= self.vector_bytes
+    }
 }
 
 /// Identifies and resets a card and leaves it enabled with empty rings.
