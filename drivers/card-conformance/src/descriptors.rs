@@ -164,9 +164,9 @@ impl<'a, T: Transport> Bench<'a, T> {
 
     fn wrong_vectors(&mut self) -> Result<(), Problem> {
         let load = with(self.job(Operation::LoadVector, 0), 4, 0, 64, 0);
-        self.expect("a vector that begins with a gap", with(load, 4, 0, 64, 1), BadLength)?;
+        self.expect("a vector that begins with a gap", with(load, 4, 0, 64, 1), BadOperand)?;
         self.expect("a vector", with(load, 0, 48, 16, 4), Good)?;
-        self.expect("a gap after four items", with(load, 4, 0, 64, 5), BadLength)?;
+        self.expect("a gap after four items", with(load, 4, 0, 64, 5), BadOperand)?;
         let far = u64::from(u32::MAX);
         for index in [4, far - 1, u64::from(NO_ITEM) << 32 | 4, 7 << 32] {
             self.raw.transport.dma_write(BAD, &[index])?;

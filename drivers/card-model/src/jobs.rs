@@ -150,8 +150,11 @@ fn load_vector(job: &Descriptor, context: &mut Context, dma: &Dma<'_>) -> Result
     let first = usize::try_from(job.destination).unwrap_or(usize::MAX);
     let fits = first.checked_add(items).is_some_and(|end| end <= (1 << VECTOR_LOG2) / (limbs * 8));
     let widths = usize::from(job.limbs) == limbs && job.exponent_limbs == 0;
-    if !widths || !(1..=MAX_ITEMS).contains(&items) || first > context.loaded() || !fits {
+    if !widths || !(1..=MAX_ITEMS).contains(&items) || !fits {
         return Err(Stop::Status(CompletionStatus::BadLength));
+    }
+    if first > context.loaded() {
+        return Err(Stop::Status(CompletionStatus::BadOperand));
     }
     let mut values = dma.fetch(job.source, items * limbs)?;
     if !values.chunks_exact(limbs).all(|value| context.modulus.contains(value)) {
