@@ -11,6 +11,8 @@ from pathlib import Path
 
 import gmpy2
 
+from patterns import patterns
+
 HERE = Path(__file__).parent
 SEED = 20260901
 
@@ -126,7 +128,8 @@ def self_test() -> dict:
 
 
 def main() -> None:
-    for name, data in (("descriptors", descriptors()), ("arithmetic", arithmetic()), ("self_test", self_test())):
+    files = {"descriptors": descriptors(), "arithmetic": arithmetic(), "patterns": patterns(SEED), "self_test": self_test()}
+    for name, data in files.items():
         (HERE / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n")
 
 

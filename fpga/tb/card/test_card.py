@@ -1,0 +1,519 @@
+"""The whole card with a stub for the engine."""
+
+import random
+
+import cocotb
+import registers
+from axi_memory import DECERR, SLVERR
+from bench import SHELL, STUB_ENGINE, run
+from cocotb.triggers import ClockCycles
+from host import COMPLETION, DISABLED, LOCKED, OPERANDS, OPERANDS_SIZE, READY, RESETTING, SUBMISSION, Host
+from jobs import *
+
+MASK = (1 << 64) - 1
+ENGINES, CONTEXTS, TABLE_LOG2, VECTOR_LOG2, MAX_ITEMS = 2, 4, 13, 12, 64
+
+
+def test_card():
+    parameters = {"Engines": ENGINES, "Contexts": CONTEXTS, "TableLog2": TABLE_LOG2, "VectorLog2": VECTOR_LOG2, "MaxItems": MAX_ITEMS}
+    run(__file__, "card", [*SHELL, STUB_ENGINE], parameters, lint=False)
+
+
+def inverted(words: list[int], count: int) -> list[int]:
+    return [~words[k % len(words)] & MASK for k in range(count)]
+
+
+def placed(address: int, words: list[int]) -> dict[int, int]:
+    return {address + 8 * k: word for k, word in enumerate(words)}
+
+
+def results(host: Host) -> dict[int, int]:
+    """All that was written to the host's memory but completions."""
+    return {at: word for at, word in host.memory.written.items() if not COMPLETION <= at < COMPLETION + (32 << host.log2)}
+
+
+async def load(host: Host, context: int, limbs: int, exponent_bits: int = 0, tag: int = 1000) -> Completion:
+    host.memory.load(OPERANDS, [3] * (3 * limbs))
+    return await host.do(Descriptor(LOAD_CONTEXT, tag + context, context, 1, limbs, 0, exponent_bits, OPERANDS, OPERANDS + 16 * limbs))
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def identity(dut):
+    host = await Host.start(dut, enable=False)
+    read = host.registers.read
+    assert await read("ID") == registers.reset_value("ID")
+    assert await read("MAP_VERSION") == registers.reset_value("MAP_VERSION")
+    expected = {
+        "CAPABILITIES": {"max_bits": 6144, "engines": ENGINES, "max_ring_log2": 10},
+        "OPERATIONS": {"operations": 0xFE, "contexts": CONTEXTS},
+        "LIMITS": {"max_items": MAX_ITEMS, "max_exponent_bits": 6144},
+        "ARITHMETIC": {"multiplier_digit": 17, "multiplicand_digit": 26, "table_window": 8, "slots": 4},
+        "CARD_MEMORY": {"table_log2": TABLE_LOG2, "vector_log2": VECTOR_LOG2},
+        "MULTIPLIERS": {"count": 33},
+        "KIND": {"kind": 3},
+        "STATUS": {"state": DISABLED, "busy": 0},
+        "INTERRUPT_MASK": {"completion": 1, "error": 1},
+    }
+    for name, fields in expected.items():
+        assert registers.split(name, await read(name)) == fields, name
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def first_job(dut):
+    host = await Host.start(dut)
+    assert await load(host, 1, 16) == Completion(1001, OK, 1, 0, 1, 0)
+    source = [random.getrandbits(64) for _ in range(48)]
+    host.memory.load(OPERANDS + 0x1000, source)
+    host.memory.load(OPERANDS + 0x2000, [5])
+    host.memory.forget()
+    completion = await host.do(Descriptor(MODEXP, 7, 1, 3, 16, 1, 0, OPERANDS + 0x1000, OPERANDS + 0x2000, OPERANDS + 0x3FF8))
+    assert completion == Completion(7, OK, 1, 1, 3, 48 * 8)
+    assert results(host) == placed(OPERANDS + 0x3FF8, inverted(source, 48))
+    await ClockCycles(dut.clk_i, 20)
+    assert host.interrupts == 2
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def sizes_and_boundaries(dut):
+    """Operands that begin and end around 4 KiB, on buses that are never in a hurry."""
+    host = await Host.start(dut)
+    chance = random.Random(5)
+    for limbs in (1, 7, 63, 64, 65, 96):
+        await load(host, 2, limbs)
+        for offset in (-520, -512, -504, -8, 0, 8):
+            host.memory.slow_down(chance.choice((1.0, 0.7, 0.2)), chance.randrange(1000))
+            items = chance.choice((1, 2, 6))
+            at, to = OPERANDS + 0x10000 + offset, OPERANDS + 0x21000 - 8 * chance.choice((1, limbs * items, limbs * items // 2 + 1))
+            source = [chance.getrandbits(64) for _ in range(items * limbs)]
+            host.memory.load(at, source)
+            host.memory.forget()
+            completion = await host.do(Descriptor(MODMUL, 9, 2, items, limbs, 0, 0, at, OPERANDS + 0x30000, to))
+            assert (completion.status, completion.items, completion.bytes) == (OK, items, items * limbs * 8)
+            assert results(host) == placed(to, inverted(source, items * limbs)), (limbs, offset)
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def refusals(dut):
+    """Every status that the card gives by itself, and that nothing but the completion is written with it."""
+    host = await Host.start(dut)
+    assert (await load(host, 0, 4)).status == (await load(host, 1, 4, exponent_bits=4)).status == OK
+    good = dict(tag=3, context=1, items=2, limbs=4, source=OPERANDS, aux=OPERANDS, destination=OPERANDS + 0x1000)
+    cases = [
+        (BAD_DESCRIPTOR, dict(operation=0)), (BAD_DESCRIPTOR, dict(operation=8)), (BAD_DESCRIPTOR, dict(operation=0x13)),
+        (BAD_DESCRIPTOR, dict(operation=255)),
+        *((BAD_DESCRIPTOR, dict(operation=MODMUL, flags=1 << bit)) for bit in (0, 7)),
+        *((BAD_DESCRIPTOR, dict(operation=MODMUL, reserved=1 << bit)) for bit in (0, 15)),
+        *((BAD_DESCRIPTOR, dict(operation=MODMUL, reserved_words=words)) for words in ((1, 0, 0), (0, 1 << 63, 0), (0, 0, 1 << 40))),
+        *((BAD_DESCRIPTOR, dict(operation=MODMUL, **{name: OPERANDS + bit}))
+          for name in ("source", "aux", "destination") for bit in (1, 4)),
+        *((BAD_CONTEXT, dict(operation=op, context=CONTEXTS)) for op in range(1, 8)),
+        (BAD_CONTEXT, dict(operation=MODMUL, context=0x8001)),
+        *((BAD_CONTEXT, dict(operation=op, context=2)) for op in (MODEXP, FIXED_BASE, MODMUL, LOAD_VECTOR, MULTIPLY_ACCUMULATE)),
+        (BAD_CONTEXT, dict(operation=FIXED_BASE, context=0, exponent_limbs=1)),
+        (BAD_CONTEXT, dict(operation=MULTIPLY_ACCUMULATE, exponent_limbs=1)),
+        (BAD_LENGTH, dict(operation=MODMUL, items=0)), (BAD_LENGTH, dict(operation=MODMUL, items=MAX_ITEMS + 1)),
+        (BAD_LENGTH, dict(operation=MODMUL, items=65535)),
+        (BAD_LENGTH, dict(operation=MODMUL, limbs=3)), (BAD_LENGTH, dict(operation=MODMUL, limbs=0x104)),
+        (BAD_LENGTH, dict(operation=MODMUL, exponent_limbs=1)), (BAD_LENGTH, dict(operation=LOAD_VECTOR, exponent_limbs=1, destination=0)),
+        *((BAD_LENGTH, dict(operation=op, exponent_limbs=limbs)) for op in (MODEXP, FIXED_BASE, MULTIPLY_ACCUMULATE)
+          for limbs in (0, 97, 0x101)),
+        (BAD_OPERAND, dict(operation=LOAD_VECTOR, destination=1)),
+        (BAD_LENGTH, dict(operation=LOAD_VECTOR, destination=(1 << VECTOR_LOG2) // 32 - 1)),
+        (BAD_LENGTH, dict(operation=LOAD_VECTOR, destination=1 << 32)), (BAD_LENGTH, dict(operation=LOAD_VECTOR, destination=1 << 63)),
+    ]
+    for status, changes in cases:
+        host.memory.forget()
+        completion = await host.do(Descriptor(**{**good, **changes}))
+        assert (completion.status, completion.items, completion.bytes) == (status, 0, 0), changes
+        assert results(host) == {}
+    assert await host.registers.state() == READY
+    # Refusals left the contexts as they were.
+    assert (await host.do(Descriptor(FIXED_BASE, **{**good, "exponent_limbs": 1}))).status == OK
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def refused_loads(dut):
+    """A context that can't be loaded is unloaded all the same, and its card memory zeroized."""
+    host = await Host.start(dut)
+    too_wide = (1 << TABLE_LOG2) // (8 * 256)
+    for changes in (dict(limbs=0), dict(limbs=97), dict(items=0), dict(items=2), dict(exponent_bits=6145),
+                    dict(limbs=too_wide + 1, exponent_bits=1), dict(limbs=too_wide, exponent_bits=9)):
+        assert (await load(host, 1, 1, exponent_bits=32)).status == OK
+        good = dict(tag=3, context=1, items=1, limbs=1, source=OPERANDS, aux=OPERANDS)
+        assert (await host.do(Descriptor(LOAD_CONTEXT, **{**good, **changes}))).status == BAD_LENGTH, changes
+        assert (await host.do(Descriptor(MODMUL, **{**good, "destination": OPERANDS}))).status == BAD_CONTEXT, changes
+        assert not any(host.card_memory.words.values()), changes
+    # As large as a table can be.
+    assert (await load(host, 1, too_wide, exponent_bits=8)).status == OK
+    assert len([word for word in host.card_memory.words.values() if word]) == (1 << TABLE_LOG2) // 8
+    # The engine finds the modulus wanting.
+    host.memory.load(OPERANDS, [0xBAD0_0000_0000_0000 | BAD_OPERAND])
+    assert (await host.do(Descriptor(LOAD_CONTEXT, context=1, items=1, limbs=1, source=OPERANDS))).status == BAD_OPERAND
+    assert (await host.do(Descriptor(MODMUL, context=1, items=1, limbs=1))).status == BAD_CONTEXT
+    assert not any(host.card_memory.words.values())
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def resident_vector(dut):
+    host = await Host.start(dut)
+    limbs, room = 8, (1 << VECTOR_LOG2) // 64
+    await load(host, 2, limbs)
+    base = 2 * ((1 << TABLE_LOG2) + (1 << VECTOR_LOG2)) + (1 << TABLE_LOG2)
+    source = [random.getrandbits(64) for _ in range(limbs * room)]
+    host.memory.load(OPERANDS, source)
+
+    async def put(first: int, items: int) -> tuple[int, int, int]:
+        host.card_memory.forget()
+        completion = await host.do(Descriptor(LOAD_VECTOR, 5, 2, items, limbs, 0, 0, OPERANDS, 0, first))
+        return completion.status, completion.items, completion.bytes
+
+    product = dict(context=2, items=1, limbs=limbs, exponent_limbs=1, source=OPERANDS, destination=OPERANDS + 0x8000)
+    assert await put(1, 1) == (BAD_OPERAND, 0, 0)
+    assert (await host.do(Descriptor(MULTIPLY_ACCUMULATE, **product))).status == BAD_CONTEXT
+    assert await put(0, 3) == (OK, 3, 0)
+    assert host.card_memory.written == placed(base, inverted(source, 3 * limbs))
+    assert await put(1, 1) == (OK, 1, 0)
+    assert await put(4, 1) == (BAD_OPERAND, 0, 0)
+    assert await put(3, room - 3) == (OK, room - 3, 0)
+    assert await put(room, 1) == (BAD_LENGTH, 0, 0)
+    assert (await host.do(Descriptor(MULTIPLY_ACCUMULATE, **product))).status == OK
+    # A load that fails leaves what stands before it.
+    host.memory.load(OPERANDS, [0xBAD0_0000_0000_0000 | BAD_OPERAND])
+    assert await put(2, 1) == (BAD_OPERAND, 0, 0)
+    assert await put(3, 1) == (BAD_OPERAND, 0, 0)
+    host.memory.load(OPERANDS, source)
+    assert await put(2, 1) == (OK, 1, 0)
+    assert (await host.do(Descriptor(UNLOAD_CONTEXT, context=2))).status == OK
+    assert len(host.card_memory.words) > 0 and not any(host.card_memory.words.values())
+    await load(host, 2, limbs)
+    assert (await host.do(Descriptor(MULTIPLY_ACCUMULATE, **product))).status == BAD_CONTEXT
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def two_contexts_at_once(dut):
+    """Two engines work on two contexts; the job that ends first completes first, whatever the order of descriptors."""
+    host = await Host.start(dut)
+    await load(host, 0, 4)
+    await load(host, 3, 6)
+    slow, fast = OPERANDS + 0x1000, OPERANDS + 0x2000
+    host.memory.load(slow, [0x51EE_0000_0000_0800, 1, 2, 3])
+    host.memory.load(fast, [10, 11, 12, 13, 14, 15])
+    host.memory.forget()
+    await host.submit(
+        Descriptor(MODMUL, 1, 0, 1, 4, 0, 0, slow, slow, OPERANDS + 0x3000),
+        *(Descriptor(MODMUL, tag, 3, 1, 6, 0, 0, fast, fast, OPERANDS + 0x4000 + tag * 256) for tag in (2, 3, 4)),
+        Descriptor(UNLOAD_CONTEXT, 5, 0),
+        Descriptor(MODMUL, 6, 0, 1, 4, 0, 0, slow, slow, OPERANDS + 0x3000),
+    )
+    ended = [await host.take() for _ in range(6)]
+    assert [(c.tag, c.status) for c in ended] == [(2, OK), (3, OK), (4, OK), (1, OK), (5, OK), (6, BAD_CONTEXT)]
+    expected = placed(OPERANDS + 0x3000, inverted(host.memory.read(slow, 4), 4))
+    for tag in (2, 3, 4):
+        expected |= placed(OPERANDS + 0x4000 + tag * 256, inverted(host.memory.read(fast, 6), 6))
+    assert results(host) == expected
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def many_jobs_over_the_ring(dut):
+    """The rings wrap several times; phases and sequence numbers follow; several jobs are always in flight."""
+    host = await Host.start(dut, log2=2)
+    chance = random.Random(7)
+    await load(host, 0, 3)
+    host.memory.slow_down(0.5, 3)
+    submitted, ended = 0, set()
+    while len(ended) < 50:
+        while submitted < 50 and submitted - len(ended) < 4:
+            at = OPERANDS + 0x1000 + 0x100 * (submitted % 8)
+            host.memory.load(at, [chance.getrandbits(48) for _ in range(6)])
+            host.put(Descriptor(MODMUL, submitted, 0, 2, 3, 0, 0, at, at, at + 0x1000))
+            submitted += 1
+        await host.ring()
+        completion = await host.take()
+        at = OPERANDS + 0x1000 + 0x100 * (completion.tag % 8)
+        assert completion.status == OK and host.memory.read(at + 0x1000, 6) == inverted(host.memory.read(at, 6), 6)
+        ended.add(completion.tag)
+    assert ended == set(range(50))
+    await ClockCycles(dut.clk_i, 50)
+    assert await host.registers.read("COUNT_JOBS") == 51
+    assert registers.split("STATUS", await host.registers.read("STATUS")) == {"state": READY, "busy": 0}
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def full_completion_ring(dut):
+    """A completion that the host has not taken is never overwritten."""
+    host = await Host.start(dut, log2=2)
+    await host.submit(*(Descriptor(UNLOAD_CONTEXT, tag) for tag in range(4)))
+    first = [await host.take(tell=False) for _ in range(4)]
+    assert [c.tag for c in first] == [0, 1, 2, 3]
+    kept = host.memory.read(COMPLETION, 16)
+    await host.submit(*(Descriptor(UNLOAD_CONTEXT, tag) for tag in range(4, 8)))
+    await ClockCycles(dut.clk_i, 2000)
+    assert host.memory.read(COMPLETION, 16) == kept
+    assert registers.split("STATUS", await host.registers.read("STATUS")) == {"state": READY, "busy": 4}
+    await host.registers.write("COMPLETION_HEAD", 1)
+    await ClockCycles(dut.clk_i, 2000)
+    assert host.memory.read(COMPLETION, 4) != kept[:4] and host.memory.read(COMPLETION + 32, 12) == kept[4:]
+    await host.registers.write("COMPLETION_HEAD", 4)
+    assert [(await host.take()).tag for _ in range(4)] == [4, 5, 6, 7]
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def doorbells(dut):
+    """A doorbell outside the ring locks the card; one in another state than ready is as if it had not been written."""
+    host = await Host.start(dut, enable=False)
+    await host.registers.write("SUBMISSION_TAIL", 3)
+    await host.registers.write("COMPLETION_HEAD", 2)
+    assert await host.registers.read("SUBMISSION_TAIL") == await host.registers.read("COMPLETION_HEAD") == 0
+    await host.enable()
+    assert await host.registers.read("SUBMISSION_TAIL") == 0
+    for jobs, name, value in ((0, "SUBMISSION_TAIL", 9), (0, "SUBMISSION_TAIL", 0xFFFF), (2, "SUBMISSION_TAIL", 1),
+                              (2, "SUBMISSION_TAIL", 11), (1, "COMPLETION_HEAD", 2), (1, "COMPLETION_HEAD", 0)):
+        for tag in range(jobs):
+            await host.do(Descriptor(UNLOAD_CONTEXT, tag))
+        await host.registers.write(name, value)
+        await host.until_state(LOCKED)
+        assert await host.registers.read("ERROR_CODE") == registers.enum("card_fault_e")["bad_doorbell"]
+        assert await host.registers.read("INTERRUPT_STATUS") & 2
+        assert await host.registers.read(name) != value
+        await host.registers.write("CONTROL", registers.join("CONTROL", enable=1))
+        assert await host.registers.state() == LOCKED and await host.registers.read("CONTROL") == 0
+        await host.reset()
+        assert await host.registers.read("ERROR_CODE") == 0
+        await host.enable()
+    await host.submit(*(Descriptor(UNLOAD_CONTEXT, tag) for tag in range(8)))
+    assert [(await host.take()).tag for _ in range(8)] == list(range(8))
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def bad_rings(dut):
+    host = await Host.start(dut, enable=False)
+    for name, value in (("SUBMISSION_BASE_LO", 0x800), ("COMPLETION_BASE_LO", 0x10), ("RING_SIZE", 0), ("RING_SIZE", 11),
+                        ("RING_SIZE", 0x83)):
+        for register, good in (("SUBMISSION_BASE_LO", 0x1000), ("COMPLETION_BASE_LO", 0x2000), ("RING_SIZE", 3), ("INTERRUPT_MASK", 0)):
+            await host.registers.write(register, good)
+        await host.registers.write(name, value)
+        raised = host.interrupts
+        await host.registers.write("CONTROL", registers.join("CONTROL", enable=1))
+        await host.until_state(LOCKED)
+        assert await host.registers.read("ERROR_CODE") == registers.enum("card_fault_e")["bad_ring"]
+        assert host.interrupts == raised + 1
+        await host.reset()
+        for register in ("SUBMISSION_BASE_LO", "RING_SIZE", "INTERRUPT_MASK", "INTERRUPT_STATUS"):
+            assert await host.registers.read(register) == registers.reset_value(register)
+
+
+async def locked_by(host: Host, fault: str) -> None:
+    await host.until_state(LOCKED)
+    assert await host.registers.read("ERROR_CODE") == registers.enum("card_fault_e")[fault]
+    assert await host.registers.read("CONTROL") == 0
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def dma_faults(dut):
+    """An address that the host did not map, wherever it comes from, locks the card; contexts and card memory are gone."""
+    host = await Host.start(dut)
+    outside = OPERANDS + OPERANDS_SIZE
+    slverr = OPERANDS + 0x8010
+    host.memory.errors[slverr] = SLVERR
+    for changes in (dict(source=outside), dict(aux=outside), dict(destination=outside), dict(source=outside - 8),
+                    dict(destination=outside - 16), dict(source=slverr), dict(destination=slverr - 16)):
+        await load(host, 1, 4, exponent_bits=8)
+        assert any(host.card_memory.words.values())
+        host.memory.forget()
+        good = dict(tag=2, context=1, items=1, limbs=4, source=OPERANDS, aux=OPERANDS, destination=OPERANDS + 0x1000)
+        completion = await host.do(Descriptor(MODMUL, **{**good, **changes}))
+        assert (completion.status, completion.items, completion.bytes) == (DMA_FAULT, 0, 0)
+        await locked_by(host, "dma_fault")
+        for _ in range(100):
+            if not any(host.card_memory.words.values()):
+                break
+            await ClockCycles(dut.clk_i, 100)
+        assert not any(host.card_memory.words.values())
+        await host.reset()
+        await host.enable()
+        assert (await host.do(Descriptor(MODMUL, **good))).status == BAD_CONTEXT
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def rings_out_of_reach(dut):
+    host = await Host.start(dut)
+    for address in (SUBMISSION, SUBMISSION + 56, COMPLETION, COMPLETION + 24):
+        host.memory.errors = {address: DECERR}
+        await host.submit(Descriptor(UNLOAD_CONTEXT, 1))
+        await locked_by(host, "dma_fault")
+        assert host.peek() is None
+        host.memory.errors = {}
+        await host.reset()
+        await host.enable()
+    assert (await host.do(Descriptor(UNLOAD_CONTEXT, 1))).status == OK
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def card_memory_errors(dut):
+    """A table that can't be written, and memory that can't be zeroized, lock the card without a completion."""
+    host = await Host.start(dut)
+    region = (1 << TABLE_LOG2) + (1 << VECTOR_LOG2)
+    host.card_memory.errors = {region + 0x100: SLVERR}
+    host.memory.load(OPERANDS, [3] * 16)
+    await host.submit(Descriptor(LOAD_CONTEXT, 1, 1, 1, 2, 0, 8, OPERANDS, OPERANDS))
+    await locked_by(host, "card_memory")
+    await host.registers.write("CONTROL", registers.join("CONTROL", reset=1))
+    await host.until_state(LOCKED)
+    assert await host.registers.read("ERROR_CODE") == registers.enum("card_fault_e")["card_memory"]
+    assert host.peek() is None
+    host.card_memory.errors = {}
+    await host.reset()
+    assert not any(host.card_memory.words.values())
+    await host.enable()
+    assert (await load(host, 1, 2, exponent_bits=8)).status == OK
+    host.card_memory.errors = {region + 0x100: SLVERR}
+    await host.submit(Descriptor(UNLOAD_CONTEXT, 2, 1))
+    await locked_by(host, "card_memory")
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def faults_of_engines(dut):
+    """What an engine calls inconsistent locks the card, and gives no completion that could be taken for a result."""
+    host = await Host.start(dut)
+    await load(host, 1, 4)
+    host.memory.load(OPERANDS, [0xBAD1_0000_0000_0000 | registers.enum("card_fault_e")["inconsistent"]])
+    await host.submit(Descriptor(MODMUL, 2, 1, 1, 4, 0, 0, OPERANDS, OPERANDS, OPERANDS + 0x1000))
+    await locked_by(host, "inconsistent")
+    assert host.peek() is None
+    await host.reset()
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def fault_with_a_full_ring(dut):
+    """A card that should lock does not wait for a host that takes no completions."""
+    host = await Host.start(dut, log2=1)
+    await load(host, 1, 4)
+    await host.do(Descriptor(UNLOAD_CONTEXT, 2))
+    await host.submit(Descriptor(UNLOAD_CONTEXT, 3), Descriptor(UNLOAD_CONTEXT, 4))
+    for _ in range(2):
+        await host.take(tell=False)
+    await host.submit(Descriptor(LOAD_CONTEXT, 5, 1, 1, 4, 0, 0, OPERANDS + OPERANDS_SIZE))
+    await locked_by(host, "dma_fault")
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def reset_in_mid_job(dut):
+    """After a reset the card is silent on both buses, whatever was under way; card memory is zero and nothing is written late."""
+    host = await Host.start(dut)
+    chance = random.Random(11)
+    for _ in range(25):
+        await load(host, 1, 32, exponent_bits=0)
+        host.memory.slow_down(chance.choice((1.0, 0.3)), chance.randrange(1000))
+        host.memory.read_latency = chance.choice((2, 60))
+        host.memory.write_latency = chance.choice((2, 60))
+        host.memory.load(OPERANDS, [chance.getrandbits(48) for _ in range(1024)])
+        for tag in range(4):
+            operation = chance.choice((MODMUL, LOAD_VECTOR))
+            destination = 0 if operation == LOAD_VECTOR else OPERANDS + 0x10000 * (tag + 1) + 8 * chance.randrange(100)
+            host.put(Descriptor(operation, tag, 1, 8, 32, 0, 0, OPERANDS + 8 * chance.randrange(64), OPERANDS, destination))
+        await host.ring()
+        await ClockCycles(dut.clk_i, chance.randrange(1500))
+        await host.reset()
+        host.memory.forget()
+        host.card_memory.forget()
+        assert host.memory.is_idle() and host.card_memory.is_idle()
+        assert not any(host.card_memory.words.values())
+        await ClockCycles(dut.clk_i, 200)
+        assert not host.memory.written and not host.card_memory.written and not host.memory.bursts
+        await host.enable()
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def reset_waits_for_the_bus(dut):
+    """A reset is not over while the host's memory owes an answer."""
+    host = await Host.start(dut)
+    await load(host, 1, 32)
+    host.memory.read_latency = 3000
+    await host.submit(Descriptor(MODMUL, 1, 1, 8, 32, 0, 0, OPERANDS, OPERANDS, OPERANDS + 0x10000))
+    await ClockCycles(dut.clk_i, 3200)
+    assert host.memory.open_reads
+    await host.registers.write("CONTROL", registers.join("CONTROL", reset=1))
+    await ClockCycles(dut.clk_i, 1000)
+    assert host.memory.open_reads and await host.registers.state() == RESETTING
+    await host.until_state(DISABLED)
+    assert host.memory.is_idle()
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def interrupts(dut):
+    host = await Host.start(dut)
+    read, write = host.registers.read, host.registers.write
+
+    async def job() -> None:
+        await host.do(Descriptor(UNLOAD_CONTEXT, 1))
+        await ClockCycles(dut.clk_i, 30)
+
+    await job()
+    assert (host.interrupts, await read("INTERRUPT_STATUS"), await read("COUNT_INTERRUPTS")) == (1, 1, 1)
+    await write("INTERRUPT_STATUS", 2)
+    assert await read("INTERRUPT_STATUS") == 1
+    await write("INTERRUPT_STATUS", 1)
+    assert await read("INTERRUPT_STATUS") == 0
+    # Masked: the cause is shown, nothing is raised, then or at unmasking.
+    await write("INTERRUPT_MASK", 1)
+    await job()
+    await write("INTERRUPT_MASK", 0)
+    await ClockCycles(dut.clk_i, 100)
+    assert (host.interrupts, await read("INTERRUPT_STATUS")) == (1, 1)
+    # Held off: the first is raised at once, those within 64 * 64 cycles after it share one.
+    await write("INTERRUPT_HOLDOFF", 64)
+    await job()
+    assert host.interrupts == 2
+    for _ in range(5):
+        await job()
+    assert host.interrupts == 2
+    await ClockCycles(dut.clk_i, 64 * 64)
+    assert (host.interrupts, await read("COUNT_INTERRUPTS")) == (3, 3)
+    await ClockCycles(dut.clk_i, 2 * 64 * 64)
+    assert host.interrupts == 3
+    # An error does not wait.
+    await job()
+    await job()
+    assert host.interrupts == 4
+    await write("SUBMISSION_TAIL", (host.tail + 100) & 0xFFFF)
+    await host.until_state(LOCKED)
+    await ClockCycles(dut.clk_i, 20)
+    assert (host.interrupts, await read("INTERRUPT_STATUS")) == (5, 3)
+    await host.reset()
+    assert await read("INTERRUPT_STATUS") == 0 and await read("COUNT_INTERRUPTS") == 0
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def counters(dut):
+    host = await Host.start(dut)
+    wide = host.registers.wide
+    await host.reset()
+    await host.enable()
+    await load(host, 1, 16)
+    await host.do(Descriptor(MODMUL, 2, 1, 3, 16, 0, 0, OPERANDS, OPERANDS, OPERANDS + 0x1000))
+    await ClockCycles(dut.clk_i, 50)
+    moved = 2 * (8 + 4) + ENGINES * 32 + 3 * 48  # a context goes to every engine
+    assert await wide("COUNT_DMA_BYTES") == 8 * moved
+    assert await wide("COUNT_PRODUCTS") == 48
+    assert await wide("COUNT_ROWS") > 0 and await wide("COUNT_WAIT") > 0
+    assert await wide("COUNT_ACTIVE") > await wide("COUNT_ROWS") + await wide("COUNT_WAIT")
+    first = await wide("COUNT_CYCLES")
+    await ClockCycles(dut.clk_i, 1000)
+    assert 1000 <= await wide("COUNT_CYCLES") - first < 1100
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def power_up_zeroizes_card_memory(dut):
+    host = await Host.start(dut)
+    assert len(host.card_memory.words) == CONTEXTS * ((1 << TABLE_LOG2) + (1 << VECTOR_LOG2)) // 8
+    assert not any(host.card_memory.words.values())
+    # From then on only what was used is swept, up to its last word.
+    await load(host, 3, 2, exponent_bits=8)
+    table = 3 * ((1 << TABLE_LOG2) + (1 << VECTOR_LOG2))
+    assert host.card_memory.words[table + 8 * (512 - 1)] == MASK and host.card_memory.words[table + 8 * 512] == 0
+    host.card_memory.forget()
+    await host.reset()
+    assert host.card_memory.written == placed(table, [0] * 512)
+    host.card_memory.forget()
+    await host.reset()
+    assert host.card_memory.written == {}
