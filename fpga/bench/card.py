@@ -51,6 +51,7 @@ def build(engines: int) -> Path:
     files = sorted(rtl.glob("*_pkg.sv")) + sorted(rtl.glob("generated/*_pkg.sv"))
     files += [f for f in sorted(rtl.glob("*.sv")) + sorted(rtl.glob("generated/*.sv")) if f not in files]
     folder = BUILD / f"engines-{engines}"
+    folder.mkdir(parents=True, exist_ok=True)
     subprocess.run(
         ["verilator", "--cc", "--exe", "--build", "-j", str(os.cpu_count()), "-O3", "-Wno-lint", "--x-assign", "fast",
          "--x-initial", "fast", "-CFLAGS", "-O2", "--top-module", "card", f"-GEngines={engines}", "-GTableLog2=16", "-GVectorLog2=13", "-GContexts=2",

@@ -37,7 +37,7 @@ async def load(host: Host, context: int, limbs: int, exponent_bits: int = 0, tag
     return await host.do(Descriptor(LOAD_CONTEXT, tag + context, context, 1, limbs, 0, exponent_bits, OPERANDS, OPERANDS + 16 * limbs))
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def identity(dut):
     host = await Host.start(dut, enable=False)
     read = host.registers.read
@@ -58,7 +58,7 @@ async def identity(dut):
         assert registers.split(name, await read(name)) == fields, name
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def first_job(dut):
     host = await Host.start(dut)
     assert await load(host, 1, 16) == Completion(1001, OK, 1, 0, 1, 0)
@@ -73,7 +73,7 @@ async def first_job(dut):
     assert host.interrupts == 2
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def sizes_and_boundaries(dut):
     """Operands that begin and end around 4 KiB, on buses that are never in a hurry."""
     host = await Host.start(dut)
@@ -92,7 +92,7 @@ async def sizes_and_boundaries(dut):
             assert results(host) == placed(to, inverted(source, items * limbs)), (limbs, offset)
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def refusals(dut):
     """Every status that the card gives by itself, and that nothing but the completion is written with it."""
     host = await Host.start(dut)
@@ -131,7 +131,7 @@ async def refusals(dut):
     assert (await host.do(Descriptor(FIXED_BASE, **{**good, "exponent_limbs": 1}))).status == OK
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def refused_loads(dut):
     """A context that can't be loaded is unloaded all the same, and its card memory zeroized."""
     host = await Host.start(dut)
@@ -153,7 +153,7 @@ async def refused_loads(dut):
     assert not any(host.card_memory.words.values())
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def resident_vector(dut):
     host = await Host.start(dut)
     limbs, room = 8, (1 << VECTOR_LOG2) // 64
@@ -189,7 +189,7 @@ async def resident_vector(dut):
     assert (await host.do(Descriptor(MULTIPLY_ACCUMULATE, **product))).status == BAD_CONTEXT
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def two_contexts_at_once(dut):
     """Two engines work on two contexts; the job that ends first completes first, whatever the order of descriptors."""
     host = await Host.start(dut)
@@ -213,7 +213,7 @@ async def two_contexts_at_once(dut):
     assert results(host) == expected
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def many_jobs_over_the_ring(dut):
     """The rings wrap several times; phases and sequence numbers follow; several jobs are always in flight."""
     host = await Host.start(dut, log2=2)
@@ -238,7 +238,7 @@ async def many_jobs_over_the_ring(dut):
     assert registers.split("STATUS", await host.registers.read("STATUS")) == {"state": READY, "busy": 0}
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def full_completion_ring(dut):
     """A completion that the host has not taken is never overwritten."""
     host = await Host.start(dut, log2=2)
@@ -257,7 +257,7 @@ async def full_completion_ring(dut):
     assert [(await host.take()).tag for _ in range(4)] == [4, 5, 6, 7]
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def doorbells(dut):
     """A doorbell outside the ring locks the card; one in another state than ready is as if it had not been written."""
     host = await Host.start(dut, enable=False)
@@ -284,7 +284,7 @@ async def doorbells(dut):
     assert [(await host.take()).tag for _ in range(8)] == list(range(8))
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def bad_rings(dut):
     host = await Host.start(dut, enable=False)
     for name, value in (("SUBMISSION_BASE_LO", 0x800), ("COMPLETION_BASE_LO", 0x10), ("RING_SIZE", 0), ("RING_SIZE", 11),
@@ -308,7 +308,7 @@ async def locked_by(host: Host, fault: str) -> None:
     assert await host.registers.read("CONTROL") == 0
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def dma_faults(dut):
     """An address that the host did not map, wherever it comes from, locks the card; contexts and card memory are gone."""
     host = await Host.start(dut)
@@ -334,7 +334,7 @@ async def dma_faults(dut):
         assert (await host.do(Descriptor(MODMUL, **good))).status == BAD_CONTEXT
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def rings_out_of_reach(dut):
     host = await Host.start(dut)
     for address in (SUBMISSION, SUBMISSION + 56, COMPLETION, COMPLETION + 24):
@@ -348,7 +348,7 @@ async def rings_out_of_reach(dut):
     assert (await host.do(Descriptor(UNLOAD_CONTEXT, 1))).status == OK
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def card_memory_errors(dut):
     """A table that can't be written, and memory that can't be zeroized, lock the card without a completion."""
     host = await Host.start(dut)
@@ -371,7 +371,7 @@ async def card_memory_errors(dut):
     await locked_by(host, "card_memory")
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def faults_of_engines(dut):
     """What an engine calls inconsistent locks the card, and gives no completion that could be taken for a result."""
     host = await Host.start(dut)
@@ -383,7 +383,7 @@ async def faults_of_engines(dut):
     await host.reset()
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def fault_with_a_full_ring(dut):
     """A card that should lock does not wait for a host that takes no completions."""
     host = await Host.start(dut, log2=1)
@@ -396,7 +396,7 @@ async def fault_with_a_full_ring(dut):
     await locked_by(host, "dma_fault")
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def reset_in_mid_job(dut):
     """After a reset the card is silent on both buses, whatever was under way; card memory is zero and nothing is written late."""
     host = await Host.start(dut)
@@ -423,7 +423,7 @@ async def reset_in_mid_job(dut):
         await host.enable()
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def reset_waits_for_the_bus(dut):
     """A reset is not over while the host's memory owes an answer."""
     host = await Host.start(dut)
@@ -439,7 +439,7 @@ async def reset_waits_for_the_bus(dut):
     assert host.memory.is_idle()
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def interrupts(dut):
     host = await Host.start(dut)
     read, write = host.registers.read, host.registers.write
@@ -483,7 +483,7 @@ async def interrupts(dut):
     assert await read("INTERRUPT_STATUS") == 0 and await read("COUNT_INTERRUPTS") == 0
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def counters(dut):
     host = await Host.start(dut)
     wide = host.registers.wide
@@ -502,7 +502,7 @@ async def counters(dut):
     assert 1000 <= await wide("COUNT_CYCLES") - first < 1100
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def power_up_zeroizes_card_memory(dut):
     host = await Host.start(dut)
     assert len(host.card_memory.words) == CONTEXTS * ((1 << TABLE_LOG2) + (1 << VECTOR_LOG2)) // 8

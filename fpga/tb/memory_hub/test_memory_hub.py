@@ -198,7 +198,7 @@ async def all_clients(hub: Hub, rounds: int, seed: int, errors: set[int] = froze
         assert hub.memories[space].written == cards[space], space
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def everybody_at_once(dut):
     hub = await Hub.start(dut)
     for seed, speed in enumerate((1.0, 0.6, 0.15)):
@@ -208,7 +208,7 @@ async def everybody_at_once(dut):
         await all_clients(hub, 6, seed)
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def each_channel_throttled_alone(dut):
     """Each channel in turn is slow while the others are fast."""
     hub = await Hub.start(dut)
@@ -219,7 +219,7 @@ async def each_channel_throttled_alone(dut):
         await all_clients(hub, 2, 20 + seed)
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def sizes_around_boundaries(dut):
     """One client, every size from 1 to 9 and around 64 and 511, at every offset around a multiple of 4096."""
     hub = await Hub.start(dut)
@@ -238,7 +238,7 @@ async def sizes_around_boundaries(dut):
             assert sum(beats for _, _, beats in bursts) == words and bursts[0][1] == address
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def errors_reach_their_client(dut):
     """SLVERR and DECERR at words of each client: exactly the requests that touch them fail."""
     hub = await Hub.start(dut)
@@ -255,7 +255,7 @@ async def errors_reach_their_client(dut):
     assert hub.failures > 10
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def flush_at_any_time(dut):
     """A flush in the middle of everything: bursts on the bus end, nothing comes late, the next requests work."""
     hub = await Hub.start(dut)
@@ -285,7 +285,7 @@ async def flush_at_any_time(dut):
         await all_clients(hub, 1, 1000 + seed)
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def buffers_are_zeroized(dut):
     hub = await Hub.start(dut)
     hub.memories[HOST].load(0, [MASK] * 511)
@@ -302,7 +302,7 @@ async def buffers_are_zeroized(dut):
     assert buffered() == 0
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def a_stuck_client_stops_nobody(dut):
     """Engine 0 takes no word of its read and gives none of its write; the others go on at full speed."""
     hub = await Hub.start(dut)
