@@ -169,7 +169,7 @@ def cases(bits: int, engines: int, multipliers: int, found: dict[str, int]) -> l
     records = [
         case("cycles a product, batch of 64", bits, found["ACTIVE"] / found["PRODUCTS"], "cycles", batch_note),
         case("multiplier cycles a product, batch of 64", bits, spent, "cycles", batch_note, peer="2 ceil(n/26) ceil(n/17)",
-             peer_value=limit, ratio=limit / spent, target=round(1 / 1.15, 4)),
+             peer_value=limit, ratio=limit / spent, target=round(1 / 1.15, 4) if bits >= 2048 else None),
         case("multiplier cycles a product, multiplying only", bits, multipliers * rows, "cycles", batch_note,
              peer="2 ceil(n/26) ceil(n/17)", peer_value=limit, ratio=limit / (multipliers * rows)),
         case("multipliers busy, batch of 64", bits, busy, "%", batch_note, peer="90 %", peer_value=90.0, ratio=busy / 90, target=1.0),
