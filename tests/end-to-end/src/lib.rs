@@ -71,6 +71,11 @@ pub fn model() -> Card {
     Card::model(&workspace().join("target/release"))
 }
 
+/// The RTL of the card in simulation, in the slot; `cargo build --release -p card-rtl` makes it.
+pub fn rtl() -> Card {
+    Card::rtl(&workspace().join("target/release"))
+}
+
 pub fn program(name: &str) -> PathBuf {
     workspace().join("target/release").join(name)
 }
