@@ -48,13 +48,13 @@ impl Card {
         self
     }
 
-    /// The same, but the fault passes: it spoils one job of the model, and does not outlast a reset of the RTL.
+    /// The same, but the fault passes: it spoils so many jobs of the model, and does not outlast a reset of the RTL.
     #[must_use]
-    pub fn with_passing_fault(self, mode: &str, jobs: u64) -> Card {
+    pub fn with_passing_fault(self, mode: &str, jobs: u64, times: u64) -> Card {
         let mut card = self.with_fault(mode, jobs);
         if let Card::Simulated(card) = &mut card {
             card.fault.extend(match card.kind {
-                Kind::Model => ["--fault-times".into(), "1".into()],
+                Kind::Model => ["--fault-times".into(), times.to_string()],
                 Kind::Rtl => ["--fault-resets".into(), "0".into()],
             });
         }
