@@ -55,8 +55,8 @@ in_root() {
 # hdl COMMAND...: runs it in the tool root with the hardware tools in reach: Verilator, cocotb, the register generators. Not all
 # commands get them, because the Python packages would be found by the SDK's tests, which pin their own.
 hdl() {
-  in_root env PATH="/cache/$hdl/bin:/cargo/bin:/usr/local/bin:/usr/bin:/bin" PYTHONPATH="/cache/$hdl/lib:/coffer" PYTHONDONTWRITEBYTECODE=1 \
-    VERILATOR_ROOT="/cache/$hdl/lib/verilator" "$@"
+  in_root env PATH="/cache/$hdl/bin:/cargo/bin:/usr/local/bin:/usr/bin:/bin" PYTHONPATH="/cache/$hdl/lib:/coffer" \
+    PYTHONDONTWRITEBYTECODE=1 VERILATOR_ROOT="/cache/$hdl/lib/verilator" "$@"
 }
 
 install_hdl() {

@@ -15,7 +15,10 @@ from fpga.model.montgomery import ULTRASCALE, Modulus, Row  # noqa: E402
 STYLE = ("<style>text{font:13px sans-serif;fill:#6a7f99}.t{font-weight:bold}.s{font-size:11px}rect{fill:none;stroke:#6a7f99}"
          "path{fill:none;stroke:#6a7f99}.b0{fill:#4c8dd666}.b1{fill:#d6884c66}.b2{fill:#55a86866}.b3{fill:#a368c266}</style>")
 SLOTS, ROW_DISTANCE = 4, 9
-STAGES = ["N, V, q come in", "in the multipliers' registers", "q N", "U = V + q N", "the next word's U is there", "U shifted; a B", "V = shifted U + a B"]
+STAGES = [
+    "N, V, q come in", "in the multipliers' registers", "q N", "U = V + q N", "the next word's U is there", "U shifted; a B",
+    "V = shifted U + a B",
+]
 
 
 def text(x: float, y: float, label: str, kind: str = "") -> str:

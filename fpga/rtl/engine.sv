@@ -66,17 +66,15 @@ module engine #(
 
   // Rows and words of a product for each width in limbs.
   localparam int unsigned Widths = card_pkg::MaxLimbs + 1;
-  localparam logic [Widths*RowWidth-1:0]  RowsOf     = rows_table();
-  localparam logic [Widths*WordWidth-1:0] LastWordOf = last_word_table();
+  localparam logic [Widths*16-1:0] RowsOf     = rows_table();
+  localparam logic [Widths*16-1:0] LastWordOf = last_word_table();
 
-  function automatic logic [Widths*RowWidth-1:0] rows_table();
-    for (int unsigned l = 0; l < Widths; l++) rows_table[l*RowWidth +: RowWidth] = RowWidth'(engine_pkg::rows(l, WA));
+  function automatic logic [Widths*16-1:0] rows_table();
+    for (int unsigned l = 0; l < Widths; l++) rows_table[l*16 +: 16] = 16'(engine_pkg::rows(l, WA));
   endfunction
 
-  function automatic logic [Widths*WordWidth-1:0] last_word_table();
-    for (int unsigned l = 0; l < Widths; l++) begin
-      last_word_table[l*WordWidth +: WordWidth] = WordWidth'(engine_pkg::words(l, WB, Columns) - 1);
-    end
+  function automatic logic [Widths*16-1:0] last_word_table();
+    for (int unsigned l = 0; l < Widths; l++) last_word_table[l*16 +: 16] = 16'(engine_pkg::words(l, WB, Columns) - 1);
   endfunction
 
   typedef enum logic [3:0] { StSweep, StIdle, StModulus, StRsquared, StInverse, StExponent, StIndex, StRun, StDone } state_e;
@@ -243,7 +241,7 @@ module engine #(
   logic [WordWidth-1:0] job_last_word;
 
   operand_loader #(
-    .WB, .ColWidth
+    .WB(WB), .ColWidth(ColWidth)
   ) u_loader (
     .clk_i, .rst_ni, .clear_i(clear),
     .columns_i({1'b0, job_last_word, {LaneBits{1'b1}}} + 1'b1),
@@ -288,7 +286,8 @@ module engine #(
   logic [WB-1:0]        result_digit;
 
   product_unit #(
-    .WA, .WB, .Columns, .Slots, .ContextWidth, .WordWidth, .SweepWidth, .RowWidth
+    .WA(WA), .WB(WB), .Columns(Columns), .Slots(Slots), .ContextWidth(ContextWidth), .WordWidth(WordWidth),
+    .SweepWidth(SweepWidth), .RowWidth(RowWidth)
   ) u_products (
     .clk_i, .rst_ni, .clear_i(clear), .sweep_i(sweep), .sweep_addr_i(sweep_q[SweepWidth-1:0]),
     .context_sweep_addr_i(sweep_all_q ? sweep_q[ContextWidth+WordWidth-1:0] : {context_id, sweep_q[WordWidth-1:0]}),
@@ -306,7 +305,7 @@ module engine #(
   logic write_failed, write_failed_space;
 
   result_buffer #(
-    .WB, .Slots
+    .WB(WB), .Slots(Slots)
   ) u_results (
     .clk_i, .rst_ni, .clear_i(clear), .sweep_i(sweep), .sweep_addr_i(sweep_q[SlotWidth+6:0]),
     .limbs_i(limbs),
@@ -452,8 +451,8 @@ module engine #(
 
   always_ff @(posedge clk_i) begin
     if (job_valid_i && job_ready_o) job_q <= job_i;
-    job_rows      <= RowsOf[limbs*RowWidth +: RowWidth];
-    job_last_word <= LastWordOf[limbs*WordWidth +: WordWidth];
+    job_rows      <= RowsOf[{limbs, 4'd0} +: RowWidth];
+    job_last_word <= LastWordOf[{limbs, 4'd0} +: WordWidth];
     if (we_modulus_word && (word_index == '0)) low_digit_q <= word[WA-1:0];
     if (state_q != StInverse) begin
       inverse_q <= '0;

@@ -70,7 +70,7 @@ module product_unit #(
   logic [WA-1:0]            digit_0, digit_held_q;
 
   product_scheduler #(
-    .Slots, .WordWidth, .RowWidth, .RowDistance
+    .Slots(Slots), .WordWidth(WordWidth), .RowWidth(RowWidth), .RowDistance(RowDistance)
   ) u_scheduler (
     .clk_i, .rst_ni, .clear_i, .last_word_i, .rows_i, .start_i,
     .row_ready_i(digit_ready), .digit_next_o(digit_next),
@@ -189,7 +189,7 @@ module product_unit #(
 
   for (genvar s = 0; s < Slots; s++) begin : gen_feeder
     digit_feeder #(
-      .WA, .WB, .ColWidth
+      .WA(WA), .WB(WB), .ColWidth(ColWidth)
     ) u_feeder (
       .clk_i, .clear_i, .sweep_i, .sweep_addr_i(sweep_addr_i[ColWidth-1:0]),
       .columns_i({1'b0, last_word_i, {LaneBits{1'b1}}} + 1'b1),
@@ -237,7 +237,7 @@ module product_unit #(
   assign v_in = first_row_q[2] ? '0 : v_word;
 
   multiplier_array #(
-    .WA, .WB, .Columns
+    .WA(WA), .WB(WB), .Columns(Columns)
   ) u_array (
     .clk_i,
     .v_i(v_in), .n_i(n_digits), .q_i(q_2), .last_word_i(last_word_q[2]),
@@ -279,7 +279,7 @@ module product_unit #(
   end
 
   normalizer #(
-    .WA, .WB, .Columns, .Slots, .WordWidth
+    .WA(WA), .WB(WB), .Columns(Columns), .Slots(Slots), .WordWidth(WordWidth)
   ) u_normalizer (
     .clk_i, .rst_ni, .clear_i, .last_word_i, .pending_i(drained),
     .raddr_o(drain_raddr), .rdata_i(drain_word),

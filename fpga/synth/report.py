@@ -133,8 +133,8 @@ def xcup_section(out: Path) -> str:
     least = min(fits, key=fits.get)
     parts = [["engines by this alone", *(fits.get(key, "-") for key in names)]]
     return f"""## UltraScale+: cell counts
-`yosys synth_xilinx -family xcup`: digits of {ULTRASCALE.wa} x {ULTRASCALE.wb} bits, {COLUMNS} columns. Counts before placement; no open tool
-places or routes this family, so there is no clock of ours. {note}
+`yosys synth_xilinx -family xcup`: digits of {ULTRASCALE.wa} x {ULTRASCALE.wb} bits, {COLUMNS} columns. Counts before placement; no open
+tool places or routes this family, so there is no clock of ours. {note}
 
 {table(["", *names.values()], rows)}
 The device's figures: {device['source']}.

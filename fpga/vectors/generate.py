@@ -43,6 +43,10 @@ def descriptors() -> dict:
                        exponent_bits=0, source=0xFFFF_FFFF_FFFF_F000, aux=0, destination=0x1000),
             descriptor(operation=5, flags=0, tag=0, context=0, items=1, limbs=1, exponent_limbs=0,
                        exponent_bits=0, source=8, aux=16, destination=24),
+            descriptor(operation=6, flags=0, tag=9, context=7, items=64, limbs=64, exponent_limbs=0,
+                       exponent_bits=0, source=0x4030_0000, aux=0, destination=192),
+            descriptor(operation=7, flags=0, tag=10, context=7, items=33, limbs=64, exponent_limbs=50,
+                       exponent_bits=0, source=0x4040_0000, aux=0, destination=0x4050_0000),
         ],
         "completions": [
             completion(tag=0x0102, status=0, phase=1, sequence=0, items_done=1, bytes_written=512),
@@ -66,6 +70,7 @@ def arithmetic() -> list:
             values = edges + [rng.randrange(n) for _ in range(2)]
             pairs = [(values[i], values[j]) for i, j in ((0, 3), (1, 4), (2, 2), (2, 3), (3, 4))]
             exponents = [0, 1, 2**exponent_bits - 1] + [rng.getrandbits(exponent_bits) for _ in range(2)]
+            lists = index_lists(len(values))
             groups.append({
                 "bits": bits,
                 "modulus": f"{n:x}",
@@ -75,8 +80,31 @@ def arithmetic() -> list:
                 "modmul": [[f"{a:x}", f"{b:x}", f"{gmpy2.mpz(a) * b % n:x}"] for a, b in pairs],
                 "modexp": [[f"{a:x}", f"{gmpy2.powmod(a, exponent, n):x}"] for a in values],
                 "fixed_base": [[f"{e:x}", f"{gmpy2.powmod(base, e, n):x}"] for e in exponents],
+                # By multiplier digit: R^2 mod N, where R = 2^(digit * ceil((64 limbs + 2) / digit)).
+                "r_squared": {str(d): f"{gmpy2.powmod(2, 2 * d * -(-(bits + 2) // d), n):x}" for d in (17, 18)},
+                "vector": [f"{v:x}" for v in values],
+                "multiply_accumulate": [[chosen, f"{product(values, chosen, n):x}"] for chosen in lists],
             })
     return groups
+
+
+NO_ITEM = 2**32 - 1
+
+
+def index_lists(items: int) -> list:
+    """All as long as the longest: nothing, one item, one item twice, everything once, everything backwards and one more."""
+    last = items - 1
+    lists = [[], [last], [last, last], list(range(items)), [*reversed(range(items)), 1]]
+    length = max(len(indices) for indices in lists)
+    return [indices + [NO_ITEM] * (length - len(indices)) for indices in lists]
+
+
+def product(values: list, indices: list, n: int) -> gmpy2.mpz:
+    result = gmpy2.mpz(1)
+    for index in indices:
+        if index != NO_ITEM:
+            result = result * values[index] % n
+    return result
 
 
 def self_test() -> dict:
@@ -84,6 +112,7 @@ def self_test() -> dict:
     rng = random.Random(SEED + 1)
     n = 2**256 - 189  # the largest prime below 2^256
     base, a, b, exponent = (rng.randrange(n) for _ in range(4))
+    short = exponent % 2**64  # a table for 64 bits is built quickly, even by a simulation
     return {
         "modulus": f"{n:x}",
         "base": f"{base:x}",
@@ -92,7 +121,9 @@ def self_test() -> dict:
         "exponent": f"{exponent:x}",
         "modmul": f"{gmpy2.mpz(a) * b % n:x}",
         "modexp": f"{gmpy2.powmod(a, exponent, n):x}",
-        "fixed_base": f"{gmpy2.powmod(base, exponent, n):x}",
+        "short_exponent": f"{short:x}",
+        "fixed_base": f"{gmpy2.powmod(base, short, n):x}",
+        "multiply_accumulate": f"{product([a, b], [1, 0, 1, NO_ITEM], n):x}",
     }
 
 

@@ -11,7 +11,7 @@ use engine::{CardBackend, Engine};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
-    let card = card::Card::probe(card_model::InProcess::new(32 << 20, FaultPlan::default())?)?;
+    let card = card::Card::probe(card_model::in_process(32 << 20, FaultPlan::default())?)?;
     let engine = Engine::with_card(CardBackend::new(card));
     let desk = support::InProcess::start(folder.path(), &support::keyd::SoftwareKeyd::new(), engine);
     println!("service {} enrolment {} code {}", desk.service.port(), desk.enrolment.port(), desk.code());

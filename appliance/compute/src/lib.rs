@@ -25,6 +25,7 @@ pub use run::{Settings, Start, Stop, start};
 mod admission;
 mod batch;
 mod batches;
+mod cards;
 mod enrol;
 mod intake;
 mod jobs;

@@ -72,6 +72,9 @@ pub const SILENCE: Duration = Duration::from_secs(60);
 pub const PING: Duration = Duration::from_secs(20);
 /// What keyd may take; making a key under emulation takes long.
 pub const KEYD: Duration = Duration::from_secs(300);
+/// Before a card that failed is tried again: the first time, and at most.
+pub const CARD_PAUSE: Duration = Duration::from_secs(5);
+pub const CARD_PAUSE_MAX: Duration = Duration::from_secs(600);
 pub const RETRY_AFTER: Duration = Duration::from_secs(2);
 /// Free space below which no work is accepted.
 pub const DISK_RESERVE: u64 = 16 << 20;

@@ -48,7 +48,7 @@ fn run(arguments: Arguments) -> Result<(), ComputeError> {
     let keyd = passed(protocols::PEER_FD)?;
     control.set_timeout(Some(START_WAIT)).map_err(ComputeError::Control)?;
     let begin: control::Start = control.receive().map_err(ComputeError::Control)?;
-    let (engine, trouble) = devices::open_engine(begin.card.as_deref());
+    let (engine, refused) = devices::open_engine(&begin.cards);
     let (reports, to_send) = mpsc::channel();
     let settings = Settings {
         data: arguments.data,
@@ -56,8 +56,8 @@ fn run(arguments: Arguments) -> Result<(), ComputeError> {
         enrol_listen: arguments.enrol_listen,
         sandbox: !arguments.no_sandbox,
     };
-    let degraded = trouble.into_iter().collect();
-    let running = start(Start { settings, facts: begin.facts, keyd, engine, degraded, reports })?;
+    let degraded = Vec::new();
+    let running = start(Start { settings, facts: begin.facts, keyd, engine, degraded, refused, reports })?;
     eprintln!("computed: serving on {} and {}", running.service, running.enrolment);
     control.send(&Report::Ready).map_err(ComputeError::Control)?;
     follow(&control, &to_send)?;

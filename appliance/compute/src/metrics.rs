@@ -30,7 +30,7 @@ pub fn render(state: &State) -> String {
     };
     let (facts, in_service) = match &state.engine.card {
         CardStatus::Absent { .. } => (None, 0),
-        CardStatus::InService(facts) => (Some(facts), 1),
+        CardStatus::InService(facts) => (Some(facts), facts.cards.iter().filter(|c| c.trouble.is_none()).count()),
         CardStatus::OutOfService { facts, .. } => (Some(facts), 0),
     };
     let card = |value: fn(&CardFacts) -> u64| facts.map_or(0, value);
@@ -43,10 +43,11 @@ pub fn render(state: &State) -> String {
     put("coffer_clients", "gauge", "Client certificates issued.", state.clients as u64);
     put("coffer_degraded_reasons", "gauge", "Reasons for which the box is degraded.", state.degraded as u64);
     put("coffer_cpu_threads", "gauge", "Threads of the portable engine.", state.engine.threads as u64);
-    put("coffer_card_in_service", "gauge", "1 while a card is used.", in_service);
+    put("coffer_card_in_service", "gauge", "Cards that are used.", in_service as u64);
     put("coffer_card_jobs_total", "counter", "Jobs that the card completed.", card(|f| f.jobs));
     put("coffer_card_interrupts_total", "counter", "Interrupts of the card.", card(|f| f.interrupts));
     put("coffer_card_dma_bytes_total", "counter", "Bytes that the card moved.", card(|f| f.dma_bytes));
+    put("coffer_card_failures_total", "counter", "Times that a card was taken out of service.", card(|f| f.failures));
     put("coffer_card_verified_total", "counter", "Batches of the card found right.", card(|f| f.verified));
     text + &by_operation(state)
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -16,7 +16,9 @@ use tokio::sync::Semaphore;
 
 use crate::audit::Audit;
 use crate::batches::Batches;
+use crate::cards::Keeper;
 use crate::clients::{Clients, Role};
+use crate::devices::Refused;
 use crate::error::ComputeError;
 use crate::jobs::Jobs;
 use crate::keyd::Keyd;
@@ -49,6 +51,7 @@ pub struct Start {
     pub engine: Engine,
     /// What was found wrong on the way.
     pub degraded: Vec<String>,
+    pub refused: Vec<Refused>,
     pub reports: mpsc::Sender<Report>,
 }
 
@@ -59,11 +62,14 @@ pub struct Stop {
     shared: Arc<Shared>,
     network: tokio::runtime::Runtime,
     worker: JoinHandle<()>,
+    keeper: JoinHandle<()>,
+    /// For the keeper of the cards.
+    stopping: Arc<AtomicBool>,
 }
 
 /// Starts everything; it serves when this returns.
 pub fn start(start: Start) -> Result<Stop, ComputeError> {
-    let Start { settings, facts, keyd, engine, mut degraded, reports } = start;
+    let Start { settings, facts, keyd, engine, mut degraded, refused, reports } = start;
     let folder = &settings.data;
     fs::create_dir_all(folder).map_err(|source| ComputeError::File {
         action: "making",
@@ -84,8 +90,16 @@ pub fn start(start: Start) -> Result<Stop, ComputeError> {
     let keyd = Keyd::start(keyd)?;
     let identity = keyd.identity().map_err(ComputeError::Keyd)?;
     let (audit, broken) = Audit::open(folder, files.clone())?;
-    let begun = audit.record_blocking("", "start", json!({ "version": facts.version, "broken": broken }));
-    begun.map_err(|source| ComputeError::File { action: "writing", path: audit.path().into(), source })?;
+    let record = |action: &str, detail| {
+        let written = audit.record_blocking("", action, detail);
+        written.map_err(|source| ComputeError::File { action: "writing", path: audit.path().into(), source })
+    };
+    record("start", json!({ "version": facts.version, "broken": broken }))?;
+    for refused in &refused {
+        record("card refused", json!({ "card": refused.card, "reason": refused.reason }))?;
+        let _ = reports.send(Report::Card(format!("{} refused: {}", refused.card, refused.reason)));
+        degraded.push(refused.sentence());
+    }
     degraded.extend(broken.map(|what| format!("the audit log was broken and a new one begun: {what}")));
     for reason in &degraded {
         // The supervisor gone means that this process is about to end.
@@ -93,7 +107,11 @@ pub fn start(start: Start) -> Result<Stop, ComputeError> {
     }
     let clients = Clients::open(folder, files.clone())?;
     let jobs = Arc::new(Jobs::open(folder, files.clone())?);
-    let workshop = Arc::new(Workshop::new(Arc::new(engine), keyd));
+    let engine = Arc::new(engine);
+    let stopping = Arc::new(AtomicBool::new(false));
+    let keeper =
+        Keeper { engine: engine.clone(), audit: audit.clone(), reports: reports.clone(), stopping: stopping.clone() };
+    let workshop = Arc::new(Workshop::new(engine, keyd));
     let tally = Arc::new(Tally::default());
     let shared = Arc::new(Shared {
         pairing: Pairing::new(tls::pin(&identity)?),
@@ -110,6 +128,7 @@ pub fn start(start: Start) -> Result<Stop, ComputeError> {
         degraded: Mutex::new(degraded),
         reports,
     });
+    let keeper = keeper.start()?;
     let worker = Worker { jobs, workshop, audit, files, tally }.start()?;
     let network = runtime::network()?;
     network.spawn(serve(listener, Endpoint::service(&shared)?));
@@ -118,17 +137,18 @@ pub fn start(start: Start) -> Result<Stop, ComputeError> {
     if shared.clients.is_empty() {
         shared.show(code_line(&shared.pairing.invite(Role::Administrator)?));
     }
-    Ok(Stop { service, enrolment, shared, network, worker })
+    Ok(Stop { service, enrolment, shared, network, worker, keeper, stopping })
 }
 
 impl Stop {
     /// Lays down what runs and ends within seconds.
     pub fn stop(self) {
-        let Stop { shared, network, worker, .. } = self;
+        let Stop { shared, network, worker, keeper, stopping, .. } = self;
+        stopping.store(true, Ordering::Relaxed);
         shared.jobs.stopping.store(true, Ordering::Relaxed);
         network.shutdown_timeout(Duration::from_secs(1));
         let deadline = Instant::now() + STOP_WAIT;
-        while !worker.is_finished() && Instant::now() < deadline {
+        while !(worker.is_finished() && keeper.is_finished()) && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(20));
         }
         if let Err(e) = shared.audit.record_blocking("", "stop", json!({})) {

@@ -44,8 +44,12 @@ impl Shared {
     pub(crate) fn degraded(&self) -> Vec<String> {
         let mut reasons = self.facts.degraded.clone();
         reasons.extend(self.degraded.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
-        if let CardStatus::OutOfService { reason, .. } = self.workshop.engine.status().card {
-            reasons.push(format!("the card is out of service: {reason}"));
+        match self.workshop.engine.status().card {
+            CardStatus::Absent { .. } => {}
+            CardStatus::OutOfService { reason, .. } => reasons.push(format!("the card is out of service: {reason}")),
+            CardStatus::InService(facts) => {
+                reasons.extend(facts.troubles().iter().map(|trouble| format!("a card is out of service: {trouble}")));
+            }
         }
         if !self.audit.works() {
             reasons.push("the audit log cannot be written".into());

@@ -126,7 +126,10 @@ fn card(status: &CardStatus) -> v1::Card {
         CardStatus::Absent { reason } => {
             return v1::Card { kind: "none".into(), state: reason.clone(), ..v1::Card::default() };
         }
-        CardStatus::InService(facts) => (facts, "in service".to_string()),
+        CardStatus::InService(facts) => match facts.troubles().as_slice() {
+            [] => (facts, "in service".to_string()),
+            out => (facts, format!("in service, without {}", out.join("; "))),
+        },
         CardStatus::OutOfService { facts, reason } => (facts, format!("out of service: {reason}")),
     };
     v1::Card {

@@ -120,7 +120,11 @@ async fn modular_exponentiation_agrees_with_num_bigint() {
 }
 
 fn model(mode: Option<FaultMode>, after: u64) -> Engine {
-    let transport = card_model::InProcess::new(32 << 20, FaultPlan { mode, after }).unwrap();
+    planned(FaultPlan { mode, after, times: None })
+}
+
+fn planned(plan: FaultPlan) -> Engine {
+    let transport = card_model::in_process(32 << 20, plan).unwrap();
     // A CPU that the model is worth something beside.
     let cpu = Cpu::with(2, Unit::portable());
     Engine::with_card_beside(cpu, CardBackend::new(card::Card::probe(transport).unwrap()))
@@ -146,7 +150,7 @@ async fn a_card_that_fails_or_lies_is_replaced_by_the_cpu() {
     for mode in [FaultMode::WrongResult, FaultMode::SignFlip, FaultMode::Die, FaultMode::GarbageCompletion] {
         let folder = tempfile::tempdir().unwrap();
         // The self test at probing comes first and is done right.
-        let transport = card_model::InProcess::new(32 << 20, FaultPlan::default()).unwrap();
+        let transport = card_model::in_process(32 << 20, FaultPlan::default()).unwrap();
         let mut probed = card::Card::probe(transport).unwrap();
         let tested = probed.counters().unwrap().reported.jobs;
         drop(probed);
@@ -160,6 +164,36 @@ async fn a_card_that_fails_or_lies_is_replaced_by_the_cpu() {
         assert!(status.card.unwrap().state.starts_with("out of service: "), "{mode:?}");
         assert_eq!(status.degraded.len(), 1);
     }
+}
+
+/// A card that fails once: the job is done, the log tells of it, and the card is back after its self-test.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_fails_once_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut probed = card::Card::probe(card_model::in_process(32 << 20, FaultPlan::default()).unwrap()).unwrap();
+    let after = u64::from(probed.counters().unwrap().reported.jobs) + 1;
+    drop(probed);
+    let plan = FaultPlan { mode: Some(FaultMode::CardMemoryError), after, times: Some(1) };
+    let box_ = InProcess::start(folder.path(), &SoftwareKeyd::new(), planned(plan));
+    let (mut client, key) = enrolled(&box_).await;
+    assert_eq!(main_job(&mut client, &key, 200, 2).await[0].engine, "card, then portable");
+    let state = async |client: &mut Client| {
+        client.get_status(GetStatusRequest { nonce: vec![] }).await.unwrap().into_inner().card.unwrap().state
+    };
+    let until = std::time::Instant::now() + Duration::from_secs(60);
+    while state(&mut client).await != "in service" {
+        assert!(std::time::Instant::now() < until, "the card is {}", state(&mut client).await);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(main_job(&mut client, &key, 200, 2).await[0].engine, "card");
+    let mut lines = client.get_audit(GetAuditRequest {}).await.unwrap().into_inner();
+    let mut told = Vec::new();
+    while let Some(part) = lines.message().await.unwrap() {
+        told.push(part.line);
+    }
+    let line = |action: &str| told.iter().position(|line| line.contains(&format!("\"action\":\"{action}\"")));
+    let (out, back) = (line("card out of service").unwrap(), line("card in service").unwrap());
+    assert!(out < back && told[out].contains("CardMemory"), "{told:#?}");
 }
 
 /// Killed in the middle of a job, started again: the job is done, and the log is one whole chain.

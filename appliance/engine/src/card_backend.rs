@@ -1,115 +1,233 @@
-//! The engine on the card. Nothing leaves here that has not passed [`crate::verify`].
+//! The engine on cards. Nothing leaves here that has not passed [`crate::verify`].
 
-use std::ops::ControlFlow;
+use std::mem;
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use card::{CardError, CardKind, ContextId, LoadedCard, Transport, Unverified};
+use card::{CardError, CardKind, Cards, CardsError, Identity, Key, LoadedCard, Task, Transport};
 
 use crate::modulus::check_reduced;
 use crate::{Backend, CardTrouble, Control, Cpu, EngineError, FixedBase, Modulus, Numbers, verify};
 
-/// What a batch may take: a floor, and for each item several times what the slowest card of its kind needs. A card that
-/// hangs in the middle of a batch is found no earlier.
+/// What a batch may take in all: a floor, and for each item more than the slowest card of its kind needs. The driver
+/// finds a card that hangs much earlier, by the job.
 const DEADLINE_FLOOR: Duration = Duration::from_secs(20);
 const DEADLINE_ITEM: Duration = Duration::from_millis(10);
-const DEADLINE_ITEM_RTL: Duration = Duration::from_millis(500);
+const DEADLINE_ITEM_RTL: Duration = Duration::from_secs(60);
 
-/// A backend that may fail and that counts what it does.
+/// A backend that may fail and recover, and that counts what it does.
 pub trait Accelerator: Backend {
     fn facts(&self) -> CardFacts;
 
-    /// Whether moduli and exponents of so many bits fit.
-    fn takes(&self, modulus_bits: usize, exponent_bits: usize) -> bool;
+    /// Whether moduli of so many bits fit, and exponents: of one base, or of many.
+    fn takes(&self, modulus_bits: usize, exponent_bits: usize, one_base: bool) -> bool;
+
+    /// Has what is out of service reset itself and pass its self-test.
+    fn recover(&self);
+
+    /// What happened since this was last asked.
+    fn news(&self) -> Vec<CardNews>;
 }
 
-/// A card and what it has done.
+/// Cards and what they have done, in all since they were found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CardFacts {
     /// "model", "rtl" or "hardware".
     pub kind: String,
+    pub cards: Vec<CardState>,
     pub jobs: u64,
     pub interrupts: u64,
     pub dma_bytes: u64,
-    /// Batches whose results passed the check.
+    /// Batches, or parts of them, whose results passed the check.
     pub verified: u64,
+    /// Times that a card was taken out of service.
+    pub failures: u64,
 }
 
-/// A proven card behind a lock: one batch at a time.
+/// One of the cards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardState {
+    /// Its place in the box.
+    pub name: String,
+    /// Why it is out of service.
+    pub trouble: Option<String>,
+}
+
+/// A change in a card's state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardNews {
+    pub card: String,
+    pub event: CardEvent,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CardEvent {
+    OutOfService {
+        reason: String,
+    },
+    /// It was reset and passed its self-test.
+    BackInService,
+    /// It was reset and did not pass.
+    NotRecovered {
+        reason: String,
+    },
+}
+
+/// Proven cards behind a lock: one batch at a time, which all of them share.
 pub struct CardBackend<T: Transport> {
-    state: Mutex<State<T>>,
+    cards: Mutex<Cards<T>>,
     /// As last read: a status request waits for no batch, and a card that is gone keeps its history.
-    facts: Mutex<CardFacts>,
-    /// Does the checks, and what the card is not good for.
+    books: Mutex<Books>,
+    /// Does the checks, and what the cards are not good for.
     cpu: Cpu,
-    max_bits: usize,
-    max_exponent_bits: usize,
+    identities: Vec<Identity>,
     deadline_item: Duration,
 }
 
-struct State<T: Transport> {
-    card: LoadedCard<T>,
-    verified: u64,
+struct Books {
+    facts: CardFacts,
+    /// By card: what it counted before its last reset, and since.
+    counts: Vec<(Counts, Counts)>,
+    news: Vec<CardNews>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    jobs: u64,
+    interrupts: u64,
+    dma_bytes: u64,
+}
+
+impl CardFacts {
+    pub fn in_service(&self) -> bool {
+        self.cards.iter().any(|card| card.trouble.is_none())
+    }
+
+    /// Why cards are out of service, each with its name if there are several.
+    pub fn troubles(&self) -> Vec<String> {
+        let alone = self.cards.len() == 1;
+        let told = self.cards.iter().filter_map(|card| {
+            let trouble = card.trouble.as_ref()?;
+            Some(if alone { trouble.clone() } else { format!("{}: {trouble}", card.name) })
+        });
+        told.collect()
+    }
 }
 
 impl<T: Transport> CardBackend<T> {
-    pub fn new(mut card: LoadedCard<T>) -> CardBackend<T> {
-        let identity = card.identity();
-        let simulated = matches!(identity.kind, CardKind::RtlSimulation);
-        let deadline_item = if simulated { DEADLINE_ITEM_RTL } else { DEADLINE_ITEM };
-        // What a person may believe it is, and never more.
-        let kind = match identity.kind {
-            CardKind::FunctionalModel => "model",
-            CardKind::RtlSimulation => "rtl",
-            CardKind::Hardware => "hardware",
-        };
-        let (max_bits, max_exponent_bits) = (identity.max_bits, identity.max_exponent_bits);
-        let facts = CardFacts { kind: kind.into(), jobs: 0, interrupts: 0, dma_bytes: 0, verified: 0 };
-        let facts = Mutex::new(facts);
-        read_facts(&mut card, 0, &facts);
-        let state = Mutex::new(State { card, verified: 0 });
-        CardBackend { state, facts, cpu: Cpu::new(), max_bits, max_exponent_bits, deadline_item }
+    /// A single card, whose place does not matter.
+    pub fn new(card: LoadedCard<T>) -> CardBackend<T> {
+        CardBackend::with_cards(vec![("card".into(), card)])
     }
 
-    /// Loads a context, runs a batch in it, unloads it, and checks what came.
-    fn run(
-        &self,
-        modulus: &Modulus,
-        base: Option<(&[u64], usize)>,
-        batch: impl FnOnce(&mut LoadedCard<T>, ContextId) -> Result<Unverified<Vec<u64>>, CardError>,
-        check: impl FnOnce(&Numbers) -> Result<bool, EngineError>,
-    ) -> Result<Numbers, EngineError> {
-        let mut state = self.lock();
-        let state = &mut *state;
-        let context = state.card.load_context(modulus.n(), base).map_err(driver)?;
-        let results = batch(&mut state.card, context);
-        if let Err(CardError::Cancelled { .. }) = &results {
-            state.card.unload_context(context).map_err(driver)?;
-            return Err(EngineError::Cancelled);
-        }
-        let results = results.map_err(driver)?;
-        state.card.unload_context(context).map_err(driver)?;
-        let checked = results.verify(|words| {
-            let numbers = Numbers::from_words(modulus.limbs(), words.clone())?;
-            if check(&numbers)? {
-                return Ok(());
-            }
-            Err(EngineError::Card(CardTrouble::WrongResult { items: numbers.count() }))
-        });
-        if checked.is_ok() {
-            state.verified += 1;
-        }
-        read_facts(&mut state.card, state.verified, &self.facts);
-        Numbers::from_words(modulus.limbs(), checked?)
+    /// Cards by their places in the box.
+    pub fn with_cards(cards: Vec<(String, LoadedCard<T>)>) -> CardBackend<T> {
+        let identities: Vec<Identity> = cards.iter().map(|(_, card)| *card.identity()).collect();
+        let simulated = identities.iter().any(|identity| identity.kind == CardKind::RtlSimulation);
+        let facts = CardFacts {
+            kind: kind(&identities).into(),
+            cards: cards.iter().map(|(name, _)| CardState { name: name.clone(), trouble: None }).collect(),
+            jobs: 0,
+            interrupts: 0,
+            dma_bytes: 0,
+            verified: 0,
+            failures: 0,
+        };
+        let backend = CardBackend {
+            books: Mutex::new(Books { facts, counts: vec![Default::default(); cards.len()], news: Vec::new() }),
+            cards: Mutex::new(Cards::new(cards)),
+            cpu: Cpu::new(),
+            identities,
+            deadline_item: if simulated { DEADLINE_ITEM_RTL } else { DEADLINE_ITEM },
+        };
+        backend.read_counters(&mut backend.lock());
+        backend
     }
 
     fn deadline(&self, items: usize) -> Instant {
         Instant::now() + DEADLINE_FLOOR + self.deadline_item * u32::try_from(items).unwrap_or(u32::MAX)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        // A panic in the middle of a batch leaves a card that notices by itself what does not fit.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Cards<T>> {
+        // A panic in the middle of a batch leaves cards that notice by themselves what does not fit.
+        self.cards.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read_counters(&self, cards: &mut Cards<T>) {
+        let mut books = self.books();
+        for ((_, card), (_, since)) in cards.iter_mut().zip(&mut books.counts) {
+            if !card.is_out_of_service()
+                && let Ok(c) = card.counters()
+            {
+                *since = Counts { jobs: c.jobs, interrupts: c.interrupts, dma_bytes: c.dma_bytes };
+            }
+        }
+        let sum =
+            |count: fn(&Counts) -> u64| books.counts.iter().map(|(before, since)| count(before) + count(since)).sum();
+        let (jobs, interrupts, dma_bytes) = (sum(|c| c.jobs), sum(|c| c.interrupts), sum(|c| c.dma_bytes));
+        (books.facts.jobs, books.facts.interrupts, books.facts.dma_bytes) = (jobs, interrupts, dma_bytes);
+    }
+}
+
+impl<T: Transport + Send> CardBackend<T> {
+    /// Does a batch on the cards; `check` says whether results of some of the items are right.
+    fn run(
+        &self,
+        key: &Key<'_>,
+        task: &Task<'_>,
+        items: usize,
+        check: impl Fn(Range<usize>, &Numbers) -> Result<bool, EngineError> + Sync,
+        control: Control<'_>,
+    ) -> Result<Numbers, EngineError> {
+        let limbs = key.modulus.len();
+        let verified = Mutex::new(0);
+        let check = |range: Range<usize>, words: &[u64]| {
+            let right = check(range, &Numbers::from_words(limbs, words.to_vec())?)?;
+            *verified.lock().unwrap_or_else(PoisonError::into_inner) += u64::from(right);
+            Ok(right)
+        };
+        let mut cards = self.lock();
+        let mut failures = Vec::new();
+        let ran = cards.run(key, task, &check, self.deadline(items), control, &mut failures);
+        self.read_counters(&mut cards);
+        let mut books = self.books();
+        books.facts.verified += verified.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut last = None;
+        for failure in failures {
+            let trouble = CardTrouble::from(failure.trouble);
+            books.out_of_service(&failure.card, trouble.chain());
+            last = Some(trouble);
+        }
+        match ran {
+            Ok(words) => Numbers::from_words(limbs, words),
+            Err(CardsError::NoneLeft) => Err(last.unwrap_or(CardTrouble::NoneInService).into()),
+            Err(CardsError::Caller(CardError::Cancelled { .. })) => Err(EngineError::Cancelled),
+            Err(CardsError::Caller(error)) => Err(CardTrouble::Driver(error).into()),
+            Err(CardsError::Check(error)) => Err(error),
+        }
+    }
+}
+
+impl Books {
+    fn out_of_service(&mut self, name: &str, reason: String) {
+        self.facts.failures += 1;
+        self.set(name, Some(reason.clone()));
+        self.tell(name, CardEvent::OutOfService { reason });
+    }
+
+    fn set(&mut self, name: &str, trouble: Option<String>) {
+        if let Some(card) = self.facts.cards.iter_mut().find(|card| card.name == name) {
+            card.trouble = trouble;
+        }
+    }
+
+    fn tell(&mut self, name: &str, event: CardEvent) {
+        self.news.push(CardNews { card: name.into(), event });
     }
 }
 
@@ -126,14 +244,12 @@ impl<T: Transport + Send> Backend for CardBackend<T> {
         control: Control<'_>,
     ) -> Result<Numbers, EngineError> {
         check_reduced(modulus, bases)?;
-        let deadline = self.deadline(bases.count());
-        let mut progress = increments(control);
-        self.run(
-            modulus,
-            None,
-            |card, context| card.modexp(context, bases.words(), exponent, deadline, &mut progress),
-            |results| verify::common_exponent(modulus, bases, exponent, results, &self.cpu),
-        )
+        let key = Key { modulus: modulus.n(), base: None, vector: &[] };
+        let task = Task::Modexp { bases: bases.words(), exponent };
+        let check = |items, results: &Numbers| {
+            verify::common_exponent(modulus, &bases.slice(items), exponent, results, &self.cpu)
+        };
+        self.run(&key, &task, bases.count(), check, control)
     }
 
     fn pow_fixed_base(
@@ -143,14 +259,10 @@ impl<T: Transport + Send> Backend for CardBackend<T> {
         control: Control<'_>,
     ) -> Result<Numbers, EngineError> {
         base.check(exponents)?;
-        let deadline = self.deadline(exponents.count());
-        let mut progress = increments(control);
-        self.run(
-            base.modulus(),
-            Some((base.base(), base.exponent_bits())),
-            |card, context| card.fixed_base(context, exponents.words(), exponents.limbs(), deadline, &mut progress),
-            |results| verify::fixed_base(base, exponents, results, &self.cpu),
-        )
+        let key = Key { modulus: base.modulus().n(), base: Some((base.base(), base.exponent_bits())), vector: &[] };
+        let task = Task::FixedBase { exponents: exponents.words(), exponent_limbs: exponents.limbs() };
+        let check = |items, results: &Numbers| verify::fixed_base(base, &exponents.slice(items), results, &self.cpu);
+        self.run(&key, &task, exponents.count(), check, control)
     }
 
     /// On the CPU: checking a product is computing it.
@@ -161,32 +273,56 @@ impl<T: Transport + Send> Backend for CardBackend<T> {
 
 impl<T: Transport + Send> Accelerator for CardBackend<T> {
     fn facts(&self) -> CardFacts {
-        self.facts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.books().facts.clone()
     }
 
-    fn takes(&self, modulus_bits: usize, exponent_bits: usize) -> bool {
-        modulus_bits <= self.max_bits && exponent_bits <= self.max_exponent_bits
+    fn takes(&self, modulus_bits: usize, exponent_bits: usize, one_base: bool) -> bool {
+        let table = if one_base { exponent_bits } else { 0 };
+        self.identities.iter().all(|card| exponent_bits <= card.max_bits && card.takes(modulus_bits, table, 0))
+    }
+
+    fn recover(&self) {
+        let mut cards = self.lock();
+        let recovered = cards.recover();
+        let mut books = self.books();
+        for (name, outcome) in recovered {
+            let event = match outcome {
+                Ok(()) => {
+                    books.set(&name, None);
+                    CardEvent::BackInService
+                }
+                Err(error) => CardEvent::NotRecovered { reason: error_chain::chain(&error) },
+            };
+            books.tell(&name, event);
+            // A reset cleared its counters, whatever came of it.
+            let of_card = cards.iter().position(|(card, _)| card == name);
+            if let Some((before, since)) = of_card.and_then(|index| books.counts.get_mut(index)) {
+                before.add(mem::take(since));
+            }
+        }
+        drop(books);
+        self.read_counters(&mut cards);
+    }
+
+    fn news(&self) -> Vec<CardNews> {
+        mem::take(&mut self.books().news)
     }
 }
 
-fn driver(error: CardError) -> EngineError {
-    EngineError::Card(CardTrouble::Driver(error))
-}
-
-/// The driver counts items in all, a [`Control`] hears of new ones.
-fn increments<'a>(control: Control<'a>) -> impl FnMut(usize) -> ControlFlow<()> + 'a {
-    let mut before = 0;
-    move |done| {
-        let new = done - before;
-        before = done;
-        control(new)
+impl Counts {
+    fn add(&mut self, other: Counts) {
+        self.jobs += other.jobs;
+        self.interrupts += other.interrupts;
+        self.dma_bytes += other.dma_bytes;
     }
 }
 
-fn read_facts<T: Transport>(card: &mut LoadedCard<T>, verified: u64, facts: &Mutex<CardFacts>) {
-    let mut facts = facts.lock().unwrap_or_else(PoisonError::into_inner);
-    facts.verified = verified;
-    if let Ok(c) = card.counters() {
-        (facts.jobs, facts.interrupts, facts.dma_bytes) = (c.jobs, c.interrupts, c.dma_bytes);
+/// What a person may believe the cards are, and never more.
+fn kind(identities: &[Identity]) -> &'static str {
+    let is = |kind| identities.iter().any(|identity| identity.kind == kind);
+    match (is(CardKind::FunctionalModel), is(CardKind::RtlSimulation)) {
+        (true, _) => "model",
+        (false, true) => "rtl",
+        (false, false) => "hardware",
     }
 }

@@ -31,6 +31,17 @@ pub enum CardTrouble {
     Driver(#[source] card::CardError),
     #[error("the card gave a wrong result (verification of a batch of {items} items)")]
     WrongResult { items: usize },
+    #[error("no card is in service")]
+    NoneInService,
+}
+
+impl From<card::Trouble> for CardTrouble {
+    fn from(trouble: card::Trouble) -> CardTrouble {
+        match trouble {
+            card::Trouble::Driver(error) => CardTrouble::Driver(error),
+            card::Trouble::WrongResult { items } => CardTrouble::WrongResult { items },
+        }
+    }
 }
 
 impl CardTrouble {

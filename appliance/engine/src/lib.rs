@@ -11,7 +11,7 @@
 #![forbid(unsafe_code)]
 
 pub use backend::{Backend, Control, unattended};
-pub use card_backend::{Accelerator, CardBackend, CardFacts};
+pub use card_backend::{Accelerator, CardBackend, CardEvent, CardFacts, CardNews, CardState};
 pub use cpu::Cpu;
 pub use error::{CardTrouble, EngineError};
 pub use fixed_base::FixedBase;

@@ -7,29 +7,29 @@ use std::thread;
 use std::time::Instant;
 
 use crate::cpu::one_plus;
-use crate::{Accelerator, Backend, CardFacts, Control, Cpu, EngineError, FixedBase, Modulus, Numbers, verify};
+use crate::{
+    Accelerator, Backend, CardFacts, CardNews, Control, Cpu, EngineError, FixedBase, Modulus, Numbers, verify,
+};
 
 /// How many times cheaper the check must be than the work before the card is asked.
 const WORTH: usize = 2;
 /// The CPU's part of a batch, as a divisor, until both have been measured.
 const FIRST_SHARE: usize = 8;
+/// A simulated card's part: as many items as one of its engines works on at a time.
+const SIMULATED: usize = 4;
 
 /// The engine that the service uses: a batch goes to the card, where one is in service and worth it, and to the CPU, in
 /// parts that take both as long. Results are in the order of the operands.
 pub struct Engine {
     cpu: Cpu,
-    card: Mutex<Slot>,
+    card: Slot,
     speeds: Mutex<BTreeMap<Kind, Speeds>>,
 }
 
 enum Slot {
     /// No card, and why, in a sentence.
     Absent(String),
-    InService(Arc<dyn Accelerator>),
-    Out {
-        facts: CardFacts,
-        reason: String,
-    },
+    Present(Arc<dyn Accelerator>),
 }
 
 #[derive(Clone, Debug)]
@@ -75,7 +75,7 @@ impl Engine {
 
     /// A card beside a CPU of the caller's choice.
     pub fn with_card_beside(cpu: Cpu, card: impl Accelerator + 'static) -> Engine {
-        Engine::new(cpu, Slot::InService(Arc::new(card)))
+        Engine::new(cpu, Slot::Present(Arc::new(card)))
     }
 
     /// No card, and not the CPU as a whole: for measurements and tests.
@@ -84,7 +84,7 @@ impl Engine {
     }
 
     fn new(cpu: Cpu, slot: Slot) -> Engine {
-        Engine { cpu, card: Mutex::new(slot), speeds: Mutex::default() }
+        Engine { cpu, card: slot, speeds: Mutex::default() }
     }
 
     pub fn cpu(&self) -> &Cpu {
@@ -92,10 +92,12 @@ impl Engine {
     }
 
     pub fn status(&self) -> EngineStatus {
-        let card = match &*self.slot() {
+        let card = match &self.card {
             Slot::Absent(reason) => CardStatus::Absent { reason: reason.clone() },
-            Slot::InService(card) => CardStatus::InService(card.facts()),
-            Slot::Out { facts, reason } => CardStatus::OutOfService { facts: facts.clone(), reason: reason.clone() },
+            Slot::Present(card) => match card.facts() {
+                facts if facts.in_service() => CardStatus::InService(facts),
+                facts => CardStatus::OutOfService { reason: facts.troubles().join("; "), facts },
+            },
         };
         let engine = if matches!(card, CardStatus::InService(_)) { "card" } else { self.cpu.name() };
         EngineStatus { engine, threads: self.cpu.threads(), card }
@@ -188,12 +190,19 @@ impl Engine {
         self.cpu.mul(modulus, a, b, control)
     }
 
-    /// Takes the card out of service for a reason known elsewhere.
-    pub fn retire_card(&self, reason: String) {
-        let mut slot = self.slot();
-        if let Slot::InService(card) = &*slot {
-            let facts = card.facts();
-            *slot = Slot::Out { facts, reason };
+    /// Has cards that are out of service reset themselves and pass their self-test. A batch meanwhile waits for it, or it
+    /// for the batch.
+    pub fn recover_cards(&self) {
+        if let Slot::Present(card) = &self.card {
+            card.recover();
+        }
+    }
+
+    /// What happened to cards since this was last asked.
+    pub fn card_news(&self) -> Vec<CardNews> {
+        match &self.card {
+            Slot::Absent(_) => Vec::new(),
+            Slot::Present(card) => card.news(),
         }
     }
 
@@ -219,10 +228,8 @@ impl Engine {
         });
         let by_card = by_card.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let by_card = match by_card {
-            Err(EngineError::Card(trouble)) => {
-                self.retire_card(trouble.chain());
-                on_cpu(0..split)?
-            }
+            // The cards that failed are out of service; why is in their facts.
+            Err(EngineError::Card(_)) => on_cpu(0..split)?,
             other => other?,
         };
         by_card.joined(&by_cpu?)
@@ -235,14 +242,22 @@ impl Engine {
         count: usize,
         cost: &impl Fn(usize) -> (usize, usize),
     ) -> Option<(Arc<dyn Accelerator>, usize)> {
-        let Slot::InService(card) = &*self.slot() else { return None };
+        let Slot::Present(card) = &self.card else { return None };
+        let facts = card.facts();
+        if !facts.in_service() || !card.takes(kind.1, kind.2, kind.0 == Work::FixedBase) {
+            return None;
+        }
+        if facts.kind == "rtl" {
+            // A simulation is never worth it. It gets a few items, so that everything that a card has to do with is used.
+            return (count > 0).then(|| (card.clone(), count.min(SIMULATED)));
+        }
         let speeds = self.speeds().get(&kind).copied().unwrap_or_default();
         let part = match (speeds.card, speeds.cpu) {
             (Some(card), Some(cpu)) => (count as f64 * card / (card + cpu)) as usize,
             _ => count - count / FIRST_SHARE,
         };
         let (work, check) = cost(part);
-        (work > WORTH * check && card.takes(kind.1, kind.2)).then(|| (card.clone(), part))
+        (work > WORTH * check).then(|| (card.clone(), part))
     }
 
     fn fixed_base_kind(&self, base: &FixedBase) -> Kind {
@@ -284,10 +299,6 @@ impl Engine {
             let speed = which(speeds.entry(kind).or_default());
             *speed = Some(speed.map_or(new, |old| (old + new) / 2.0));
         }
-    }
-
-    fn slot(&self) -> MutexGuard<'_, Slot> {
-        self.card.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn speeds(&self) -> MutexGuard<'_, BTreeMap<Kind, Speeds>> {

@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use card_model::{FaultMode, FaultPlan, InProcess};
-use engine::{Backend, CardBackend, CardStatus, Cpu, Engine, FixedBase, Modulus, Numbers, Unit, unattended};
+use card_model::{FaultMode, FaultPlan, in_process};
+use engine::{Backend, CardBackend, CardEvent, CardStatus, Cpu, Engine, FixedBase, Modulus, Numbers, Unit, unattended};
 
 fn words(seed: u64, count: usize) -> Vec<u64> {
     let mut x = seed;
@@ -17,7 +17,7 @@ fn words(seed: u64, count: usize) -> Vec<u64> {
 }
 
 fn engine(mode: Option<FaultMode>, after: u64) -> Engine {
-    let transport = InProcess::new(32 << 20, FaultPlan { mode, after }).unwrap();
+    let transport = in_process(32 << 20, FaultPlan { mode, after, times: None }).unwrap();
     // A CPU slow enough for the model to be worth its check.
     Engine::with_card_beside(Cpu::with(1, Unit::portable()), CardBackend::new(card::Card::probe(transport).unwrap()))
 }
@@ -63,5 +63,51 @@ fn a_failing_cards_part_is_done_again() {
             assert_eq!(engine.pow_fixed_base(&base, exponents, &unattended).unwrap().words(), alone.words());
         }
         assert!(matches!(engine.status().card, CardStatus::OutOfService { .. }), "{mode:?}");
+    }
+}
+
+/// Two cards, one of which fails once: the other does its part, and it comes back when it has recovered.
+#[test]
+fn one_of_two_cards_fails_and_recovers() {
+    let (base, batches) = fixture();
+    let CardStatus::InService(tested) = engine(None, 0).status().card else { panic!("the self-test failed") };
+    for mode in [FaultMode::WrongResult, FaultMode::CorruptContext, FaultMode::DmaOutside, FaultMode::SelfReset] {
+        let card =
+            |name: &str, plan| (name.to_string(), card::Card::probe(in_process(32 << 20, plan).unwrap()).unwrap());
+        let passing = FaultPlan { mode: Some(mode), after: tested.jobs + 1, times: Some(1) };
+        let cards = CardBackend::with_cards(vec![card("left", FaultPlan::default()), card("right", passing)]);
+        let engine = Engine::with_card_beside(Cpu::with(1, Unit::portable()), cards);
+        for (count, exponents) in batches.iter().enumerate() {
+            let alone = Cpu::new().pow_fixed_base(&base, exponents, &unattended).unwrap();
+            assert_eq!(engine.pow_fixed_base(&base, exponents, &unattended).unwrap().words(), alone.words());
+            let CardStatus::InService(facts) = engine.status().card else { panic!("both are out of service") };
+            assert_eq!((facts.failures, facts.troubles().len()), (1, usize::from(count == 0)), "{mode:?}");
+            let news = engine.card_news();
+            if count == 0 {
+                assert!(facts.troubles()[0].starts_with("right: "), "{facts:?}");
+                assert!(
+                    matches!(news[..], [ref n] if matches!(n.event, CardEvent::OutOfService { .. }) && n.card == "right")
+                );
+                engine.recover_cards();
+                assert_eq!(engine.card_news()[0].event, CardEvent::BackInService, "{mode:?}");
+            } else {
+                assert_eq!(news, []);
+            }
+        }
+    }
+}
+
+/// A card that stays broken does not pass its self-test, and does not come back.
+#[test]
+fn a_broken_card_stays_out_of_service() {
+    let (base, batches) = fixture();
+    let CardStatus::InService(tested) = engine(None, 0).status().card else { panic!("the self-test failed") };
+    let engine = engine(Some(FaultMode::WrongResult), tested.jobs + 1);
+    engine.pow_fixed_base(&base, &batches[0], &unattended).unwrap();
+    for _ in 0..2 {
+        engine.recover_cards();
+        assert!(matches!(engine.card_news().last().unwrap().event, CardEvent::NotRecovered { .. }));
+        let CardStatus::OutOfService { facts, reason } = engine.status().card else { panic!("it came back") };
+        assert!(reason.contains("wrong result") && facts.failures == 1, "{reason}");
     }
 }

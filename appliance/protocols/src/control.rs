@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Start {
     pub facts: BoxFacts,
-    /// The card's PCI address ("0000:01:00.0"), bound to vfio-pci, its VFIO nodes owned by computed; `None`: no card was found.
-    pub card: Option<String>,
+    /// The cards' PCI addresses ("0000:01:00.0"), bound to vfio-pci, their VFIO nodes owned by computed.
+    pub cards: Vec<String>,
     /// `Some` for `keyd`: the signed PCR policy that systemd-stub left beside /init.
     pub pcr_policy: Option<PcrPolicy>,
 }
@@ -56,6 +56,8 @@ pub enum Report {
     Ready,
     /// A line for the console, such as the pairing code.
     Console(String),
+    /// What became of a card, in a sentence that begins with its address: for the console, and for its `status`.
+    Card(String),
     /// It serves, but not all of it: why, in a sentence.
     Degraded(String),
 }

@@ -1,43 +1,44 @@
-//! Handing the card to computed: bound to vfio-pci, its nodes owned by computed's uid.
+//! Handing the cards to computed: bound to vfio-pci, their nodes owned by computed's uid.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 
 use protocols::control::BoxFacts;
-use transport_vfio::bind;
+use transport_vfio::{Bdf, bind};
 
 use crate::console::Console;
 use crate::error::{SupervisorError, chain, file};
 use crate::services::COMPUTED_UID;
 
-/// The card's PCI address. A box without a card, or whose card can't be bound, computes on its processor.
-pub(crate) fn bind(console: &mut Console, facts: &mut BoxFacts) -> Option<String> {
-    match try_bind(facts) {
-        Ok(Some(address)) => {
-            console.say(&format!("card {address} bound to vfio-pci"));
-            Some(address)
-        }
-        Ok(None) => {
-            console.say("no card: computing on the processor");
-            None
-        }
+/// The cards' PCI addresses. A box without a card, or whose cards can't be bound, computes on its processor.
+pub(crate) fn bind(console: &mut Console, facts: &mut BoxFacts) -> Vec<String> {
+    let found = match bind::find(card_csr::PCI_VENDOR, card_csr::PCI_DEVICE) {
+        Ok(found) => found,
         Err(e) => {
-            facts.degraded.push(format!("the card: {e}"));
-            None
+            facts.degraded.push(format!("looking for cards: {}", chain(&e)));
+            return Vec::new();
+        }
+    };
+    if found.is_empty() {
+        console.say("no card: computing on the processor");
+    }
+    let mut bound = Vec::new();
+    for address in &found {
+        match hand_over(address) {
+            Ok(()) => {
+                console.say(&format!("card {address} bound to vfio-pci"));
+                bound.push(address.to_string());
+            }
+            Err(e) => facts.degraded.push(format!("the card at {address}: {e}")),
         }
     }
+    bound
 }
 
-fn try_bind(facts: &mut BoxFacts) -> Result<Option<String>, String> {
-    let found = bind::find(card_csr::PCI_VENDOR, card_csr::PCI_DEVICE).map_err(|e| chain(&e))?;
-    let Some(address) = found.first() else { return Ok(None) };
-    if found.len() > 1 {
-        facts.degraded.push(format!("{} cards found, only {address} is used", found.len()));
-    }
+fn hand_over(address: &Bdf) -> Result<(), String> {
     let group = bind::bind_to_vfio(address).map_err(|e| chain(&e))?;
-    give(&group).and_then(|()| give(Path::new("/dev/vfio/vfio"))).map_err(|e| chain(&e))?;
-    Ok(Some(address.to_string()))
+    give(&group).and_then(|()| give(Path::new("/dev/vfio/vfio"))).map_err(|e| chain(&e))
 }
 
 fn give(node: &Path) -> Result<(), SupervisorError> {

@@ -55,8 +55,8 @@ fn bring_up(console: &mut Console, kernel_ms: u64) -> Result<services::Running, 
     let network = network::start_loopback()?;
     let opened = volume::open(console, &mut watchdog, &mut facts)?;
     facts.data_volume = opened;
-    let card = card::bind(console, &mut facts);
+    let cards = card::bind(console, &mut facts);
     boot_slot::bless(console, &mut facts);
     let network = network.start(console)?;
-    services::start(console, watchdog, facts, card, network, kernel_ms)
+    services::start(console, watchdog, facts, cards, network, kernel_ms)
 }

@@ -1,5 +1,6 @@
 //! The services: started with their descriptors, watched, started again, stopped.
 
+use std::collections::BTreeMap;
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -46,7 +47,9 @@ struct Started {
 pub(crate) struct Running {
     watchdog: Watchdog,
     facts: BoxFacts,
-    card: Option<String>,
+    cards: Vec<String>,
+    /// What the compute service last said of each card.
+    card_states: BTreeMap<String, String>,
     network: Option<Addressed>,
     services: Vec<Started>,
     started: Instant,
@@ -59,7 +62,7 @@ pub(crate) fn start(
     console: &mut Console,
     watchdog: Watchdog,
     mut facts: BoxFacts,
-    card: Option<String>,
+    cards: Vec<String>,
     network: Option<Addressed>,
     kernel_ms: u64,
 ) -> Result<Running, SupervisorError> {
@@ -70,7 +73,8 @@ pub(crate) fn start(
     let mut running = Running {
         watchdog,
         facts,
-        card,
+        cards,
+        card_states: BTreeMap::new(),
         network,
         services: Vec::new(),
         started: Instant::now(),
@@ -107,11 +111,11 @@ impl Running {
     fn start_services(&mut self) -> Result<(), SupervisorError> {
         let (keyd_peer, computed_peer) = Channel::pair()?;
         self.started = Instant::now();
-        let start = |card: Option<String>, policy| Start { facts: self.facts.clone(), card, pcr_policy: policy };
+        let start = |cards: Vec<String>, policy| Start { facts: self.facts.clone(), cards, pcr_policy: policy };
         let keyd = spawn("keyd", "/bin/keyd", &["serve"], &KEYD_ENVIRONMENT, KEYD_UID, 1 << 20, keyd_peer)?;
-        keyd.control.send(&start(None, Some(facts::pcr_policy()?)))?;
+        keyd.control.send(&start(Vec::new(), Some(facts::pcr_policy()?)))?;
         let computed = spawn("computed", "/bin/computed", &[], &[], COMPUTED_UID, COMPUTED_MEMORY_LOCK, computed_peer)?;
-        computed.control.send(&start(self.card.clone(), None))?;
+        computed.control.send(&start(self.cards.clone(), None))?;
         self.services = vec![keyd, computed];
         Ok(())
     }
@@ -146,6 +150,11 @@ impl Running {
             match service.control.receive::<Report>() {
                 Ok(Report::Ready) => service.ready = true,
                 Ok(Report::Console(line)) => console.say(&line),
+                Ok(Report::Card(line)) => {
+                    console.say(&format!("card {line}"));
+                    let (address, state) = line.split_once(' ').unwrap_or((&line, ""));
+                    self.card_states.insert(address.into(), state.into());
+                }
                 Ok(Report::Degraded(why)) => console.say(&format!("degraded: {}: {why}", service.name)),
                 // It is dying; its exit status will say more.
                 Err(_) => std::thread::sleep(Duration::from_millis(20)),
@@ -210,7 +219,13 @@ impl Running {
             (true, false) => "degraded",
         };
         console.say(&format!("status {state}, version {}, secure boot {}", self.facts.version, self.facts.secure_boot));
-        console.say(&format!("card {}", self.card.as_deref().unwrap_or("none")));
+        if self.cards.is_empty() {
+            console.say("card none");
+        }
+        for card in &self.cards {
+            console
+                .say(&format!("card {card} {}", self.card_states.get(card).map_or("not heard of yet", String::as_str)));
+        }
         console.say(&format!("network {}", self.network.as_ref().map_or("none", |n| &n.summary)));
         console.say(&format!("watchdog {}", if self.watchdog.is_present() { "armed" } else { "none" }));
         for why in &self.facts.degraded {

@@ -9,11 +9,11 @@ pub enum CompletionStatus {
     Ok = 0,
     /// The descriptor itself: operation, flags or reserved words.
     BadDescriptor = 1,
-    /// No such context, or not loaded, or without the table that the operation needs.
+    /// No such context, or not loaded, or without the table or vector that the operation needs.
     BadContext = 2,
-    /// Widths or item count that do not fit the context or the card's limits.
+    /// Widths or item count that do not fit the context, the card's limits or its memory.
     BadLength = 3,
-    /// An operand not below the modulus, an even modulus, an exponent longer than the table.
+    /// An operand not below the modulus, an even modulus, an exponent longer than the table, an index out of range.
     BadOperand = 4,
     /// An address outside what the host mapped; the card is locked.
     DmaFault = 5,
@@ -45,7 +45,7 @@ pub struct Completion {
     /// Completions since enable, counting from 0.
     pub sequence: u32,
     pub items_done: u32,
-    /// Bytes written to the job's destination.
+    /// Bytes written to the host's memory at the job's destination.
     pub bytes_written: u64,
 }
 

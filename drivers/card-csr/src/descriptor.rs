@@ -6,9 +6,10 @@ use crate::UnknownValue;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Operation {
-    /// Fills the context: modulus at `source`; with `exponent_bits` > 0 a base at `aux`, whose table the card builds.
+    /// Fills the context: at `source` the modulus N and R^2 mod N (see [`radix_bits`](crate::radix_bits)), each `limbs` wide;
+    /// with `exponent_bits` > 0 a base at `aux`, whose table the card builds.
     LoadContext = 1,
-    /// Zeroizes the context.
+    /// Zeroizes the context, its table and its vector.
     UnloadContext = 2,
     /// items: destination = source ^ exponent mod N, one exponent of `exponent_limbs` at `aux` for all items.
     Modexp = 3,
@@ -16,10 +17,24 @@ pub enum Operation {
     FixedBase = 4,
     /// items: destination = source * aux mod N.
     Modmul = 5,
+    /// Puts items into the context's vector; `destination` is the index of the first, at most the number loaded so far.
+    /// Nothing is written to the host: its completion reports 0 bytes.
+    LoadVector = 6,
+    /// items: destination = the product modulo N of the vector's items at the indices of one list. A list has
+    /// `exponent_limbs` words of two 32-bit indices, the first in the low half; [`NO_ITEM`](crate::NO_ITEM) is the factor 1.
+    MultiplyAccumulate = 7,
 }
 
 impl Operation {
-    pub const ALL: [Self; 5] = [Self::LoadContext, Self::UnloadContext, Self::Modexp, Self::FixedBase, Self::Modmul];
+    pub const ALL: [Self; 7] = [
+        Self::LoadContext,
+        Self::UnloadContext,
+        Self::Modexp,
+        Self::FixedBase,
+        Self::Modmul,
+        Self::LoadVector,
+        Self::MultiplyAccumulate,
+    ];
 
     /// The set of these operations, as OPERATIONS.operations shows it.
     pub const fn bit(self) -> u32 {
@@ -50,11 +65,13 @@ pub struct Descriptor {
     pub items: u16,
     /// Width of an item: the width of the context's modulus.
     pub limbs: u16,
+    /// Width of an exponent, or words of an index list.
     pub exponent_limbs: u16,
     /// LoadContext: longest exponent that the table serves; 0 for a context without a table.
     pub exponent_bits: u16,
     pub source: u64,
     pub aux: u64,
+    /// An address, but for LoadVector.
     pub destination: u64,
 }
 

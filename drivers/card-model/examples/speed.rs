@@ -7,10 +7,10 @@ use std::{
 };
 
 use card::Card;
-use card_model::{FaultPlan, InProcess};
+use card_model::{FaultPlan, in_process};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut card = Card::probe(InProcess::new(32 << 20, FaultPlan::default())?)?;
+    let mut card = Card::probe(in_process(32 << 20, FaultPlan::default())?)?;
     let deadline = Instant::now() + Duration::from_secs(600);
     let carry_on = &mut |_| ControlFlow::Continue(());
     for limbs in [16, 32, 48, 64] {

@@ -14,54 +14,59 @@ use card_csr::{
     regs::{self, CardFault, CardState},
 };
 
+use card_function::{Board, Device, DmaFault};
+
 use crate::{
     fault::{FaultMode, FaultPlan},
+    interrupts,
     jobs::{self, Contexts, Dma, Stop},
-    memory::{DmaFault, Memory},
     registers::{Registers, RingSetup},
 };
 
-/// What surrounds a card.
-pub(crate) trait Board: Send + Sync {
-    fn memory(&self) -> &dyn Memory;
-    /// MSI-X vector 0.
-    fn interrupt(&self);
-    /// The card vanishes: nothing answers any more.
-    fn die(&self);
-}
-
-pub(crate) struct ModelCard {
+/// The model; what it does is done in threads of its own until it is dropped.
+pub struct ModelCard {
     shared: Arc<Shared>,
-    worker: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
-struct Shared {
+pub(crate) struct Shared {
     registers: Mutex<Registers>,
+    /// Work for the worker, or its end.
     wake: Condvar,
+    /// Interrupts that the clock and not the worker raises, or their end.
+    pub(crate) line: Condvar,
     /// Set while a reset waits or the card is taken down: jobs look at it often.
     cancel: AtomicBool,
-    down: AtomicBool,
+    pub(crate) down: AtomicBool,
 }
 
 impl ModelCard {
-    pub(crate) fn new(board: Arc<dyn Board>, faults: FaultPlan) -> std::io::Result<Self> {
+    /// Powers a card up.
+    pub fn new(board: Arc<dyn Board>, faults: FaultPlan) -> std::io::Result<Self> {
         let odd_version = u32::from(faults.mode == Some(FaultMode::WrongVersion));
         let shared = Arc::new(Shared {
             registers: Mutex::new(Registers::new(regs::MapVersion::RESET.major() + odd_version)),
             wake: Condvar::new(),
+            line: Condvar::new(),
             cancel: AtomicBool::new(false),
             down: AtomicBool::new(false),
         });
+        let (clock, line) = (shared.clone(), board.clone());
         let worker = Worker { shared: shared.clone(), board, faults, contexts: Default::default(), jobs: 0 };
-        let worker = thread::Builder::new().name("card".into()).spawn(|| worker.run())?;
-        Ok(Self { shared, worker: Some(worker) })
+        let mut card = Self { shared, threads: Vec::new() };
+        card.threads.push(thread::Builder::new().name("card".into()).spawn(|| worker.run())?);
+        let clocked = thread::Builder::new().name("interrupts".into());
+        card.threads.push(clocked.spawn(move || interrupts::run(&clock, &*line))?);
+        Ok(card)
     }
+}
 
-    pub(crate) fn read(&self, offset: u32) -> u32 {
+impl Device for ModelCard {
+    fn read(&self, offset: u32) -> u32 {
         self.shared.lock().read(offset)
     }
 
-    pub(crate) fn write(&self, offset: u32, value: u32) {
+    fn write(&self, offset: u32, value: u32) {
         let mut registers = self.shared.lock();
         if registers.write(offset, value) {
             self.shared.cancel.store(registers.reset_requested, Ordering::Relaxed);
@@ -77,15 +82,16 @@ impl Drop for ModelCard {
         // Under the lock, so that the worker is either before its check or asleep.
         drop(self.shared.lock());
         self.shared.wake.notify_one();
-        if let Some(worker) = self.worker.take() {
-            let _ = worker.join();
+        self.shared.line.notify_one();
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
         }
     }
 }
 
 impl Shared {
     /// A thread that panicked leaves registers that are still worth reading.
-    fn lock(&self) -> MutexGuard<'_, Registers> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Registers> {
         self.registers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -148,6 +154,15 @@ impl Worker {
                 Ok(bytes) => (CompletionStatus::Ok, bytes, job.items),
                 Err(Stop::Status(status)) => (status, 0, 0),
                 Err(Stop::Cancelled) => return Ok(()),
+                Err(Stop::CardMemory) => {
+                    self.lock_card(CardFault::CardMemory);
+                    return Ok(());
+                }
+                Err(Stop::SelfReset) => {
+                    self.contexts = Default::default();
+                    self.shared.lock().finish_reset();
+                    return Ok(());
+                }
                 Err(Stop::Died) => {
                     self.board.die();
                     return Ok(());
@@ -167,7 +182,7 @@ impl Worker {
                 tag,
                 status,
                 phase,
-                sequence,
+                sequence: sequence.wrapping_add(u32::from(fault == Some(FaultMode::OutOfOrder))),
                 items_done: items.into(),
                 bytes_written: bytes,
             })?;
@@ -176,8 +191,10 @@ impl Worker {
             let mut registers = self.shared.lock();
             registers.jobs += 1;
             registers.dma_bytes += dma.bytes.get();
+            registers.storm |= fault == Some(FaultMode::InterruptStorm) && !registers.reset_requested;
             !registers.reset_requested && fault != Some(FaultMode::LostInterrupt) && registers.note_completion()
         };
+        self.shared.line.notify_one();
         if status == CompletionStatus::DmaFault {
             self.lock_card(CardFault::DmaFault);
         }

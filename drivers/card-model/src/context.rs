@@ -1,6 +1,6 @@
-//! A key context: a modulus, and with a base the table of its powers.
+//! A key context: a modulus, with a base the table of its powers, and a vector of numbers that stay.
 
-use card_csr::FIXED_BASE_WINDOW;
+use card_csr::{FIXED_BASE_WINDOW, NO_ITEM};
 use zeroize::Zeroizing;
 
 use crate::montgomery::Modulus;
@@ -13,6 +13,9 @@ const WINDOW: usize = 5;
 pub(crate) struct Context {
     pub(crate) modulus: Modulus,
     table: Option<Table>,
+    /// In Montgomery form.
+    vector: Zeroizing<Vec<u64>>,
+    corrupt: bool,
 }
 
 /// Entry k of row j is base ^ (k * 2^(8j)) in Montgomery form.
@@ -26,7 +29,47 @@ pub(crate) struct Cancelled;
 
 impl Context {
     pub(crate) fn new(modulus: Modulus) -> Self {
-        Self { modulus, table: None }
+        Self { modulus, table: None, vector: Zeroizing::default(), corrupt: false }
+    }
+
+    /// A bit of the modulus flips; once.
+    pub(crate) fn corrupt(&mut self) {
+        let mut n = Zeroizing::new(self.modulus.n().to_vec());
+        n[0] ^= 2;
+        if let Some(modulus) = Modulus::new(&n).filter(|_| !self.corrupt) {
+            (self.modulus, self.corrupt) = (modulus, true);
+        }
+    }
+
+    /// Items of the vector.
+    pub(crate) fn loaded(&self) -> usize {
+        self.vector.len() / self.modulus.limbs()
+    }
+
+    /// Puts items, below the modulus, into the vector from an index on; no further than its end.
+    pub(crate) fn load_vector(&mut self, first: usize, items: &mut [u64]) {
+        let limbs = self.modulus.limbs();
+        items.chunks_exact_mut(limbs).for_each(|item| self.modulus.enter(item));
+        let (start, end) = (first * limbs, first * limbs + items.len());
+        if self.vector.len() < end {
+            self.vector.resize(end, 0);
+        }
+        self.vector[start..end].copy_from_slice(items);
+    }
+
+    /// result = the product of the vector's items at these indices; false if one is out of range.
+    pub(crate) fn multiply_accumulate(&mut self, list: &[u64], result: &mut [u64]) -> bool {
+        let (limbs, loaded) = (self.modulus.limbs(), self.loaded());
+        result.copy_from_slice(self.modulus.one());
+        for index in list.iter().flat_map(|pair| [*pair as u32, (pair >> 32) as u32]).filter(|index| *index != NO_ITEM)
+        {
+            if index as usize >= loaded {
+                return false;
+            }
+            self.modulus.multiply_by(result, &self.vector[index as usize * limbs..][..limbs]);
+        }
+        self.modulus.leave(result);
+        true
     }
 
     /// Longest exponent that [`Context::fixed_base`] takes; None without a table.

@@ -2,15 +2,15 @@
 
 use std::cell::Cell;
 
-use card_csr::{CompletionStatus, Descriptor, Operation};
+use card_csr::{CompletionStatus, Descriptor, MAX_LIMBS, Operation, radix_bits, table_bytes};
+use card_function::{DmaFault, Memory};
 use zeroize::Zeroizing;
 
 use crate::{
     context::{Cancelled, Context},
     fault::FaultMode,
-    memory::{DmaFault, Memory},
     montgomery::{Modulus, subtract},
-    registers::{CONTEXTS, MAX_BITS, MAX_EXPONENT_BITS, MAX_ITEMS},
+    registers::{CONTEXTS, DIGIT, MAX_EXPONENT_BITS, MAX_ITEMS, TABLE_LOG2, VECTOR_LOG2},
 };
 
 /// Memory as jobs see it: counted.
@@ -44,6 +44,10 @@ pub(crate) enum Stop {
     Cancelled,
     /// The card is gone, by plan.
     Died,
+    /// The card locks itself: its memory failed, by plan.
+    CardMemory,
+    /// The card resets itself, by plan.
+    SelfReset,
 }
 
 impl From<DmaFault> for Stop {
@@ -69,6 +73,16 @@ pub(crate) fn run(
     fault: Option<FaultMode>,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<u64, Stop> {
+    // Of LoadVector the destination is an index.
+    let addresses = [job.source, job.aux, if job.operation == Operation::LoadVector { 0 } else { job.destination }];
+    if addresses.iter().any(|address| address % 8 != 0) {
+        return Err(Stop::Status(CompletionStatus::BadDescriptor));
+    }
+    match fault {
+        Some(FaultMode::CardMemoryError) => return Err(Stop::CardMemory),
+        Some(FaultMode::SelfReset) => return Err(Stop::SelfReset),
+        _ => {}
+    }
     let slot = contexts.get_mut(usize::from(job.context)).ok_or(Stop::Status(CompletionStatus::BadContext))?;
     match job.operation {
         Operation::LoadContext => {
@@ -80,8 +94,15 @@ pub(crate) fn run(
             *slot = None;
             Ok(0)
         }
-        Operation::Modexp | Operation::FixedBase | Operation::Modmul => {
+        Operation::LoadVector => {
+            load_vector(job, slot.as_mut().ok_or(Stop::Status(CompletionStatus::BadContext))?, dma)?;
+            Ok(0)
+        }
+        Operation::Modexp | Operation::FixedBase | Operation::Modmul | Operation::MultiplyAccumulate => {
             let context = slot.as_mut().ok_or(Stop::Status(CompletionStatus::BadContext))?;
+            if fault == Some(FaultMode::CorruptContext) {
+                context.corrupt();
+            }
             let mut results = compute(job, context, dma, cancelled)?;
             let mut destination = job.destination;
             let limbs = context.modulus.limbs();
@@ -100,11 +121,19 @@ pub(crate) fn run(
 
 fn load(job: &Descriptor, dma: &Dma<'_>, cancelled: &dyn Fn() -> bool) -> Result<Context, Stop> {
     let (limbs, exponent_bits) = (usize::from(job.limbs), usize::from(job.exponent_bits));
-    if limbs == 0 || limbs * 64 > MAX_BITS || exponent_bits > MAX_EXPONENT_BITS || job.items != 1 {
+    let fits = (1..=MAX_LIMBS).contains(&limbs)
+        && exponent_bits <= MAX_EXPONENT_BITS
+        && table_bytes(exponent_bits, limbs) <= 1 << TABLE_LOG2;
+    if !fits || job.items != 1 || job.exponent_limbs != 0 {
         return Err(Stop::Status(CompletionStatus::BadLength));
     }
-    let n = dma.fetch(job.source, limbs)?;
-    let modulus = Modulus::new(&n).ok_or(Stop::Status(CompletionStatus::BadOperand))?;
+    let words = dma.fetch(job.source, 2 * limbs)?;
+    let (n, r_squared) = words.split_at(limbs);
+    let modulus = Modulus::new(n).ok_or(Stop::Status(CompletionStatus::BadOperand))?;
+    // The RTL can only see that it is below N: a driver that computes it wrongly is found here.
+    if **modulus.radix_squared(radix_bits(DIGIT, limbs as u32) as usize) != *r_squared {
+        return Err(Stop::Status(CompletionStatus::BadOperand));
+    }
     let mut context = Context::new(modulus);
     if exponent_bits > 0 {
         let base = dma.fetch(job.aux, limbs)?;
@@ -114,6 +143,25 @@ fn load(job: &Descriptor, dma: &Dma<'_>, cancelled: &dyn Fn() -> bool) -> Result
         context.build_table(&base, exponent_bits, cancelled)?;
     }
     Ok(context)
+}
+
+fn load_vector(job: &Descriptor, context: &mut Context, dma: &Dma<'_>) -> Result<(), Stop> {
+    let (limbs, items) = (context.modulus.limbs(), usize::from(job.items));
+    let first = usize::try_from(job.destination).unwrap_or(usize::MAX);
+    let fits = first.checked_add(items).is_some_and(|end| end <= (1 << VECTOR_LOG2) / (limbs * 8));
+    let widths = usize::from(job.limbs) == limbs && job.exponent_limbs == 0;
+    if !widths || !(1..=MAX_ITEMS).contains(&items) || !fits {
+        return Err(Stop::Status(CompletionStatus::BadLength));
+    }
+    if first > context.loaded() {
+        return Err(Stop::Status(CompletionStatus::BadOperand));
+    }
+    let mut values = dma.fetch(job.source, items * limbs)?;
+    if !values.chunks_exact(limbs).all(|value| context.modulus.contains(value)) {
+        return Err(Stop::Status(CompletionStatus::BadOperand));
+    }
+    context.load_vector(first, &mut values);
+    Ok(())
 }
 
 fn compute(
@@ -127,20 +175,26 @@ fn compute(
     let exponent_limbs = usize::from(job.exponent_limbs);
     let exponent_fits = match job.operation {
         Operation::Modmul => exponent_limbs == 0,
-        _ => (1..=MAX_BITS / 64).contains(&exponent_limbs),
+        _ => (1..=MAX_LIMBS).contains(&exponent_limbs),
     };
     if usize::from(job.limbs) != limbs || !(1..=MAX_ITEMS).contains(&items) || !exponent_fits {
         return Err(Stop::Status(CompletionStatus::BadLength));
     }
-    if job.operation == Operation::FixedBase {
-        context.exponent_bits().ok_or(Stop::Status(CompletionStatus::BadContext))?;
-        let exponents = dma.fetch(job.source, items * exponent_limbs)?;
+    let by_list = job.operation == Operation::MultiplyAccumulate;
+    if job.operation == Operation::FixedBase || by_list {
+        let usable = if by_list { context.loaded() > 0 } else { context.exponent_bits().is_some() };
+        if !usable {
+            return Err(Stop::Status(CompletionStatus::BadContext));
+        }
+        let inputs = dma.fetch(job.source, items * exponent_limbs)?;
         let mut results = Zeroizing::new(vec![0; items * limbs]);
-        for (exponent, result) in exponents.chunks_exact(exponent_limbs).zip(results.chunks_exact_mut(limbs)) {
+        for (input, result) in inputs.chunks_exact(exponent_limbs).zip(results.chunks_exact_mut(limbs)) {
             if cancelled() {
                 return Err(Stop::Cancelled);
             }
-            if !context.fixed_base(exponent, result) {
+            let good =
+                if by_list { context.multiply_accumulate(input, result) } else { context.fixed_base(input, result) };
+            if !good {
                 return Err(bad_operand());
             }
         }

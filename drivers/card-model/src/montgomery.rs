@@ -63,6 +63,13 @@ impl Modulus {
         &self.one
     }
 
+    /// R^2 mod N for the radix R = 2^bits of a card; not smaller than this model's own.
+    pub(crate) fn radix_squared(&self, bits: usize) -> Zeroizing<Vec<u64>> {
+        let mut power = self.r_squared.clone();
+        (0..2 * bits - 128 * self.limbs()).for_each(|_| double(&mut power, &self.n));
+        power
+    }
+
     pub(crate) fn contains(&self, a: &[u64]) -> bool {
         compare(a, &self.n) == Ordering::Less
     }

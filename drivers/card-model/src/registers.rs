@@ -1,15 +1,24 @@
 //! The register file: what the host reads and what its writes mean. No thread and no memory is touched here.
 
+use std::time::{Duration, Instant};
+
 use card_csr::{
-    Operation, Register,
+    FIXED_BASE_WINDOW, MAX_LIMBS, Operation, Register,
     regs::{self, CardFault, CardKind, CardState},
 };
 
-pub(crate) const MAX_BITS: usize = 6144;
 pub(crate) const MAX_EXPONENT_BITS: usize = 6144;
 pub(crate) const MAX_ITEMS: usize = 4096;
 pub(crate) const CONTEXTS: usize = 16;
+/// What the RTL has on UltraScale+; the model only computes with the Montgomery radix that follows from it.
+pub(crate) const DIGIT: u32 = 17;
+const MULTIPLICAND_DIGIT: u32 = 26;
+const SLOTS: u32 = 4;
+pub(crate) const TABLE_LOG2: u32 = 28;
+pub(crate) const VECTOR_LOG2: u32 = 26;
 const MAX_RING_LOG2: u32 = 10;
+/// A unit of hold-off, 64 cycles, as if the clock had 100 MHz.
+const HOLDOFF_UNIT: Duration = Duration::from_nanos(640);
 
 /// Rings as they were when the card was enabled.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +47,12 @@ pub(crate) struct Registers {
     pub(crate) jobs: u32,
     pub(crate) interrupts: u32,
     pub(crate) dma_bytes: u64,
+    /// An interrupt that waits for the hold-off's end.
+    pub(crate) interrupt_due: Option<Instant>,
+    /// Interrupts without end, by plan.
+    pub(crate) storm: bool,
+    last_interrupt: Option<Instant>,
+    holdoff: regs::InterruptHoldoff,
     submission: [u32; 2],
     completion: [u32; 2],
     ring_size: u32,
@@ -62,6 +77,10 @@ impl Registers {
             jobs: 0,
             interrupts: 0,
             dma_bytes: 0,
+            interrupt_due: None,
+            storm: false,
+            last_interrupt: None,
+            holdoff: regs::InterruptHoldoff::RESET,
             submission: [0; 2],
             completion: [0; 2],
             ring_size: 0,
@@ -81,7 +100,7 @@ impl Registers {
             regs::MapVersion::OFFSET => regs::MapVersion::RESET.with_major(self.major).to_bits(),
             regs::Kind::OFFSET => regs::Kind::RESET.with_kind(CardKind::FunctionalModel).to_bits(),
             regs::Capabilities::OFFSET => regs::Capabilities::RESET
-                .with_max_bits(MAX_BITS as u32)
+                .with_max_bits(64 * MAX_LIMBS as u32)
                 .with_engines(1)
                 .with_max_ring_log2(MAX_RING_LOG2)
                 .to_bits(),
@@ -92,6 +111,15 @@ impl Registers {
                 .with_max_items(MAX_ITEMS as u32)
                 .with_max_exponent_bits(MAX_EXPONENT_BITS as u32)
                 .to_bits(),
+            regs::Arithmetic::OFFSET => regs::Arithmetic::RESET
+                .with_multiplier_digit(DIGIT)
+                .with_multiplicand_digit(MULTIPLICAND_DIGIT)
+                .with_table_window(FIXED_BASE_WINDOW)
+                .with_slots(SLOTS)
+                .to_bits(),
+            regs::CardMemory::OFFSET => {
+                regs::CardMemory::RESET.with_table_log2(TABLE_LOG2).with_vector_log2(VECTOR_LOG2).to_bits()
+            }
             regs::Control::OFFSET => regs::Control::RESET.with_enable(self.state == CardState::Ready).to_bits(),
             regs::Status::OFFSET => {
                 let busy = self.tail.wrapping_sub(self.completed as u16);
@@ -107,6 +135,7 @@ impl Registers {
             regs::CompletionHead::OFFSET => self.head.into(),
             regs::InterruptMask::OFFSET => self.mask.to_bits(),
             regs::InterruptStatus::OFFSET => self.status.to_bits(),
+            regs::InterruptHoldoff::OFFSET => self.holdoff.to_bits(),
             regs::CountJobs::OFFSET => self.jobs,
             regs::CountInterrupts::OFFSET => self.interrupts,
             regs::CountDmaBytesLo::OFFSET => {
@@ -133,6 +162,9 @@ impl Registers {
             regs::SubmissionTail::OFFSET => return self.doorbell(value as u16),
             regs::CompletionHead::OFFSET => self.head = value as u16,
             regs::InterruptMask::OFFSET => self.mask = regs::InterruptMask::from_bits(value),
+            regs::InterruptHoldoff::OFFSET => {
+                self.holdoff = regs::InterruptHoldoff::default().with_units(value & 0xffff);
+            }
             regs::InterruptStatus::OFFSET => {
                 self.status = regs::InterruptStatus::from_bits(self.status.to_bits() & !value)
             }
@@ -146,11 +178,23 @@ impl Registers {
         *self = Self::new(self.major);
     }
 
-    /// True if an interrupt is to be raised.
+    /// True if an interrupt is to be raised at once; else it may be due later.
     pub(crate) fn note_completion(&mut self) -> bool {
         self.status = self.status.with_completion(true);
-        self.interrupts += u32::from(!self.mask.completion());
-        !self.mask.completion()
+        if self.mask.completion() || self.interrupt_due.is_some() {
+            return false;
+        }
+        let now = Instant::now();
+        let quiet_until = self.last_interrupt.map(|last| last + HOLDOFF_UNIT * self.holdoff.units());
+        self.interrupt_due = quiet_until.filter(|until| *until > now);
+        self.interrupt_due.is_none() && self.raise(now)
+    }
+
+    /// Counts an interrupt, which its caller raises.
+    pub(crate) fn raise(&mut self, now: Instant) -> bool {
+        (self.interrupt_due, self.last_interrupt) = (None, Some(now));
+        self.interrupts = self.interrupts.wrapping_add(1);
+        true
     }
 
     /// Locks the card; true if an interrupt is to be raised.

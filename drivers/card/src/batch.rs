@@ -1,4 +1,4 @@
-//! Batches of operations: checked, cut into jobs that fit a slot, kept in flight, put together again.
+//! Batches of operations: cut into jobs that fit a slot, kept in flight, put together again.
 
 use std::{ops::ControlFlow, time::Instant};
 
@@ -6,28 +6,30 @@ use card_csr::{Completion, Descriptor, Operation};
 
 use crate::{
     CardError, CompletionFault, ContextId, LoadedCard, Transport, Unverified,
-    limbs::{fits, less_than},
+    limbs::less_than,
     loaded::EMPTY,
-    rings::InFlight,
+    rings::{InFlight, Job},
 };
 
 /// Told after each job how many items are done in all; may ask to stop.
-type Progress<'a> = &'a mut dyn FnMut(usize) -> ControlFlow<()>;
+pub(crate) type Progress<'a> = &'a mut dyn FnMut(usize) -> ControlFlow<()>;
 
 /// One operation over many items of one context.
-struct Batch<'a> {
-    operation: Operation,
-    context: u16,
-    limbs: usize,
-    exponent_limbs: usize,
-    source: &'a [u64],
+pub(crate) struct Batch<'a> {
+    pub(crate) operation: Operation,
+    pub(crate) context: u16,
+    pub(crate) limbs: usize,
+    pub(crate) exponent_limbs: usize,
+    pub(crate) source: &'a [u64],
     /// Limbs of one item of `source`.
-    source_limbs: usize,
-    aux: Aux<'a>,
-    items: usize,
+    pub(crate) source_limbs: usize,
+    pub(crate) aux: Aux<'a>,
+    pub(crate) items: usize,
+    /// Where the items go: back to the host, or into the context's vector from this index on.
+    pub(crate) into_vector: Option<usize>,
 }
 
-enum Aux<'a> {
+pub(crate) enum Aux<'a> {
     None,
     /// The same for all items.
     Shared(&'a [u64]),
@@ -36,118 +38,14 @@ enum Aux<'a> {
 }
 
 impl<T: Transport> LoadedCard<T> {
-    /// Each base to the one exponent, whose value, but not whose width in limbs, is secret.
-    pub fn modexp(
-        &mut self,
-        context: ContextId,
-        bases: &[u64],
-        exponent: &[u64],
-        deadline: Instant,
-        progress: Progress<'_>,
-    ) -> Result<Unverified<Vec<u64>>, CardError> {
-        let (index, limbs) = self.check_operands(context, bases)?;
-        if exponent.is_empty() || exponent.len() * 64 > self.identity.max_bits {
-            return Err(CardError::Argument { what: "the width of the exponent" });
-        }
-        let batch = Batch {
-            operation: Operation::Modexp,
-            context: index,
-            limbs,
-            exponent_limbs: exponent.len(),
-            source: bases,
-            source_limbs: limbs,
-            aux: Aux::Shared(exponent),
-            items: bases.len() / limbs,
-        };
-        self.run(context, &batch, deadline, progress)
-    }
-
-    /// The context's base to each exponent of `exponent_limbs` limbs.
-    pub fn fixed_base(
-        &mut self,
-        context: ContextId,
-        exponents: &[u64],
-        exponent_limbs: usize,
-        deadline: Instant,
-        progress: Progress<'_>,
-    ) -> Result<Unverified<Vec<u64>>, CardError> {
-        self.in_service()?;
-        let loaded = self.context(context)?;
-        let (index, limbs, bits) = (loaded.index, loaded.modulus.len(), loaded.exponent_bits);
-        let refuse = |what| Err(CardError::Argument { what });
-        if bits == 0 {
-            return refuse("the context has no fixed base");
-        }
-        if exponent_limbs == 0 || exponent_limbs * 64 > self.identity.max_bits {
-            return refuse("the width of the exponents");
-        }
-        if !exponents.len().is_multiple_of(exponent_limbs) {
-            return refuse("the exponents end within an item");
-        }
-        if !exponents.chunks_exact(exponent_limbs).all(|exponent| fits(exponent, bits)) {
-            return refuse("an exponent is longer than the table");
-        }
-        let batch = Batch {
-            operation: Operation::FixedBase,
-            context: index,
-            limbs,
-            exponent_limbs,
-            source: exponents,
-            source_limbs: exponent_limbs,
-            aux: Aux::None,
-            items: exponents.len() / exponent_limbs,
-        };
-        self.run(context, &batch, deadline, progress)
-    }
-
-    /// The products of a's and b's items.
-    pub fn modmul(
-        &mut self,
-        context: ContextId,
-        a: &[u64],
-        b: &[u64],
-        deadline: Instant,
-        progress: Progress<'_>,
-    ) -> Result<Unverified<Vec<u64>>, CardError> {
-        let (index, limbs) = self.check_operands(context, a)?;
-        self.check_operands(context, b)?;
-        if a.len() != b.len() {
-            return Err(CardError::Argument { what: "the factors differ in number" });
-        }
-        let batch = Batch {
-            operation: Operation::Modmul,
-            context: index,
-            limbs,
-            exponent_limbs: 0,
-            source: a,
-            source_limbs: limbs,
-            aux: Aux::PerItem(b),
-            items: a.len() / limbs,
-        };
-        self.run(context, &batch, deadline, progress)
-    }
-
     /// Writes a descriptor and counts what the card will move for it.
-    pub(crate) fn submit(&mut self, descriptor: Descriptor, job: (usize, usize, u64)) -> Result<(), CardError> {
+    pub(crate) fn submit(&mut self, descriptor: Descriptor, job: Job) -> Result<(), CardError> {
         self.rings.submit(&mut self.transport, descriptor, job)?;
         self.counters.dma_bytes += (Descriptor::BYTES + Completion::BYTES) as u64;
         Ok(())
     }
 
-    fn check_operands(&self, context: ContextId, operands: &[u64]) -> Result<(u16, usize), CardError> {
-        self.in_service()?;
-        let context = self.context(context)?;
-        let limbs = context.modulus.len();
-        if !operands.len().is_multiple_of(limbs) {
-            return Err(CardError::Argument { what: "the operands end within an item" });
-        }
-        if !operands.chunks_exact(limbs).all(|operand| less_than(operand, &context.modulus)) {
-            return Err(CardError::Argument { what: "an operand is not below the modulus" });
-        }
-        Ok((context.index, limbs))
-    }
-
-    fn run(
+    pub(crate) fn run(
         &mut self,
         context: ContextId,
         batch: &Batch<'_>,
@@ -155,7 +53,7 @@ impl<T: Transport> LoadedCard<T> {
         progress: Progress<'_>,
     ) -> Result<Unverified<Vec<u64>>, CardError> {
         // Held as unverified from the start: what an error leaves of it is wiped.
-        let mut results = Unverified::new(vec![0; batch.items * batch.limbs]);
+        let mut results = Unverified::new(vec![0; batch.items * batch.result_limbs()]);
         let ran = self.run_jobs(context, batch, results.inner(), deadline, progress);
         self.keep_or_fail(ran)?;
         Ok(results)
@@ -169,7 +67,11 @@ impl<T: Transport> LoadedCard<T> {
         deadline: Instant,
         progress: Progress<'_>,
     ) -> Result<(), CardError> {
-        let per_job = batch.items_per_job(self.layout.slot_bytes()).min(self.identity.max_items);
+        // A job has one engine: each gets its part, in whole groups of the items that it works on at a time.
+        let part = batch.items.div_ceil(self.identity.engines.max(1)).next_multiple_of(self.identity.slots.max(1));
+        let per_job = batch.items_per_job(self.layout.slot_bytes()).min(self.identity.max_items).min(part.max(1));
+        // The card takes no item of a vector before all in front of it are there.
+        let at_once = if batch.into_vector.is_some() { 1 } else { usize::MAX };
         if per_job == 0 {
             return Err(CardError::Argument { what: "an item is larger than a slot of the DMA pool" });
         }
@@ -177,6 +79,7 @@ impl<T: Transport> LoadedCard<T> {
         loop {
             while !cancelled
                 && next < batch.items
+                && self.rings.in_flight() < at_once
                 && let Some(slot) = self.rings.free_slot()
             {
                 let items = per_job.min(batch.items - next);
@@ -201,7 +104,7 @@ impl<T: Transport> LoadedCard<T> {
         let (source, aux, destination) = batch.offsets(self.layout.slot(slot), items);
         self.transport.dma_write(source, batch.sources(first, items))?;
         self.transport.dma_write(aux, batch.auxes(first, items))?;
-        let bytes = (items * batch.limbs * 8) as u64;
+        let bytes = (items * batch.result_limbs() * 8) as u64;
         let descriptor = Descriptor {
             operation: batch.operation,
             context: batch.context,
@@ -210,11 +113,12 @@ impl<T: Transport> LoadedCard<T> {
             exponent_limbs: batch.exponent_limbs as u16,
             source: self.layout.iova(source),
             aux: if matches!(batch.aux, Aux::None) { 0 } else { self.layout.iova(aux) },
-            destination: self.layout.iova(destination),
+            destination: batch.into_vector.map_or(self.layout.iova(destination), |start| (start + first) as u64),
             ..EMPTY
         };
         self.counters.dma_bytes += (destination - source) as u64 + bytes;
-        self.submit(descriptor, (slot, first, bytes))
+        let job = self.job(&descriptor, slot, first, bytes);
+        self.submit(descriptor, job)
     }
 
     fn finish_job(
@@ -226,7 +130,8 @@ impl<T: Transport> LoadedCard<T> {
     ) -> Result<(), CardError> {
         let start = self.layout.slot(job.slot);
         let (_, _, destination) = batch.offsets(start, job.items);
-        let results = &mut results[job.first * batch.limbs..][..job.items * batch.limbs];
+        let width = batch.result_limbs();
+        let results = &mut results[job.first * width..][..job.items * width];
         self.transport.dma_read(destination, results)?;
         self.transport.dma_wipe(start, destination - start + results.len() * 8)?;
         let modulus = &self.context(context)?.modulus;
@@ -240,18 +145,26 @@ impl<T: Transport> LoadedCard<T> {
 impl Batch<'_> {
     /// Most items in one job: what fits a slot, and what keeps a job short enough to show progress.
     fn items_per_job(&self, slot_bytes: usize) -> usize {
+        if self.source_limbs == 0 {
+            return 0;
+        }
         let (shared, each) = match self.aux {
             Aux::None => (0, 0),
             Aux::Shared(limbs) => (limbs.len(), 0),
             Aux::PerItem(_) => (0, self.limbs),
         };
-        let room = slot_bytes.saturating_sub(shared * 8) / ((self.source_limbs + each + self.limbs) * 8);
+        let room = slot_bytes.saturating_sub(shared * 8) / ((self.source_limbs + each + self.result_limbs()) * 8);
         let longest = match self.operation {
             Operation::Modexp => 64,
             Operation::FixedBase => 256,
             _ => 4096,
         };
         room.min(longest)
+    }
+
+    /// Limbs that each item brings back.
+    fn result_limbs(&self) -> usize {
+        if self.into_vector.is_some() { 0 } else { self.limbs }
     }
 
     /// Offsets of source, aux and destination of a job in a slot.

@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::TransportError;
 
 /// Why the driver gave up. After any error but `Argument`, `NoContext`, `ContextsFull` and `Cancelled` the card is out
-/// of service until [`LoadedCard::reset`](crate::LoadedCard::reset).
+/// of service until [`LoadedCard::recover`](crate::LoadedCard::recover).
 #[derive(Debug, Error)]
 pub enum CardError {
     #[error("the card is gone from the bus")]
@@ -30,12 +30,16 @@ pub enum CardError {
     WrongState { found: CardState, needed: CardState },
     #[error("nothing from the card in {after:?}, waiting for {what}")]
     Timeout { what: &'static str, after: Duration },
+    #[error("{operation:?} of {items} items did not end within {allowed:?}")]
+    JobDeadline { operation: Operation, items: usize, allowed: Duration },
     #[error("bad completion: {what}")]
     BadCompletion { what: CompletionFault },
     #[error("{operation:?} refused by the card: {status:?}")]
     Refused { operation: Operation, status: CompletionStatus },
     #[error("{count} completions in a row came without an interrupt")]
     LostInterrupts { count: u32 },
+    #[error("{interrupts} interrupts for {completions} completions")]
+    InterruptStorm { interrupts: u64, completions: u64 },
     #[error("self test: wrong answer from {operation:?}")]
     SelfTest { operation: Operation },
     #[error("the DMA pool of {bytes} bytes is too small or unaligned")]

@@ -4,12 +4,15 @@
 //! The driver believes nothing that the card says: every wait has a bound, every completion is checked against the
 //! job it claims to end, and results come as [`Unverified`] until the caller's own check has accepted them.
 //!
+//! A card with [`Cards`] beside it shares a batch with them; one that fails is left out until it has recovered.
+//!
 //! Operands are flat slices of 64-bit limbs, least significant limb first, items one after another.
 
 #![forbid(unsafe_code)]
 
 pub use card_csr::regs::{CardFault, CardKind, CardState};
-pub use card_csr::{CompletionStatus, Operation};
+pub use card_csr::{CompletionStatus, NO_ITEM, Operation};
+pub use cards::{Cards, CardsError, Check, Control, Failure, Key, Task, Trouble};
 pub use counters::{Counters, ReportedCounters};
 pub use error::{CardError, CompletionFault};
 pub use loaded::{ContextId, LoadedCard};
@@ -18,12 +21,16 @@ pub use transport::{Transport, TransportError, wait_eventfd};
 pub use unverified::Unverified;
 
 mod batch;
+mod cards;
 mod counters;
 mod error;
 mod layout;
 mod limbs;
 mod loaded;
+mod operations;
+mod patience;
 mod probe;
+mod radix;
 mod registers;
 mod rings;
 mod self_test;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use card_csr::{Descriptor, Operation};
+use card_csr::{Descriptor, Operation, regs, table_bytes};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -11,12 +11,11 @@ use crate::{
     layout::Layout,
     limbs::{fits, less_than},
     probe,
-    rings::Rings,
+    radix::r_squared,
+    registers,
+    rings::{Job, Rings},
     self_test,
 };
-
-/// Building the widest fixed-base table takes most of this on a simulated card.
-const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Names a key context on one card, until it is unloaded or the card is reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +33,9 @@ pub struct LoadedCard<T: Transport> {
     pub(crate) rings: Rings,
     pub(crate) counters: HostCounters,
     pub(crate) lost_interrupts: u32,
+    pub(crate) holdoff: u16,
+    /// What a job may take beyond its work.
+    floor: Duration,
     contexts: Vec<Option<Context>>,
     serial: u64,
     failed: bool,
@@ -46,6 +48,8 @@ pub(crate) struct Context {
     pub(crate) modulus: Zeroizing<Vec<u64>>,
     /// 0 without a table.
     pub(crate) exponent_bits: usize,
+    /// Items of the resident vector.
+    pub(crate) vector_items: usize,
 }
 
 impl<T: Transport> LoadedCard<T> {
@@ -61,6 +65,25 @@ impl<T: Transport> LoadedCard<T> {
     /// Whether an error has taken the card out of service.
     pub fn is_out_of_service(&self) -> bool {
         self.failed
+    }
+
+    /// How much longer than what its work needs a job may take before the card counts as hung.
+    pub fn set_patience(&mut self, floor: Duration) {
+        self.floor = floor;
+    }
+
+    /// Interrupt moderation: after one interrupt for a completion the next comes at least so many units of 64 clock cycles
+    /// later, for all completions meanwhile. 0, as after probing: every completion interrupts.
+    pub fn set_interrupt_holdoff(&mut self, units: u16) -> Result<(), CardError> {
+        self.in_service()?;
+        self.holdoff = units;
+        let written = self.program_holdoff();
+        self.keep_or_fail(written)
+    }
+
+    /// Takes the card out of service for a reason that its user found: its results were wrong.
+    pub fn retire(&mut self) {
+        self.fail();
     }
 
     /// Loads an odd modulus above 1. With a base (below the modulus, as wide as it) and the longest exponent in bits, the
@@ -82,6 +105,7 @@ impl<T: Transport> LoadedCard<T> {
             index: index as u16,
             modulus: Zeroizing::new(modulus.to_vec()),
             exponent_bits,
+            vector_items: 0,
         });
         Ok(ContextId { index: index as u16, serial: self.serial })
     }
@@ -97,8 +121,9 @@ impl<T: Transport> LoadedCard<T> {
         Ok(())
     }
 
-    /// Resets the function and the card and probes it anew. All contexts are gone.
-    pub fn reset(&mut self) -> Result<(), CardError> {
+    /// Resets the function and the card, probes it anew and has it pass its self-test: only then is it in service again.
+    /// All contexts are gone. A card that is in service may be reset like this too.
+    pub fn recover(&mut self) -> Result<(), CardError> {
         self.failed = true;
         self.contexts.fill_with(|| None);
         self.transport.reset()?;
@@ -110,6 +135,8 @@ impl<T: Transport> LoadedCard<T> {
         self.counters = HostCounters::default();
         self.lost_interrupts = 0;
         self.failed = false;
+        let moderated = self.program_holdoff();
+        self.keep_or_fail(moderated)?;
         let tested = self_test::run(self);
         self.keep_or_fail(tested)
     }
@@ -122,6 +149,8 @@ impl<T: Transport> LoadedCard<T> {
             rings: Rings::new(layout),
             counters: HostCounters::default(),
             lost_interrupts: 0,
+            holdoff: 0,
+            floor: identity.floor(),
             contexts: std::iter::repeat_with(|| None).take(identity.contexts).collect(),
             serial: 0,
             failed: false,
@@ -145,16 +174,36 @@ impl<T: Transport> LoadedCard<T> {
         if let Err(error) = &result
             && !error.is_callers()
         {
-            self.failed = true;
-            self.contexts.fill_with(|| None);
-            self.quiesce();
+            self.fail();
         }
         result
     }
 
+    /// The context, for the driver to note what was loaded into it.
+    pub(crate) fn context_mut(&mut self, id: ContextId) -> Result<&mut Context, CardError> {
+        self.context(id)?;
+        self.contexts[usize::from(id.index)].as_mut().ok_or(CardError::NoContext)
+    }
+
+    /// What the rings are told of a job.
+    pub(crate) fn job(&self, descriptor: &Descriptor, slot: usize, first: usize, bytes: u64) -> Job {
+        Job { slot, first, bytes, allowance: self.identity.allowance(descriptor), floor: self.floor }
+    }
+
+    fn fail(&mut self) {
+        self.failed = true;
+        self.contexts.fill_with(|| None);
+        self.quiesce();
+    }
+
+    fn program_holdoff(&mut self) -> Result<(), CardError> {
+        let units = u32::from(self.holdoff);
+        registers::write(&mut self.transport, regs::InterruptHoldoff::default().with_units(units))
+    }
+
     /// Best effort: a card that does not even reset is behind an IOMMU, and its mapping ends with the transport.
     fn quiesce(&mut self) {
-        let _ = probe::reset(&mut self.transport);
+        let _ = probe::reset(&mut self.transport, self.identity.reset_allowance());
         let _ = self.transport.dma_wipe(0, self.layout.pool());
     }
 
@@ -173,6 +222,9 @@ impl<T: Transport> LoadedCard<T> {
         if bits == 0 || bits > self.identity.max_exponent_bits {
             return refuse("the length of fixed-base exponents");
         }
+        if table_bytes(bits, modulus.len()) > self.identity.table_bytes {
+            return refuse("the fixed-base table does not fit the card's memory");
+        }
         Ok(())
     }
 
@@ -184,8 +236,11 @@ impl<T: Transport> LoadedCard<T> {
         exponent_bits: usize,
     ) -> Result<(), CardError> {
         let source = self.layout.slot(0);
-        let aux = source + modulus.len() * 8;
+        let (width, aux) = (modulus.len() * 8, source + modulus.len() * 16);
+        let r_squared = r_squared(modulus, self.identity.multiplier_digit)
+            .ok_or(CardError::Argument { what: "the modulus is even or 1" })?;
         self.transport.dma_write(source, modulus)?;
+        self.transport.dma_write(source + width, &r_squared)?;
         if let Some(base) = base {
             self.transport.dma_write(aux, base)?;
         }
@@ -199,17 +254,20 @@ impl<T: Transport> LoadedCard<T> {
             aux: if base.is_some() { self.layout.iova(aux) } else { 0 },
             ..EMPTY
         };
-        self.counters.dma_bytes += 8 * (modulus.len() + base.map_or(0, <[u64]>::len)) as u64;
+        // Each engine keeps modulus and R^2; one builds the table.
+        self.counters.dma_bytes += (2 * width * self.identity.engines + base.map_or(0, |_| width)) as u64;
         let loaded = self.run_alone(descriptor);
         // A modulus may be a secret factor.
-        self.transport.dma_wipe(source, 16 * modulus.len())?;
+        self.transport.dma_wipe(source, 3 * width)?;
         loaded
     }
 
     /// Runs one job that writes nothing, with no other in flight.
     fn run_alone(&mut self, descriptor: Descriptor) -> Result<(), CardError> {
-        self.submit(descriptor, (0, 0, 0))?;
-        self.wait_completion(Instant::now() + LOAD_TIMEOUT)?;
+        let job = self.job(&descriptor, 0, 0, 0);
+        let deadline = Instant::now() + job.allowance + 2 * job.floor;
+        self.submit(descriptor, job)?;
+        self.wait_completion(deadline)?;
         Ok(())
     }
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use card_csr::{
-    Operation, Register,
+    MAX_LIMBS, Operation, Register,
     regs::{self, CardKind, CardState},
+    table_bytes,
 };
 
 use crate::{
@@ -14,8 +15,8 @@ use crate::{
     wait::{await_state, check_presence},
 };
 
-/// A reset zeroizes every context, tables included.
-const RESET_TIMEOUT: Duration = Duration::from_secs(5);
+/// For a card of which nothing is known yet but that it is one: it says so at once.
+const ENABLE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The way to a [`LoadedCard`].
 pub struct Card;
@@ -45,21 +46,44 @@ pub struct Identity {
     /// Items in one descriptor.
     pub max_items: usize,
     pub max_exponent_bits: usize,
+    /// Bits of a digit of the multiplier operand, from which the Montgomery radix follows, and of the multiplicand.
+    pub multiplier_digit: u32,
+    pub multiplicand_digit: u32,
+    /// Items that one engine works on at a time.
+    pub slots: usize,
+    /// Digit multipliers of one engine; 0 where there are none to count.
+    pub multipliers: usize,
+    /// The card's memory for the table, and for the vector, of one context.
+    pub table_bytes: usize,
+    pub vector_bytes: usize,
+}
+
+impl Identity {
+    /// Whether moduli, fixed-base exponents (0: none) and a vector of this size fit.
+    pub fn takes(&self, modulus_bits: usize, exponent_bits: usize, vector_items: usize) -> bool {
+        let limbs = modulus_bits.div_ceil(64);
+        modulus_bits <= self.max_bits
+            && exponent_bits <= self.max_exponent_bits
+            && table_bytes(exponent_bits, limbs) <= self.table_bytes
+            && vector_items.saturating_mul(limbs * 8) <= self.vector_bytes
+    }
 }
 
 /// Identifies and resets a card and leaves it enabled with empty rings.
 pub(crate) fn start(transport: &mut impl Transport, layout: Layout) -> Result<Identity, CardError> {
     let identity = identify(transport)?;
-    reset(transport)?;
+    reset(transport, identity.reset_allowance())?;
     transport.dma_wipe(0, layout.pool())?;
+    // One of before the reset may still wait to be taken.
+    transport.wait_interrupt(Duration::ZERO)?;
     program_rings(transport, layout)?;
     Ok(identity)
 }
 
 /// Stops the card and has it zeroize its contexts. What it held of the DMA pool is its no longer.
-pub(crate) fn reset(transport: &mut impl Transport) -> Result<(), CardError> {
+pub(crate) fn reset(transport: &mut impl Transport, timeout: Duration) -> Result<(), CardError> {
     registers::write(transport, regs::Control::default().with_reset(true))?;
-    await_state(transport, CardState::Disabled, RESET_TIMEOUT)
+    await_state(transport, CardState::Disabled, timeout)
 }
 
 fn identify(transport: &mut impl Transport) -> Result<Identity, CardError> {
@@ -72,13 +96,19 @@ fn identify(transport: &mut impl Transport) -> Result<Identity, CardError> {
     let capabilities: regs::Capabilities = registers::read(transport)?;
     let operations: regs::Operations = registers::read(transport)?;
     let limits: regs::Limits = registers::read(transport)?;
+    let arithmetic: regs::Arithmetic = registers::read(transport)?;
+    let memory: regs::CardMemory = registers::read(transport)?;
+    let multipliers: regs::Multipliers = registers::read(transport)?;
     let needs = [
         (capabilities.max_ring_log2() >= RING_LOG2, "its rings are too small"),
         (Operation::ALL.iter().all(|op| operations.operations() & op.bit() != 0), "an operation is missing"),
         (operations.contexts() > 0, "it has no key contexts"),
         (limits.max_items() > 0, "it takes no items"),
         (capabilities.max_bits() >= 1024, "its moduli are too narrow"),
-        (limits.max_exponent_bits() >= 256, "its fixed-base exponents are too short"),
+        (capabilities.max_bits() as usize <= 64 * MAX_LIMBS, "its moduli are wider than a descriptor can say"),
+        (limits.max_exponent_bits() >= 64, "its fixed-base exponents are too short"),
+        ((8..=64).contains(&arithmetic.multiplier_digit()), "its digits are none that a multiplier has"),
+        (memory.table_log2() < 48 && memory.vector_log2() < 48, "its memory is larger than any"),
     ];
     if let Some((_, what)) = needs.into_iter().find(|(holds, _)| !holds) {
         return Err(CardError::Capability { what });
@@ -92,6 +122,12 @@ fn identify(transport: &mut impl Transport) -> Result<Identity, CardError> {
         contexts: operations.contexts() as usize,
         max_items: limits.max_items() as usize,
         max_exponent_bits: limits.max_exponent_bits() as usize,
+        multiplier_digit: arithmetic.multiplier_digit(),
+        multiplicand_digit: arithmetic.multiplicand_digit(),
+        slots: arithmetic.slots() as usize,
+        multipliers: multipliers.count() as usize,
+        table_bytes: 1 << memory.table_log2(),
+        vector_bytes: 1 << memory.vector_log2(),
     })
 }
 
@@ -104,5 +140,5 @@ fn program_rings(transport: &mut impl Transport, layout: Layout) -> Result<(), C
     registers::write(transport, regs::RingSize::default().with_log2(RING_LOG2))?;
     registers::write(transport, regs::InterruptMask::default().with_completion(false).with_error(false))?;
     registers::write(transport, regs::Control::default().with_enable(true))?;
-    await_state(transport, CardState::Ready, RESET_TIMEOUT)
+    await_state(transport, CardState::Ready, ENABLE_TIMEOUT)
 }

@@ -1,5 +1,7 @@
 //! The two rings: which jobs are in flight, and whether a completion is what it claims to be.
 
+use std::time::{Duration, Instant};
+
 use card_csr::{
     Completion, CompletionStatus, Descriptor, Operation,
     regs::{self, CardFault},
@@ -23,6 +25,21 @@ pub(crate) struct InFlight {
     pub(crate) items: usize,
     /// Bytes that the card is to write.
     pub(crate) bytes: u64,
+    /// When it must have ended, and the time that this is after its turn.
+    pub(crate) due: Instant,
+    pub(crate) allowed: Duration,
+}
+
+/// What the host keeps of a job that it hands to the card.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Job {
+    pub(crate) slot: usize,
+    pub(crate) first: usize,
+    pub(crate) bytes: u64,
+    /// What its work may take.
+    pub(crate) allowance: Duration,
+    /// What it may take beyond that.
+    pub(crate) floor: Duration,
 }
 
 #[derive(Debug)]
@@ -34,15 +51,27 @@ pub(crate) struct Rings {
     head: u16,
     sequence: u32,
     next_tag: u16,
+    /// When everything in flight is done if each job takes all that its work may take.
+    busy_until: Instant,
 }
 
 impl Rings {
     pub(crate) fn new(layout: Layout) -> Self {
-        Self { layout, in_flight: Vec::new(), tail: 0, head: 0, sequence: 0, next_tag: 1 }
+        let busy_until = Instant::now();
+        Self { layout, in_flight: Vec::new(), tail: 0, head: 0, sequence: 0, next_tag: 1, busy_until }
     }
 
     pub(crate) fn is_idle(&self) -> bool {
         self.in_flight.is_empty()
+    }
+
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// The job that must end before all others.
+    pub(crate) fn first_due(&self) -> Option<&InFlight> {
+        self.in_flight.iter().min_by_key(|job| job.due)
     }
 
     /// A slot that no job in flight uses.
@@ -55,13 +84,17 @@ impl Rings {
         &mut self,
         transport: &mut impl Transport,
         mut descriptor: Descriptor,
-        (slot, first, bytes): (usize, usize, u64),
+        job: Job,
     ) -> Result<(), CardError> {
         let tag = self.next_tag;
         descriptor.tag = tag;
         let (operation, items) = (descriptor.operation, usize::from(descriptor.items));
+        let Job { slot, first, bytes, allowance, floor } = job;
+        // One after another, although a card with several engines is faster.
+        self.busy_until = self.busy_until.max(Instant::now()) + allowance;
+        let (due, allowed) = (self.busy_until + floor, allowance + floor);
         self.in_flight
-            .push(InFlight { tag, operation, slot, first, items, bytes })
+            .push(InFlight { tag, operation, slot, first, items, bytes, due, allowed })
             .map_err(|_| CardError::Argument { what: "no slot is free" })?;
         self.next_tag = self.next_tag.wrapping_add(1);
         transport.dma_write(self.layout.descriptor(self.tail), &descriptor.to_words())?;
@@ -96,6 +129,9 @@ impl Rings {
             return Err(CompletionFault::Sequence { expected, found }.into());
         }
         let job = self.in_flight.swap_remove(index);
+        if self.in_flight.is_empty() {
+            self.busy_until = Instant::now();
+        }
         match completion.status {
             CompletionStatus::Ok => {}
             CompletionStatus::DmaFault => return Err(CardError::Locked { fault: CardFault::DmaFault }),

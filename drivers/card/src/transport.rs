@@ -42,6 +42,48 @@ pub trait Transport {
     fn reset(&mut self) -> Result<(), TransportError>;
 }
 
+impl<T: Transport + ?Sized> Transport for &mut T {
+    fn read_register(&mut self, offset: u32) -> Result<u32, TransportError> {
+        (**self).read_register(offset)
+    }
+
+    fn write_register(&mut self, offset: u32, value: u32) -> Result<(), TransportError> {
+        (**self).write_register(offset, value)
+    }
+
+    fn dma_len(&self) -> usize {
+        (**self).dma_len()
+    }
+
+    fn dma_iova(&self) -> u64 {
+        (**self).dma_iova()
+    }
+
+    fn dma_read(&self, offset: usize, words: &mut [u64]) -> Result<(), TransportError> {
+        (**self).dma_read(offset, words)
+    }
+
+    fn dma_write(&mut self, offset: usize, words: &[u64]) -> Result<(), TransportError> {
+        (**self).dma_write(offset, words)
+    }
+
+    fn dma_wipe(&mut self, offset: usize, bytes: usize) -> Result<(), TransportError> {
+        (**self).dma_wipe(offset, bytes)
+    }
+
+    fn wait_interrupt(&mut self, timeout: Duration) -> Result<bool, TransportError> {
+        (**self).wait_interrupt(timeout)
+    }
+
+    fn interrupt_fd(&self) -> Result<OwnedFd, TransportError> {
+        (**self).interrupt_fd()
+    }
+
+    fn reset(&mut self) -> Result<(), TransportError> {
+        (**self).reset()
+    }
+}
+
 /// Why a transport could not do what it was asked.
 #[derive(Debug, Error)]
 pub enum TransportError {

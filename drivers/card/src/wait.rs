@@ -15,6 +15,8 @@ const SLICE: Duration = Duration::from_millis(100);
 const GRACE: Duration = Duration::from_secs(1);
 /// Completions in a row without an interrupt that take a card out of service.
 const LOST_LIMIT: u32 = 3;
+/// Interrupts beyond the completions taken: what may be on its way, many times over.
+const STORM_LIMIT: u64 = 64;
 
 impl<T: Transport> LoadedCard<T> {
     /// Waits for the next completion of any job in flight.
@@ -29,6 +31,10 @@ impl<T: Transport> LoadedCard<T> {
             if now >= deadline {
                 return Err(CardError::Timeout { what: "a completion", after: now - start });
             }
+            if let Some(job) = self.rings.first_due().filter(|job| now >= job.due) {
+                let (operation, items, allowed) = (job.operation, job.items, job.allowed);
+                return Err(CardError::JobDeadline { operation, items, allowed });
+            }
             let interrupt = self.wait_interrupt(SLICE.min(deadline - now))?;
             if let Some(job) = self.rings.take(&mut self.transport)? {
                 self.counters.jobs += 1;
@@ -42,17 +48,35 @@ impl<T: Transport> LoadedCard<T> {
         }
     }
 
+    /// With nothing in flight, interrupts must come to an end.
+    pub(crate) fn expect_quiet(&mut self) -> Result<(), CardError> {
+        const QUIET: Duration = Duration::from_millis(10);
+        let before = self.counters.interrupts;
+        while self.wait_interrupt(QUIET)? {
+            if self.counters.interrupts - before > STORM_LIMIT {
+                let (interrupts, completions) = (self.counters.interrupts, self.counters.jobs);
+                return Err(CardError::InterruptStorm { interrupts, completions });
+            }
+        }
+        Ok(())
+    }
+
     fn wait_interrupt(&mut self, timeout: Duration) -> Result<bool, CardError> {
         let interrupt = self.transport.wait_interrupt(timeout)?;
         if interrupt {
             self.counters.interrupts += 1;
             self.lost_interrupts = 0;
+            let (interrupts, completions) = (self.counters.interrupts, self.counters.jobs);
+            if interrupts > completions + STORM_LIMIT {
+                return Err(CardError::InterruptStorm { interrupts, completions });
+            }
         }
         Ok(interrupt)
     }
 
     fn note_missing_interrupt(&mut self) -> Result<(), CardError> {
-        if self.wait_interrupt(GRACE)? {
+        let held_off = self.identity.cycles(64 * u64::from(self.holdoff));
+        if self.wait_interrupt(GRACE + held_off)? {
             return Ok(());
         }
         self.lost_interrupts += 1;

@@ -123,7 +123,7 @@ class EngineBench:
                               exponent_bits=exponent_bits, source=0x1000, aux=0x3000)
 
     async def compute(self, operation: int, items: list[list[int]], limbs: int, aux: list[int] | None = None,
-                      destination: int = 0x9_0000_0000, **fields) -> list[int]:
+                      destination: int = 0x9_0000_0000, most: int = 400_000, **fields) -> list[int]:
         """A job that must succeed; checks that the words around its results are untouched, and gives the results."""
         host = self.memories[HOST]
         source, aux_address, wide = 0x7_0000_0000, 0x8_0000_0000, limbs
@@ -132,7 +132,7 @@ class EngineBench:
         for i in range(-4, len(items) * wide + 4):
             host.words.pop(destination + 8 * i, None)
         status, fault, self.last_cycles = await self.job(
-            operation=operation, items=len(items), limbs=limbs, source=source, aux=aux_address, destination=destination, **fields)
+            most, operation=operation, items=len(items), limbs=limbs, source=source, aux=aux_address, destination=destination, **fields)
         assert (status, fault) == (OK, 0), (status, fault)
         if operation == LOAD_VECTOR:
             return []

@@ -1,41 +1,50 @@
 """The engine against Python's integers: every operation, the operands that break Montgomery code, faults, constant time."""
 
-import os
 import random
-import sys
-from pathlib import Path
 
 import cocotb
+import pytest
+from bench import RTL, run
 from cocotb.triggers import RisingEdge
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from common.engine_driver import (  # noqa: E402
+from engine_driver import (
     BAD_OPERAND, CARD, DMA_FAULT, FIXED_BASE, HOST, LOAD_VECTOR, MODEXP, MODMUL, MULTIPLY_ACCUMULATE, OK, UNLOAD_CONTEXT,
     EngineBench, to_words)
 
-WA, WB = int(os.environ.get("WA", "17")), int(os.environ.get("WB", "26"))
 FAULT_DMA, FAULT_INCONSISTENT, FAULT_CARD_MEMORY = 1, 4, 5
 ALL_ONES = 0xFFFF_FFFF
+SOURCES = ["card_pkg", "engine_pkg", "secret_ram", "digit_feeder", "product_scheduler", "digit_mac", "multiplier_array", "normalizer",
+           "product_unit", "operand_loader", "result_buffer", "slot_sequencer", "engine"]
 
 
-def hard_numbers(n: int, limbs: int) -> list[int]:
+# The digits of the two families that synthesis is for, and an array so narrow that a row is longer than the way through it.
+@pytest.mark.parametrize(("wa", "wb", "columns"), [(17, 26, 16), (18, 18, 16), (17, 26, 4)])
+def test_engine(wa, wb, columns):
+    run(__file__, "engine", [RTL / f"{name}.sv" for name in SOURCES], {"WA": wa, "WB": wb, "Columns": columns},
+        label=f"{wa}-{wb}-{columns}", lint=False)
+
+
+def digits(dut) -> tuple[int, int]:
+    return int(dut.WA.value), int(dut.WB.value)
+
+
+def hard_numbers(n: int, limbs: int, wa: int = 17, wb: int = 26) -> list[int]:
     """Operands that have broken Montgomery code before: ends of the range, long runs of ones and zeros, a zero highest digit."""
     bits = 64 * limbs
     shapes = [0, 1, 2, n - 1, n - 2, n >> 1, (1 << (bits - 1)) - 1, 1 << (bits // 2), (1 << (bits // 2)) - 1,
-              sum(((1 << WA) - 1) << i for i in range(0, bits, 2 * WA)), sum(((1 << WB) - 1) << i for i in range(0, bits, 2 * WB)),
-              (1 << max(bits - WB, 1)) - 1, n ^ (n >> 1)]
+              sum(((1 << wa) - 1) << i for i in range(0, bits, 2 * wa)), sum(((1 << wb) - 1) << i for i in range(0, bits, 2 * wb)),
+              (1 << max(bits - wb, 1)) - 1, n ^ (n >> 1)]
     return [shape % n for shape in shapes]
 
 
-def hard_moduli(limbs: int, rng: random.Random) -> list[int]:
+def hard_moduli(limbs: int, rng: random.Random, wa: int = 17) -> list[int]:
     bits = 64 * limbs
-    return [(1 << bits) - 1, (1 << bits) - 189, (1 << (bits - 1)) + 1, (1 << (bits - 1)) | (1 << WA) + 1, 3,
-            (1 << (bits - WA)) - 1 if bits > WA else 5, rng.getrandbits(bits) | 1 | 1 << (bits - 1),
+    return [(1 << bits) - 1, (1 << bits) - 189, (1 << (bits - 1)) + 1, (1 << (bits - 1)) | (1 << wa) + 1, 3,
+            (1 << (bits - wa)) - 1, rng.getrandbits(bits) | 1 | 1 << (bits - 1),
             (rng.getrandbits(bits) >> min(70, bits // 2)) | 1 | 2]
 
 
 async def bench(dut, **options) -> EngineBench:
-    engine = EngineBench(dut, WA, **options)
+    engine = EngineBench(dut, digits(dut)[0], **options)
     await engine.start()
     return engine
 
@@ -44,10 +53,11 @@ async def bench(dut, **options) -> EngineBench:
 async def multiplies_hard_operands(dut):
     engine = await bench(dut, stall=0.2)
     rng = random.Random(2)
-    for limbs in (1, 2, 3, 4, 7, 16):
-        for n in hard_moduli(limbs, rng):
+    wa, wb = digits(dut)
+    for limbs in (1, 2, 3, 7):
+        for n in hard_moduli(limbs, rng, wa):
             assert (await engine.load(n, limbs, context=limbs % 4))[:2] == (OK, 0), hex(n)
-            a = hard_numbers(n, limbs)
+            a = hard_numbers(n, limbs, wa, wb)
             b = a[1:] + a[:1] if limbs % 2 else a
             found = await engine.compute(MODMUL, [to_words(x, limbs) for x in a], limbs, context_id=limbs % 4,
                                          aux=[word for y in b for word in to_words(y, limbs)])
@@ -58,10 +68,11 @@ async def multiplies_hard_operands(dut):
 async def widths(dut):
     engine = await bench(dut)
     rng = random.Random(3)
-    for limbs in (16, 32, 48, 64, 96):  # 64 and 96: a row has more words than the distance between rows
+    rows_are_long = int(dut.Columns.value) < 16
+    for limbs in (1, 4, 16) if rows_are_long else (16, 32, 48, 64, 96):  # 64 and 96: a row has more words than the distance between rows
         n = rng.getrandbits(64 * limbs) | 1 | 1 << (64 * limbs - 1)
         assert (await engine.load(n, limbs))[:2] == (OK, 0)
-        a = [rng.randrange(n) for _ in range(5)] + [n - 1]
+        a = [rng.randrange(n) for _ in range(4)] + [n - 1]
         found = await engine.compute(MODMUL, [to_words(x, limbs) for x in a], limbs,
                                      aux=[word for x in a for word in to_words(x, limbs)])
         assert found == [x * x % n for x in a], limbs
@@ -71,10 +82,10 @@ async def widths(dut):
 async def exponentiates(dut):
     engine = await bench(dut, stall=0.1)
     rng = random.Random(4)
-    for limbs, exponent_limbs in ((1, 1), (4, 4), (4, 5), (16, 1)):
-        for n in hard_moduli(limbs, rng)[:4]:
+    for limbs, exponent_limbs in ((1, 1), (2, 2)):
+        for n in hard_moduli(limbs, rng)[::3]:
             await engine.load(n, limbs, context=1)
-            bases = hard_numbers(n, limbs)[:7]
+            bases = hard_numbers(n, limbs)[:5]
             for exponent in (0, 1, (1 << 64 * exponent_limbs) - 1, rng.getrandbits(64 * exponent_limbs)):
                 found = await engine.compute(MODEXP, [to_words(x, limbs) for x in bases], limbs, context_id=1,
                                              exponent_limbs=exponent_limbs, aux=to_words(exponent, exponent_limbs))
@@ -85,7 +96,7 @@ async def exponentiates(dut):
 async def fixed_base_from_a_table_in_card_memory(dut):
     engine = await bench(dut, stall=0.1)
     rng = random.Random(5)
-    for limbs, bits in ((2, 16), (4, 20)):
+    for limbs, bits in ((2, 16), (3, 12)):
         n = rng.getrandbits(64 * limbs) | 1 | 1 << (64 * limbs - 1)
         base = rng.randrange(n)
         assert (await engine.load(n, limbs, context=2, base=base, exponent_bits=bits))[:2] == (OK, 0)
@@ -217,7 +228,7 @@ async def wipe_in_mid_job_leaves_nothing(dut):
     limbs = 4
     n = rng.getrandbits(256) | 1 | 1 << 255
     engine = await bench(dut)
-    for wait in (0, 1, 37, 200, 1000, 2503):
+    for wait in (0, 37, 1000, 2503):
         await engine.load(n, limbs, context=1)
         host = engine.memories[HOST]
         host.put(0x7_0000_0000, [word for _ in range(8) for word in to_words(rng.randrange(n), limbs)])
@@ -231,8 +242,7 @@ async def wipe_in_mid_job_leaves_nothing(dut):
         for memory in memories(dut):
             assert all(int(memory.mem[i].value) == 0 for i in range(len(memory.mem))), memory._path
             assert int(memory.rdata_o.value) == 0
-        for register in ("n0_q", "low_digit_q", "inverse_q"):
-            assert int(getattr(dut, register).value) == 0 or register == "inverse_q"
+        assert int(dut.n0_q.value) == 0 and int(dut.low_digit_q.value) == 0
         assert int(dut.u_products.v_out.value) == 0 and int(dut.u_results.bits_q.value) == 0
         await RisingEdge(dut.clk_i)
         dut.wipe_i.value = 0
@@ -253,8 +263,8 @@ async def cycles_do_not_depend_on_secrets(dut):
     await engine.load(n, limbs, base=3, exponent_bits=16)
     await engine.compute(LOAD_VECTOR, [to_words(rng.randrange(n), limbs) for _ in range(4)], limbs, destination=0)
     seen = {MODEXP: set(), FIXED_BASE: set(), MODMUL: set(), MULTIPLY_ACCUMULATE: set()}
-    for x in (0, 1, n - 1, rng.randrange(n)):
-        for e in (0, 1, (1 << 64) - 1, 0x8000_0000_0000_0000, rng.getrandbits(64)):
+    for x in (0, n - 1, rng.randrange(n)):
+        for e in (0, (1 << 64) - 1, rng.getrandbits(64)):
             await engine.compute(MODEXP, [to_words(x, limbs)] * 5, limbs, exponent_limbs=1, aux=[e])
             seen[MODEXP].add(engine.last_cycles)
             await engine.compute(FIXED_BASE, [[e & 0xFFFF]] * 5, limbs, exponent_limbs=1, exponent_bits=16)
@@ -273,13 +283,14 @@ async def multipliers_stay_busy(dut):
     """Not a figure to quote (scripts/bench card prints those): a batch keeps the array at work."""
     engine = await bench(dut)
     rng = random.Random(9)
-    limbs = 32
-    n = rng.getrandbits(2048) | 1 | 1 << 2047
+    limbs = 32 if int(dut.Columns.value) == 16 else 8
+    n = rng.getrandbits(64 * limbs) | 1 | 1 << 64 * limbs - 1
     await engine.load(n, limbs)
     engine.rows = engine.products = 0
     bases = [rng.randrange(n) for _ in range(8)]
     exponent = rng.getrandbits(64)
-    found = await engine.compute(MODEXP, [to_words(x, limbs) for x in bases], limbs, exponent_limbs=1, aux=[exponent])
+    found = await engine.compute(MODEXP, [to_words(x, limbs) for x in bases], limbs, exponent_limbs=1, aux=[exponent],
+                                 most=1_000_000)
     assert found == [pow(x, exponent, n) for x in bases]
     assert engine.products == 8 * (1 + 14 + 1 + 16 + 60 + 1)
     busy = engine.rows / engine.last_cycles

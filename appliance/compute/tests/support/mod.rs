@@ -48,7 +48,15 @@ impl InProcess {
         let settings = Settings { data: folder.into(), listen: any, enrol_listen: any, sandbox: false };
         let (sender, reports) = mpsc::channel();
         let keyd = Channel::from_fd(keyd.serve());
-        let start = Start { settings, facts: facts(), keyd, engine, degraded: Vec::new(), reports: sender };
+        let start = Start {
+            settings,
+            facts: facts(),
+            keyd,
+            engine,
+            degraded: Vec::new(),
+            refused: Vec::new(),
+            reports: sender,
+        };
         // As in the binary, the start and the end are on a thread that is no runtime's.
         let stop = std::thread::spawn(|| compute::start(start).unwrap()).join().unwrap();
         InProcess { service: stop.service, enrolment: stop.enrolment, stop: Some(stop), reports }
@@ -98,7 +106,7 @@ impl Process {
         drop(command);
         let control = Channel::from_fd(ours);
         control.set_timeout(Some(Duration::from_secs(2))).unwrap();
-        control.send(&control::Start { facts: facts(), card: None, pcr_policy: None }).unwrap();
+        control.send(&control::Start { facts: facts(), cards: Vec::new(), pcr_policy: None }).unwrap();
         let mut process = Process { child, control, service, enrolment, code: None };
         process.await_ready();
         process
@@ -126,6 +134,7 @@ impl Process {
                     self.control.set_timeout(Some(Duration::from_millis(800))).unwrap();
                 }
                 Ok(Report::Console(line)) => self.code = line.strip_prefix("pairing code ").map(str::to_string),
+                Ok(Report::Card(_)) => {}
                 Ok(Report::Degraded(reason)) => panic!("degraded: {reason}"),
                 Err(protocols::ChannelError::TimedOut) if ready => return,
                 Err(protocols::ChannelError::TimedOut) => {}

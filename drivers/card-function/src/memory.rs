@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An access to something that the host did not map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct DmaFault;
+pub struct DmaFault;
 
 /// Memory that the card reaches by IOVA, in 64-bit words.
-pub(crate) trait Memory: Send + Sync {
+pub trait Memory: Send + Sync {
     fn read(&self, iova: u64, words: &mut [u64]) -> Result<(), DmaFault>;
     fn write(&self, iova: u64, words: &[u64]) -> Result<(), DmaFault>;
 }

@@ -1,4 +1,4 @@
-//! The model as a transport of the driver, all in one process: for tests that need no emulator.
+//! A simulated card as a transport of the driver, all in one process: for tests that need no emulator.
 
 use std::{
     os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
@@ -14,8 +14,7 @@ use card_csr::{Register, regs};
 use vmm_sys_util::eventfd::{EFD_CLOEXEC, EFD_NONBLOCK, EventFd};
 
 use crate::{
-    card::{Board, ModelCard},
-    fault::FaultPlan,
+    Board, Device,
     memory::{LocalMemory, Memory},
 };
 
@@ -23,8 +22,8 @@ use crate::{
 const IOVA: u64 = 0x5_4000_0000;
 
 /// A card and its DMA pool.
-pub struct InProcess {
-    card: ModelCard,
+pub struct InProcess<D> {
+    device: D,
     board: Arc<LocalBoard>,
     /// Of the transport's own kind, so that the descriptor outlives no borrow.
     interrupt: OwnedFd,
@@ -36,9 +35,9 @@ struct LocalBoard {
     dead: AtomicBool,
 }
 
-impl InProcess {
-    /// A card that works, or misbehaves as planned, with a DMA pool of `pool_bytes`.
-    pub fn new(pool_bytes: usize, faults: FaultPlan) -> std::io::Result<Self> {
+impl<D: Device> InProcess<D> {
+    /// What `make` makes, with a DMA pool of `pool_bytes`.
+    pub fn new(pool_bytes: usize, make: impl FnOnce(Arc<dyn Board>) -> std::io::Result<D>) -> std::io::Result<Self> {
         let event = EventFd::new(EFD_NONBLOCK | EFD_CLOEXEC)?;
         // SAFETY: the eventfd is open until the end of this statement, which duplicates it.
         let interrupt = unsafe { BorrowedFd::borrow_raw(event.as_raw_fd()) }.try_clone_to_owned()?;
@@ -47,7 +46,7 @@ impl InProcess {
             interrupt: event,
             dead: AtomicBool::new(false),
         });
-        Ok(Self { card: ModelCard::new(board.clone(), faults)?, board, interrupt })
+        Ok(Self { device: make(board.clone())?, board, interrupt })
     }
 
     fn cells(&self, offset: usize, words: usize) -> Result<&[AtomicU64], TransportError> {
@@ -66,15 +65,15 @@ impl InProcess {
     }
 }
 
-impl Transport for InProcess {
+impl<D: Device> Transport for InProcess<D> {
     fn read_register(&mut self, offset: u32) -> Result<u32, TransportError> {
         self.check(offset)?;
-        Ok(self.card.read(offset))
+        Ok(self.device.read(offset))
     }
 
     fn write_register(&mut self, offset: u32, value: u32) -> Result<(), TransportError> {
         self.check(offset)?;
-        self.card.write(offset, value);
+        self.device.write(offset, value);
         Ok(())
     }
 

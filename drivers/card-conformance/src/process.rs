@@ -1,4 +1,4 @@
-//! A transport to a `card-model` process without an emulator: a vfio-user client, and DMA memory in a file.
+//! A transport to a card in another process without an emulator: a vfio-user client, and DMA memory in a file.
 
 use std::{
     fs::File,
@@ -7,7 +7,7 @@ use std::{
         fd::{AsFd, AsRawFd, OwnedFd},
         unix::fs::FileExt,
     },
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -21,60 +21,76 @@ use tempfile::TempDir;
 use vfio_bindings::bindings::vfio::*;
 use vfio_user::Client;
 
-const IOVA: u64 = 0x7_0000_0000;
+/// Where the card sees the first byte of the pool.
+pub(crate) const CLIENT_IOVA: u64 = 0x7_0000_0000;
 const PAGE: usize = 4096;
 
-/// A model in a process of its own, which ends with this value.
-pub(crate) struct ModelProcess {
+/// A card in a process of its own, which ends with this value.
+pub struct CardProcess {
     child: Child,
     folder: TempDir,
 }
 
-impl ModelProcess {
-    pub(crate) fn start(arguments: &[&str]) -> Self {
-        let folder = tempfile::tempdir().expect("folder");
-        let child = Command::new(model_program())
+/// How long a card may take to listen: one that is a simulation has a design to load.
+const START: Duration = Duration::from_secs(30);
+
+impl CardProcess {
+    pub fn start(program: &Path, arguments: &[&str]) -> io::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let child = Command::new(program)
             .arg("--socket")
             .arg(folder.path().join("card.sock"))
             .arg("--log")
             .args(arguments)
             .stdin(Stdio::null())
-            .spawn()
-            .expect("card-model");
-        Self { child, folder }
+            .spawn()?;
+        Ok(Self { child, folder })
     }
 
-    pub(crate) fn connect(&self, pool: usize) -> ClientTransport {
+    /// A program that cargo built into the folder of the running one, or of the test that runs.
+    pub fn built(name: &str) -> io::Result<PathBuf> {
+        let this = std::env::current_exe()?;
+        let folders = [this.parent(), this.parent().and_then(Path::parent)];
+        let found = folders.into_iter().flatten().map(|folder| folder.join(name)).find(|path| path.exists());
+        found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("no {name}: cargo build -p {name}")))
+    }
+
+    pub fn connect(&self, pool: usize) -> io::Result<ClientTransport> {
         let socket = self.folder.path().join("card.sock");
         let start = Instant::now();
         while !socket.exists() {
-            assert!(start.elapsed() < Duration::from_secs(10), "card-model does not listen");
+            if start.elapsed() > START {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "the card's process does not listen"));
+            }
             std::thread::sleep(Duration::from_millis(5));
         }
-        ClientTransport::new(&socket, pool)
+        ClientTransport::connect(&socket, pool)
     }
 
     /// The exit status, once the client is gone.
-    pub(crate) fn wait(&mut self) -> ExitStatus {
+    pub fn wait(&mut self) -> io::Result<ExitStatus> {
         let start = Instant::now();
         loop {
-            if let Some(status) = self.child.try_wait().expect("child") {
-                return status;
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
             }
-            assert!(start.elapsed() < Duration::from_secs(10), "card-model does not end");
+            if start.elapsed() > START {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "the card's process does not end"));
+            }
             std::thread::sleep(Duration::from_millis(5));
         }
     }
 }
 
-impl Drop for ModelProcess {
+impl Drop for CardProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-pub(crate) struct ClientTransport {
+/// A vfio-user client with its DMA memory in a file.
+pub struct ClientTransport {
     client: Client,
     memory: File,
     pool: usize,
@@ -82,26 +98,25 @@ pub(crate) struct ClientTransport {
 }
 
 impl ClientTransport {
-    fn new(socket: &Path, pool: usize) -> Self {
-        let mut client = Client::new(socket).expect("client");
-        let memory = File::from(memfd_create("card-test", MFdFlags::MFD_CLOEXEC).expect("memfd"));
-        memory.set_len(pool as u64).expect("size");
+    pub fn connect(socket: &Path, pool: usize) -> io::Result<Self> {
+        let mut client = Client::new(socket).map_err(io::Error::other)?;
+        let memory = File::from(memfd_create("card-test", MFdFlags::MFD_CLOEXEC)?);
+        memory.set_len(pool as u64)?;
         // One mapping for each page, in another order in the file than on the bus, as a guest's IOMMU may do it.
         let pages = pool / PAGE;
         for page in 0..pages {
-            let offset = file_page(page, pages) * PAGE;
-            client
-                .dma_map(offset as u64, IOVA + (page * PAGE) as u64, PAGE as u64, memory.as_raw_fd())
-                .expect("dma_map");
+            let (offset, iova) = (file_page(page, pages) * PAGE, CLIENT_IOVA + (page * PAGE) as u64);
+            client.dma_map(offset as u64, iova, PAGE as u64, memory.as_raw_fd()).map_err(io::Error::other)?;
         }
-        let interrupt = EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC).expect("eventfd");
+        let interrupt = EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)?;
         let flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
         let fd = interrupt.as_fd().as_raw_fd();
-        client.set_irqs(VFIO_PCI_MSIX_IRQ_INDEX, flags, 0, 1, &[fd]).expect("set_irqs");
-        Self { client, memory, pool, interrupt }
+        client.set_irqs(VFIO_PCI_MSIX_IRQ_INDEX, flags, 0, 1, &[fd]).map_err(io::Error::other)?;
+        Ok(Self { client, memory, pool, interrupt })
     }
 
-    pub(crate) fn client(&mut self) -> &mut Client {
+    /// For what is no business of a driver: mappings, the configuration space.
+    pub fn client(&mut self) -> &mut Client {
         &mut self.client
     }
 
@@ -117,7 +132,8 @@ impl ClientTransport {
         while at < end {
             let next = ((at / PAGE + 1) * PAGE).min(end);
             let file_offset = file_page(at / PAGE, self.pool / PAGE) * PAGE + at % PAGE;
-            access(file_offset as u64, (at - offset) / 8..(next - offset) / 8).expect("memfd");
+            let words = (at - offset) / 8..(next - offset) / 8;
+            access(file_offset as u64, words).map_err(|source| TransportError::Register { offset: 0, source })?;
             at = next;
         }
         Ok(())
@@ -140,7 +156,7 @@ impl Transport for ClientTransport {
     }
 
     fn dma_iova(&self) -> u64 {
-        IOVA
+        CLIENT_IOVA
     }
 
     fn dma_read(&self, offset: usize, words: &mut [u64]) -> Result<(), TransportError> {
@@ -148,7 +164,7 @@ impl Transport for ClientTransport {
             let mut bytes = vec![0; range.len() * 8];
             self.memory.read_exact_at(&mut bytes, at)?;
             for (word, bytes) in words[range].iter_mut().zip(bytes.chunks_exact(8)) {
-                *word = u64::from_le_bytes(bytes.try_into().expect("8 bytes"));
+                *word = bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
             }
             Ok(())
         })
@@ -182,12 +198,4 @@ impl Transport for ClientTransport {
 fn file_page(page: usize, pages: usize) -> usize {
     let swapped = page ^ 1;
     if swapped < pages { swapped } else { page }
-}
-
-/// `card-model` next to this test's own program; cargo builds it with the workspace.
-fn model_program() -> std::path::PathBuf {
-    let test = std::env::current_exe().expect("path of this test");
-    let program = test.parent().and_then(Path::parent).expect("target folder").join("card-model");
-    assert!(program.exists(), "build it first: cargo build -p card-model");
-    program
 }

@@ -1,38 +1,41 @@
 //! The suite over the model in this process, and what the driver makes of each fault.
 
+#![expect(clippy::unwrap_used, reason = "a test's helpers may fail it like the test itself")]
+
 use std::{
     ops::ControlFlow,
     time::{Duration, Instant},
 };
 
-use card::{Card, CardError, CardFault, CompletionFault, LoadedCard};
-use card_model::{FaultMode, FaultPlan, InProcess};
-
-use crate::suite::{carry_on, conformance, context, deadline, open, operands};
+use card::{Card, CardError, CardFault, CardState, CompletionFault, LoadedCard};
+use card_conformance::{Options, carry_on, context, deadline, operands, run};
+use card_function::InProcess;
+use card_model::{FaultMode, FaultPlan, ModelCard, in_process};
 
 /// Jobs that a probe runs.
-const PROBE: u64 = 5;
+const PROBE: u64 = 8;
 
 #[test]
 fn conforms() {
-    conformance(&mut sound(32 << 20));
+    run(in_process(32 << 20, FaultPlan::default()).unwrap(), &Options::default(), &mut |_| {}).unwrap();
 }
 
 #[test]
 fn conforms_with_a_pool_that_splits_every_batch() {
-    conformance(&mut sound(128 << 10));
+    let options = Options { widths: vec![64, 1024], quick: false };
+    run(in_process(128 << 10, FaultPlan::default()).unwrap(), &options, &mut |_| {}).unwrap();
 }
 
 #[test]
 fn refuses_a_pool_too_small() {
-    let transport = InProcess::new(16 << 10, FaultPlan::default()).unwrap();
+    let transport = in_process(16 << 10, FaultPlan::default()).unwrap();
     assert!(matches!(Card::probe(transport).err(), Some(CardError::DmaPool { bytes: 16384 })));
 }
 
 #[test]
 fn refuses_bad_arguments_and_stays_in_service() {
     let mut card = sound(1 << 20);
-    let (id, n) = context(&mut card, 1024);
+    let (id, n) = context(&mut card, 1024).unwrap();
     let ones = vec![u64::MAX; 16];
     let good = operands(&n, 2, 16, 1);
     let until = deadline();
@@ -76,14 +79,14 @@ fn contexts_are_limited_and_their_ids_not_reused() {
     let again = card.load_context(&[11], None).unwrap();
     assert!(!ids.contains(&again));
     assert!(matches!(card.unload_context(ids[3]), Err(CardError::NoContext)));
-    card.reset().unwrap();
+    card.recover().unwrap();
     assert!(matches!(card.unload_context(again), Err(CardError::NoContext)));
 }
 
 #[test]
 fn cancels_between_jobs() {
     let mut card = sound(1 << 20);
-    let (id, n) = context(&mut card, 1024);
+    let (id, n) = context(&mut card, 1024).unwrap();
     let a = operands(&n, 10_000, 16, 1);
     let stopped = card.modmul(id, &a, &a, deadline(), &mut |_| ControlFlow::Break(()));
     assert!(matches!(stopped, Err(CardError::Cancelled { done }) if done > 0 && done < 10_000), "{stopped:?}");
@@ -93,7 +96,7 @@ fn cancels_between_jobs() {
 #[test]
 fn ring_positions_wrap() {
     let mut card = sound(256 << 10);
-    let (id, _) = context(&mut card, 1024);
+    let (id, _) = context(&mut card, 1024).unwrap();
     let a = three();
     for _ in 0..70_000 {
         let squares = open(card.modmul(id, &a, &a, deadline(), &mut carry_on));
@@ -103,9 +106,9 @@ fn ring_positions_wrap() {
 
 #[test]
 fn wrong_results_are_left_to_the_check() {
-    for mode in [FaultMode::WrongResult, FaultMode::SignFlip] {
+    for mode in [FaultMode::WrongResult, FaultMode::SignFlip, FaultMode::CorruptContext] {
         let mut card = faulty(mode, PROBE + 1);
-        let (id, n) = context(&mut card, 1024);
+        let (id, n) = context(&mut card, 1024).unwrap();
         let a = operands(&n, 5, 16, 1);
         let expected = open(sound_modmul(&a));
         let found = card.modmul(id, &a, &a, deadline(), &mut carry_on).unwrap();
@@ -117,7 +120,7 @@ fn wrong_results_are_left_to_the_check() {
 #[test]
 fn wrong_results_fail_the_self_test() {
     for mode in [FaultMode::WrongResult, FaultMode::SignFlip] {
-        let transport = InProcess::new(1 << 20, FaultPlan { mode: Some(mode), after: 0 }).unwrap();
+        let transport = in_process(1 << 20, plan(mode, 0)).unwrap();
         assert!(matches!(Card::probe(transport).err(), Some(CardError::SelfTest { .. })), "{mode:?}");
     }
 }
@@ -131,6 +134,9 @@ fn each_fault_has_its_error() {
     expect(FaultMode::DuplicateCompletion, |e| {
         matches!(e, CardError::BadCompletion { what: CompletionFault::UnknownTag(_) })
     });
+    expect(FaultMode::OutOfOrder, |e| matches!(e, CardError::BadCompletion { what: CompletionFault::Sequence { .. } }));
+    expect(FaultMode::CardMemoryError, |e| matches!(e, CardError::Locked { fault: CardFault::CardMemory }));
+    expect(FaultMode::SelfReset, |e| matches!(e, CardError::WrongState { found: CardState::Disabled, .. }));
     expect(FaultMode::WrongLength, |e| {
         matches!(e, CardError::BadCompletion { what: CompletionFault::Items { expected: 5, found: 4 } })
     });
@@ -142,35 +148,83 @@ fn each_fault_has_its_error() {
 
 #[test]
 fn another_map_version_is_refused() {
-    let transport = InProcess::new(1 << 20, FaultPlan { mode: Some(FaultMode::WrongVersion), after: 0 }).unwrap();
-    assert!(matches!(Card::probe(transport).err(), Some(CardError::WrongVersion { major: 2, needed: 1, .. })));
+    let transport = in_process(1 << 20, plan(FaultMode::WrongVersion, 0)).unwrap();
+    assert!(matches!(Card::probe(transport).err(), Some(CardError::WrongVersion { major: 3, needed: 2, .. })));
 }
 
 #[test]
 fn a_reset_brings_a_card_back() {
     let mut card = sound(1 << 20);
-    let (id, _) = context(&mut card, 1024);
+    let (id, _) = context(&mut card, 1024).unwrap();
     // Nothing takes no time, so that the first wait of this batch is over its bound.
     let late = card.modexp(id, &[3; 16], &[u64::MAX; 96], Instant::now(), &mut carry_on);
     assert!(matches!(late, Err(CardError::Timeout { .. })), "{late:?}");
     assert!(card.is_out_of_service());
     assert!(matches!(card.load_context(&[7], None), Err(CardError::OutOfService)));
-    card.reset().unwrap();
-    let (id, _) = context(&mut card, 1024);
+    card.recover().unwrap();
+    let (id, _) = context(&mut card, 1024).unwrap();
     assert_eq!(open(card.modmul(id, &three(), &three(), deadline(), &mut carry_on))[0], 9);
 }
 
-fn sound(pool: usize) -> LoadedCard<InProcess> {
-    Card::probe(InProcess::new(pool, FaultPlan::default()).unwrap()).unwrap()
+#[test]
+fn a_storm_of_interrupts_is_noticed() {
+    let mut card = faulty(FaultMode::InterruptStorm, PROBE + 2);
+    let (id, n) = context(&mut card, 1024).unwrap();
+    let a = operands(&n, 5, 16, 1);
+    let error = (0..100).find_map(|_| card.modexp(id, &a, &[u64::MAX; 96], deadline(), &mut carry_on).err());
+    assert!(matches!(error, Some(CardError::InterruptStorm { .. })), "{error:?}");
+    card.recover().unwrap_err();
 }
 
-fn faulty(mode: FaultMode, after: u64) -> LoadedCard<InProcess> {
-    Card::probe(InProcess::new(1 << 20, FaultPlan { mode: Some(mode), after }).unwrap()).unwrap()
+#[test]
+fn a_job_that_hangs_is_found_before_its_batch_is_late() {
+    let mut card = faulty(FaultMode::Hang, PROBE + 2);
+    card.set_patience(Duration::from_millis(100));
+    let (id, n) = context(&mut card, 1024).unwrap();
+    let a = operands(&n, 5, 16, 1);
+    let start = Instant::now();
+    let error = (0..5).find_map(|_| card.modmul(id, &a, &a, deadline(), &mut carry_on).err());
+    assert!(matches!(error, Some(CardError::JobDeadline { items: 5, .. })), "{error:?}");
+    assert!(start.elapsed() < Duration::from_secs(20));
+}
+
+/// A fault that is over after one job: the card comes back, and only by way of its self-test.
+#[test]
+fn a_card_recovers_from_a_passing_fault() {
+    for mode in [FaultMode::Hang, FaultMode::DmaOutside, FaultMode::CardMemoryError, FaultMode::OutOfOrder] {
+        let passing = FaultPlan { mode: Some(mode), after: PROBE + 1, times: Some(1) };
+        let mut card = Card::probe(in_process(1 << 20, passing).unwrap()).unwrap();
+        card.set_patience(Duration::from_millis(100));
+        let (id, _) = context(&mut card, 1024).unwrap();
+        card.modmul(id, &three(), &three(), deadline(), &mut carry_on).unwrap_err();
+        assert!(card.is_out_of_service());
+        card.recover().unwrap();
+        assert!(matches!(card.modmul(id, &three(), &three(), deadline(), &mut carry_on), Err(CardError::NoContext)));
+        let (id, _) = context(&mut card, 1024).unwrap();
+        assert_eq!(open(card.modmul(id, &three(), &three(), deadline(), &mut carry_on))[0], 9, "{mode:?}");
+    }
+}
+
+fn plan(mode: FaultMode, after: u64) -> FaultPlan {
+    FaultPlan { mode: Some(mode), after, times: None }
+}
+
+/// Opens results that the test compares by itself.
+fn open(results: Result<card::Unverified<Vec<u64>>, CardError>) -> Vec<u64> {
+    card_conformance::open(results).unwrap()
+}
+
+fn sound(pool: usize) -> LoadedCard<InProcess<ModelCard>> {
+    Card::probe(in_process(pool, FaultPlan::default()).unwrap()).unwrap()
+}
+
+fn faulty(mode: FaultMode, after: u64) -> LoadedCard<InProcess<ModelCard>> {
+    Card::probe(in_process(1 << 20, plan(mode, after)).unwrap()).unwrap()
 }
 
 fn sound_modmul(a: &[u64]) -> Result<card::Unverified<Vec<u64>>, CardError> {
     let mut card = sound(1 << 20);
-    let (id, _) = context(&mut card, 1024);
+    let (id, _) = context(&mut card, 1024).unwrap();
     card.modmul(id, a, a, deadline(), &mut carry_on)
 }
 
@@ -181,7 +235,7 @@ fn three() -> [u64; 16] {
 /// Works until the fault shows, and expects the card to be out of service then.
 fn expect(mode: FaultMode, is_right: impl Fn(&CardError) -> bool) {
     let mut card = faulty(mode, PROBE + 2);
-    let (id, n) = context(&mut card, 1024);
+    let (id, n) = context(&mut card, 1024).unwrap();
     let a = operands(&n, 5, 16, 1);
     let error = (0..5)
         .find_map(|_| card.modmul(id, &a, &a, Instant::now() + Duration::from_secs(3), &mut carry_on).err())

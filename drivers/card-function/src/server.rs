@@ -1,4 +1,4 @@
-//! The model as a PCI function that an emulator attaches over a vfio-user socket.
+//! A simulated card as a PCI function that an emulator attaches over a vfio-user socket.
 
 use std::{
     fs::File,
@@ -13,9 +13,8 @@ use vfio_bindings::bindings::vfio::*;
 use vfio_user::{DmaMapFlags, DmaUnmapFlags, IrqInfo, Server, ServerBackend, ServerRegion};
 
 use crate::{
-    card::{Board, ModelCard},
+    Board, Device,
     config_space::{self, BAR_BYTES, ConfigSpace, VECTORS},
-    fault::FaultPlan,
     memory::Memory,
     windows::Windows,
 };
@@ -24,7 +23,7 @@ const MSIX_BAR: u32 = VFIO_PCI_BAR4_REGION_INDEX;
 
 #[derive(Debug, Error)]
 pub enum ServeError {
-    #[error("starting the card's worker thread")]
+    #[error("starting the card")]
     Start(#[source] io::Error),
     #[error("listening on the socket")]
     Listen(#[source] vfio_user::Error),
@@ -32,17 +31,17 @@ pub enum ServeError {
     Serve(#[source] vfio_user::Error),
 }
 
-/// Serves one client on a new socket until it disconnects.
-pub fn serve(socket: &Path, faults: FaultPlan) -> Result<(), ServeError> {
+/// Serves what `make` makes to one client, on a new socket, until it disconnects.
+pub fn serve<D: Device>(socket: &Path, make: impl FnOnce(Arc<dyn Board>) -> io::Result<D>) -> Result<(), ServeError> {
     let board = Arc::new(ProcessBoard::default());
-    let card = ModelCard::new(board.clone(), faults).map_err(ServeError::Start)?;
-    let mut function = Function { card, board, config: ConfigSpace::new(), msix: [0; BAR_BYTES as usize] };
+    let device = make(board.clone()).map_err(ServeError::Start)?;
+    let mut function = Function { device, board, config: ConfigSpace::new(), msix: [0; BAR_BYTES as usize] };
     let server = Server::new(socket, true, irqs(), regions()).map_err(ServeError::Listen)?;
     server.run(&mut function).map_err(ServeError::Serve)
 }
 
-struct Function {
-    card: ModelCard,
+struct Function<D> {
+    device: D,
     board: Arc<ProcessBoard>,
     config: ConfigSpace,
     /// The emulator keeps the table that counts; this one only remembers what it is told.
@@ -72,14 +71,14 @@ impl Board for ProcessBoard {
     }
 }
 
-impl ServerBackend for Function {
+impl<D: Device> ServerBackend for Function<D> {
     fn region_read(&mut self, region: u32, offset: u64, data: &mut [u8]) -> io::Result<()> {
         let offset = usize::try_from(offset).map_err(|_| outside())?;
         match region {
             VFIO_PCI_CONFIG_REGION_INDEX => self.config.read(offset, data).ok_or_else(outside),
             VFIO_PCI_BAR0_REGION_INDEX => {
                 let register = register(offset, data.len())?;
-                data.copy_from_slice(&self.card.read(register).to_le_bytes());
+                data.copy_from_slice(&self.device.read(register).to_le_bytes());
                 Ok(())
             }
             MSIX_BAR => {
@@ -99,7 +98,7 @@ impl ServerBackend for Function {
             VFIO_PCI_BAR0_REGION_INDEX => {
                 let register = register(offset, data.len())?;
                 let value = data.try_into().map(u32::from_le_bytes).map_err(|_| outside())?;
-                self.card.write(register, value);
+                self.device.write(register, value);
                 Ok(())
             }
             MSIX_BAR => {
@@ -133,7 +132,7 @@ impl ServerBackend for Function {
     }
 
     fn reset(&mut self) -> io::Result<()> {
-        self.card.write(regs::Control::OFFSET, regs::Control::default().with_reset(true).to_bits());
+        self.device.write(regs::Control::OFFSET, regs::Control::default().with_reset(true).to_bits());
         Ok(())
     }
 

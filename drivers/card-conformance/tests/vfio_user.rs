@@ -1,26 +1,26 @@
-//! The suite over the model in a process of its own, through the protocol that the emulator speaks to it.
+//! The suite over the model in a process of its own, through the protocol that the emulator speaks to it. The program is
+//! that of the crate card-model: `cargo test -p card-conformance -p card-model` builds it.
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers may fail it like the test itself")]
 
 use std::time::{Duration, Instant};
 
 use card::{Card, CardError, CardFault, CompletionFault};
+use card_conformance::{CardProcess, Options, carry_on, context, operands, run};
 use vfio_bindings::bindings::vfio::*;
-
-use crate::{
-    suite::{carry_on, conformance, context, operands},
-    vfio_user_client::ModelProcess,
-};
 
 #[test]
 fn conforms() {
-    let mut model = ModelProcess::start(&[]);
-    conformance(&mut Card::probe(model.connect(8 << 20)).unwrap());
-    assert!(model.wait().success());
+    let mut model = start(&[]);
+    let options = Options { widths: vec![192, 2048], quick: false };
+    run(model.connect(8 << 20).unwrap(), &options, &mut |_| {}).unwrap();
+    assert!(model.wait().unwrap().success());
 }
 
 #[test]
 fn the_function_is_what_an_emulator_expects() {
-    let model = ModelProcess::start(&[]);
-    let mut transport = model.connect(1 << 20);
+    let model = start(&[]);
+    let mut transport = model.connect(1 << 20).unwrap();
     let client = transport.client();
     let mut header = [0; 0x50];
     client.region_read(VFIO_PCI_CONFIG_REGION_INDEX, 0, &mut header).unwrap();
@@ -47,17 +47,21 @@ fn faults_have_their_errors() {
 
 #[test]
 fn unmapped_memory_is_out_of_reach() {
-    let model = ModelProcess::start(&[]);
-    let mut transport = model.connect(1 << 20);
+    let model = start(&[]);
+    let mut transport = model.connect(1 << 20).unwrap();
     // The pages of the first slot: its job's operands are gone for the card.
     transport.client().dma_unmap(0x7_0000_2000, 0x4000).unwrap();
     assert!(matches!(Card::probe(transport).err(), Some(CardError::Locked { fault: CardFault::DmaFault })));
 }
 
+fn start(arguments: &[&str]) -> CardProcess {
+    CardProcess::start(&CardProcess::built("card-model").unwrap(), arguments).unwrap()
+}
+
 fn expect(mode: &str, is_right: impl Fn(&CardError) -> bool) {
-    let model = ModelProcess::start(&["--fault", mode, "--fault-after", "6"]);
-    let mut card = Card::probe(model.connect(1 << 20)).unwrap();
-    let (id, n) = context(&mut card, 1024);
+    let model = start(&["--fault", mode, "--fault-after", "9"]);
+    let mut card = Card::probe(model.connect(1 << 20).unwrap()).unwrap();
+    let (id, n) = context(&mut card, 1024).unwrap();
     let a = operands(&n, 5, 16, 1);
     let error = (0..5)
         .find_map(|_| {
