@@ -1,6 +1,8 @@
   // Bursts are of 1..64 words, stay below a multiple of 512 bytes, and together are the request; the buffer never overflows.
   // The buffer ends its clearing a cycle after the flush.
-  (* hierconn *) logic \u_buffer.clearing_q ;
+  (* hierconn *) logic               \u_buffer.clearing_q ;
+  (* hierconn *) logic [BufferLog2:0] \u_buffer.wr_ptr_q ;
+  (* hierconn *) logic [BufferLog2:0] \u_buffer.rd_ptr_q ;
 
   logic       started_q = 1'b0;
   logic [8:0] request_q, asked_q;
@@ -39,6 +41,9 @@
         assert (beats_q != '0 && 7'(addr_q[8:3]) + beats_q <= 7'd64 && 9'(beats_q) <= left_q);
       end
       if (state_q == Offer) assert (reserved_q <= count_t'(Capacity) - count_t'(beats_q));
+      if (\u_buffer.clearing_q ) assert (unused_level == '0 && !rd_valid_o && \u_buffer.rd_ptr_q == '0);
+      else assert (unused_level == (\u_buffer.wr_ptr_q - \u_buffer.rd_ptr_q ) + count_t'(rd_valid_o));
+      assert (unused_level >= count_t'(rd_valid_o));
       // Every word asked for has its place.
       assert (reserved_q <= count_t'(Capacity));
       if (!flush_i) assert (10'(reserved_q) == 10'(unused_level) + 10'(coming_q));

@@ -119,7 +119,8 @@ module ring_properties (
       assert (wipe == (\u_control.wipe_q != 2'd0));
       assert (\u_control.wipe_q != 2'd3);
       if (state == Resetting) assert (wipe);
-      if (state == Disabled && !wipe) begin
+      if (state == Disabled) begin
+        assert (!wipe);
         assert (tail == '0 && head == '0 && written == '0 && given_q == '0 && taken_q == '0 && fetched_q == '0);
         assert (writer == Idle && fetch == 3'd0);
       end
@@ -129,7 +130,7 @@ module ring_properties (
         assert (log2 >= 4'd1 && log2 <= 4'd10);
         assert (\u_control.size_q == size);
         if ($past(state == Ready)) assert (\u_rings.index_mask_q == size - 16'd1);
-        else assert (tail == '0 && written == '0);
+        else assert (tail == '0 && written == '0 && head == '0 && writer == Idle);
 
         // No more are under way than the ring has entries, no more are written than the host has room for.
         assert (writing + working + fetching + waiting <= {2'd0, size});

@@ -21,6 +21,7 @@
         if (cleared_q || place < wr_ptr_q[DepthLog2-1:0]) assert (memory[place] == '0);
       end else begin
         assert (level_q == (wr_ptr_q - rd_ptr_q) + count_t'(head_valid_q));
+        assert (level_q >= count_t'(head_valid_q));
       end
     end
   end
