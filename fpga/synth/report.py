@@ -6,6 +6,7 @@ Every figure comes from a file: yosys and nextpnr in DIR, devices.json here, and
 
 import json
 import math
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,9 +71,10 @@ def path_text(path: dict) -> str:
     steps = path["path"]
     delay = sum(step["delay"] for step in steps)
     logic = sum(step["delay"] for step in steps if step["type"] != "routing")
-    first, last = steps[0]["from"], steps[-1]["to"]
+    # Names that the mapper made end in the cells that it made; what stands before is the design's.
+    first, last = (re.split(r"_(?:LUT4|PFUMX|L6MUX21|CCU2C|TRELLIS_FF)_", step["to"]["cell"])[0] for step in (steps[0], steps[-1]))
     cells = sum(step["type"] == "logic" for step in steps)
-    return f"`{first['cell']}` to `{last['cell']}`, {cells} cells, {delay:.1f} ns of which {logic:.1f} ns in cells"
+    return f"`{first}` to `{last}`, {cells} cells, {delay:.1f} ns of which {logic:.1f} ns in cells"
 
 
 def ecp5_section(out: Path) -> str:
