@@ -59,30 +59,49 @@ module product_unit #(
 
   localparam int unsigned WV = WA + WB + 1;
   localparam int unsigned Lane = WB + 1;  // a digit and its parity
+  // From a row's pick to the next one's: its lowest column is through the array and its quotient digit formed (stage 11) when the
+  // next row's first word needs it (stage 2).
   localparam int unsigned RowDistance = 9;
 
-  // ---- which word is multiplied; stages 1 to 8 follow it through the array ----
+  // ---- which word is multiplied: what the scheduler picks is registered as stage 0; stages 1 to 8 follow it through the array ----
   logic [Slots-1:0]         digit_ready, digit_next;
   logic [Slots-1:0][WA-1:0] digits;
-  logic                     valid_0, first_0, last_row_0, last_word_0, begins_0;
+  logic                     pick_valid, pick_first, pick_last_row, pick_last_word;
+  logic [SlotWidth-1:0]     pick_slot;
+  logic [WordWidth-1:0]     pick_word;
+  logic                     valid_0, first_0, last_row_0, last_word_0;
   logic [SlotWidth-1:0]     slot_0;
   logic [WordWidth-1:0]     word_0;
-  logic [WA-1:0]            digit_0, digit_held_q;
+  logic [WA-1:0]            digit_0;
 
   product_scheduler #(
     .Slots(Slots), .WordWidth(WordWidth), .RowWidth(RowWidth), .RowDistance(RowDistance)
   ) u_scheduler (
     .clk_i, .rst_ni, .clear_i, .last_word_i, .rows_i, .start_i,
     .row_ready_i(digit_ready), .digit_next_o(digit_next),
-    .valid_o(valid_0), .slot_o(slot_0), .word_o(word_0),
-    .first_row_o(first_0), .last_row_o(last_row_0), .last_word_o(last_word_0)
+    .valid_o(pick_valid), .slot_o(pick_slot), .word_o(pick_word),
+    .first_row_o(pick_first), .last_row_o(pick_last_row), .last_word_o(pick_last_word)
   );
 
-  assign begins_0 = digit_next != '0;
-  assign digit_0  = begins_0 ? digits[slot_0] : digit_held_q;
-  assign row_o    = valid_0;
+  assign row_o = pick_valid;
 
-  // Index k: k cycles after issue.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) valid_0 <= 1'b0;
+    else valid_0 <= pick_valid && !clear_i;
+  end
+
+  always_ff @(posedge clk_i) begin
+    first_0     <= pick_first;
+    last_row_0  <= pick_last_row;
+    last_word_0 <= pick_last_word;
+    slot_0      <= pick_slot;
+    word_0      <= pick_word;
+    // A row keeps the digit that it began with.
+    if (clear_i) digit_0 <= '0;
+    else if (digit_next != '0) digit_0 <= digits[pick_slot];
+  end
+
+  // Index k: k cycles after stage 0.
   logic [8:1]                valid_q, last_row_q, last_word_q;
   logic [2:1]                first_row_q;
   logic [8:1][SlotWidth-1:0] slot_q;
@@ -95,7 +114,6 @@ module product_unit #(
   end
 
   always_ff @(posedge clk_i) begin
-    digit_held_q <= clear_i ? '0 : digit_0;
     first_row_q  <= {first_row_q[1], first_0};
     last_row_q   <= {last_row_q[7:1], last_row_0};
     last_word_q  <= {last_word_q[7:1], last_word_0};
@@ -110,33 +128,49 @@ module product_unit #(
   logic [ColWidth-1:0]  norm_index;
   logic [WB-1:0]        norm_digit;
 
-  logic                 in_valid;
-  logic [2:0]           in_dest;
-  logic [SlotWidth-1:0] in_slot;
-  logic [ColWidth-1:0]  in_index;
-  logic [WB-1:0]        in_digit;
-  logic [engine_pkg::EntryWidth-1:0] in_entry;
-  logic [Columns-1:0]   in_lane;
+  // A cycle later, so that the lanes of all memories are written from flip-flops.
+  logic                  in_valid_q, in_entry_q;  // in_entry_q: an entry takes it, too
+  logic [2:0]            in_dest_q;
+  logic [SlotWidth-1:0]  in_slot_q;
+  logic [ColWidth-1:0]   in_index_q;
+  logic [WB-1:0]         in_digit_q;
+  logic                  in_parity_q;
+  logic [engine_pkg::EntryWidth-1:0] in_to_q;
+  logic [Columns-1:0]    in_lane;
   logic [Columns*Lane-1:0] in_word;
+  logic [WB-1:0]         in_digit;
 
   assign write_ready_o = !norm_valid;
-  assign in_valid = norm_valid || write_valid_i;
-  assign in_slot  = norm_valid ? norm_slot : write_slot_i;
-  assign in_index = norm_valid ? norm_index : write_index_i;
   assign in_digit = norm_valid ? norm_digit : write_digit_i;
-  assign in_dest  = norm_valid ? engine_pkg::DestDigits : write_dest_i;
-  assign in_entry = norm_valid ? to_i[norm_slot] : engine_pkg::EntryOperand;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      in_valid_q <= 1'b0;
+      in_entry_q <= 1'b0;
+    end else begin
+      in_valid_q <= (norm_valid || write_valid_i) && !clear_i;
+      in_entry_q <= (norm_valid || (write_valid_i && (write_dest_i == engine_pkg::DestEntry))) && !clear_i;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    in_slot_q   <= norm_valid ? norm_slot : write_slot_i;
+    in_index_q  <= norm_valid ? norm_index : write_index_i;
+    in_dest_q   <= norm_valid ? engine_pkg::DestDigits : write_dest_i;
+    in_to_q     <= norm_valid ? to_i[norm_slot] : engine_pkg::EntryOperand;
+    in_digit_q  <= clear_i ? '0 : in_digit;
+    in_parity_q <= !clear_i && (^in_digit);
+  end
 
   always_comb begin
     in_lane = '0;
-    in_lane[in_index[LaneBits-1:0]] = 1'b1;
-    in_word = {Columns{^in_digit, in_digit}};
+    in_lane[in_index_q[LaneBits-1:0]] = 1'b1;
+    in_word = {Columns{in_parity_q, in_digit_q}};
   end
 
-  logic we_entry, we_modulus, we_rsquared;
-  assign we_entry    = norm_valid || (write_valid_i && (in_dest == engine_pkg::DestEntry));
-  assign we_modulus  = in_valid && (in_dest == engine_pkg::DestModulus);
-  assign we_rsquared = in_valid && (in_dest == engine_pkg::DestRsquared);
+  logic we_modulus, we_rsquared;
+  assign we_modulus  = in_valid_q && (in_dest_q == engine_pkg::DestModulus);
+  assign we_rsquared = in_valid_q && (in_dest_q == engine_pkg::DestRsquared);
 
   // ---- operands ----
   logic [Columns*Lane-1:0] n_word, rsquared_word, entry_word;
@@ -151,7 +185,7 @@ module product_unit #(
     .AddrWidth(ContextWidth + WordWidth), .Lanes(Columns), .LaneWidth(Lane), .ReadStages(2)
   ) u_modulus (
     .clk_i, .sweep_i, .sweep_addr_i(context_sweep_addr_i),
-    .we_i(in_lane & {Columns{we_modulus}}), .waddr_i({context_i, in_index[ColWidth-1:LaneBits]}), .wdata_i(in_word),
+    .we_i(in_lane & {Columns{we_modulus}}), .waddr_i({context_i, in_index_q[ColWidth-1:LaneBits]}), .wdata_i(in_word),
     .raddr_i({context_i, word_0}), .rdata_o(n_word)
   );
 
@@ -159,16 +193,20 @@ module product_unit #(
     .AddrWidth(ContextWidth + WordWidth), .Lanes(Columns), .LaneWidth(Lane), .ReadStages(2)
   ) u_rsquared (
     .clk_i, .sweep_i, .sweep_addr_i(context_sweep_addr_i),
-    .we_i(in_lane & {Columns{we_rsquared}}), .waddr_i({context_i, in_index[ColWidth-1:LaneBits]}), .wdata_i(in_word),
+    .we_i(in_lane & {Columns{we_rsquared}}), .waddr_i({context_i, in_index_q[ColWidth-1:LaneBits]}), .wdata_i(in_word),
     .raddr_i({context_i, word_q[3]}), .rdata_o(rsquared_word)
   );
+
+  // Stage 3: which entry is behind a choice of slots.
+  logic [SlotWidth+engine_pkg::EntryWidth+WordWidth-1:0] entry_raddr_q;
+  always_ff @(posedge clk_i) entry_raddr_q <= {slot_q[2], entry_i[slot_q[2]], word_q[2]};
 
   secret_ram #(
     .AddrWidth(SlotWidth + engine_pkg::EntryWidth + WordWidth), .Lanes(Columns), .LaneWidth(Lane), .ReadStages(2)
   ) u_entries (
     .clk_i, .sweep_i, .sweep_addr_i(sweep_addr_i[SlotWidth+engine_pkg::EntryWidth+WordWidth-1:0]),
-    .we_i(in_lane & {Columns{we_entry}}), .waddr_i({in_slot, in_entry, in_index[ColWidth-1:LaneBits]}), .wdata_i(in_word),
-    .raddr_i({slot_q[3], entry_i[slot_q[3]], word_q[3]}), .rdata_o(entry_word)
+    .we_i(in_lane & {Columns{in_entry_q}}), .waddr_i({in_slot_q, in_to_q, in_index_q[ColWidth-1:LaneBits]}), .wdata_i(in_word),
+    .raddr_i(entry_raddr_q), .rdata_o(entry_word)
   );
 
   secret_ram #(
@@ -193,7 +231,8 @@ module product_unit #(
     ) u_feeder (
       .clk_i, .clear_i, .sweep_i, .sweep_addr_i(sweep_addr_i[ColWidth-1:0]),
       .columns_i({1'b0, last_word_i, {LaneBits{1'b1}}} + 1'b1),
-      .we_i(in_valid && (in_dest == engine_pkg::DestDigits) && (in_slot == SlotWidth'(s))), .wcol_i(in_index), .wdata_i(in_digit),
+      .we_i(in_valid_q && (in_dest_q == engine_pkg::DestDigits) && (in_slot_q == SlotWidth'(s))), .wcol_i(in_index_q),
+      .wdata_i(in_digit_q),
       .start_i(start_i[s]), .one_i(one_i[s]), .next_i(digit_next[s]),
       .ready_o(digit_ready[s]), .digit_o(digits[s])
     );

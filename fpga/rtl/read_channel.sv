@@ -144,4 +144,8 @@ module read_channel #(
   assign burst_addr_o  = addr_q;
   assign burst_beats_o = beats_q;
 
+`ifdef FORMAL_READ_CHANNEL
+`include "read_channel_properties.svh"
+`endif
+
 endmodule

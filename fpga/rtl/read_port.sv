@@ -141,4 +141,8 @@ module read_port #(
   logic unused;
   assign unused = ^{addr, rresp_i[0]};
 
+`ifdef FORMAL_READ_PORT
+`include "read_port_properties.svh"
+`endif
+
 endmodule

@@ -47,4 +47,8 @@ module register_slice #(
   assign valid_o = front_valid_q;
   assign data_o  = front_q;
 
+`ifdef FORMAL_REGISTER_SLICE
+`include "register_slice_properties.svh"
+`endif
+
 endmodule

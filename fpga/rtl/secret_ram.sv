@@ -1,7 +1,8 @@
 // Simple dual-port memory for secrets: one write port with an enable a lane, one read port, and a sweep that zeroizes it.
 //
 // Read latency: ReadStages cycles (1 or 2). A write is seen by reads of later cycles; what a read gives of a word that is
-// written in the same cycle is undefined, and nobody here uses it. While sweep_i is high, the word at sweep_addr_i is written with zeros in each cycle, other writes are
+// written in the same cycle is undefined, and nobody here uses it. While sweep_i is high, the word at sweep_addr_i is written
+// with zeros in each cycle, other writes are
 // dropped, and the read port reads the swept word of the cycle before, so that the output registers are left zero as well.
 // Contents are undefined until the first sweep, which the engine does after power-up.
 

@@ -86,6 +86,9 @@ module slot_sequencer (
   logic [5:0]  exponent_shift;
   logic [31:0] digit_value;
   logic        no_item;
+  // Registered: what is chosen by a digit starts at a flip-flop, not behind the memory and its shift.
+  logic [31:0] digit_value_q;
+  logic        no_item_q;
 
   secret_ram #(
     .AddrWidth(7), .Lanes(1), .LaneWidth(64), .ReadStages(1)
@@ -115,6 +118,11 @@ module slot_sequencer (
       last_digit = 11'((job_i.exponent_bits + 16'd7) >> 3) - 11'd1;
     end
     no_item = is_sum && (&digit_value);
+  end
+
+  always_ff @(posedge clk_i) begin
+    digit_value_q <= clear_i ? '0 : digit_value;
+    no_item_q     <= no_item;
   end
 
   logic waits_for_load, waits_for_product, step_done;
@@ -164,16 +172,15 @@ module slot_sequencer (
         k_d     = 9'd0;
         state_d = is_table ? StWrite : StDigit;
       end
-      // The exponent's word is on its way; with it the address of the operand can be formed.
+      // One cycle until the exponent's word is there, one until its digit is registered; then the operand's address can be formed.
       StDigit: begin
-        if (issued_q) begin
-          issued_d  = 1'b0;
+        k_d = k_q + 9'd1;
+        if (k_q == 9'd2) begin
+          k_d       = 9'd0;
           limbs_d   = 7'(job_i.limbs);
-          address_d = no_item ? '0 : is_sum ? 64'(digit_value) : 64'({digit_q, 8'(digit_value)});
+          address_d = no_item_q ? '0 : is_sum ? 64'(digit_value_q) : 64'({digit_q, 8'(digit_value_q)});
           product_d = '0;
           state_d   = is_modexp ? StMultiply : StAddress;
-        end else begin
-          issued_d = 1'b1;
         end
       end
       // address * limbs, a bit of limbs a cycle: always 7 cycles.
@@ -310,7 +317,7 @@ module slot_sequencer (
         product_emit_o = is_table;
       end
       StMultiply: begin
-        product_entry_o = is_modexp ? 5'(digit_value[3:0]) : is_table ? 5'd1 : no_item ? 5'd0 : engine_pkg::EntryOperand;
+        product_entry_o = is_modexp ? 5'(digit_value_q[3:0]) : is_table ? 5'd1 : no_item_q ? 5'd0 : engine_pkg::EntryOperand;
         product_to_o    = (is_table && (k_q == 9'(2**engine_pkg::TableWindow))) ? 5'd1 : engine_pkg::EntryPower;
         product_emit_o  = is_modmul || is_table;
       end

@@ -83,4 +83,8 @@ module word_fifo #(
   assign rd_data_o  = head_q;
   assign level_o    = level_q;
 
+`ifdef FORMAL_WORD_FIFO
+`include "word_fifo_properties.svh"
+`endif
+
 endmodule

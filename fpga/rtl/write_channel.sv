@@ -170,4 +170,8 @@ module write_channel #(
   assign burst_addr_o  = addr_q;
   assign burst_beats_o = beats_q;
 
+`ifdef FORMAL_WRITE_CHANNEL
+`include "write_channel_properties.svh"
+`endif
+
 endmodule

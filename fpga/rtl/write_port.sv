@@ -186,4 +186,8 @@ module write_port #(
   logic unused;
   assign unused = ^{addr, bresp_i[0]};
 
+`ifdef FORMAL_WRITE_PORT
+`include "write_port_properties.svh"
+`endif
+
 endmodule

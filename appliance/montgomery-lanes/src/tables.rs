@@ -118,15 +118,6 @@ impl Modulus {
         unsafe { (self.unit().functions.scatter)(group.pointer(), self.registers(), &to[..lanes]) }
     }
 
-    /// Puts a number in limbs, below 2n, into the pool.
-    pub fn set_pool(&self, pool: &mut Pool, index: usize, number: &[u64]) {
-        let mut digits = vec![0; self.digits()];
-        crate::digits::to_digits(number, self.unit().radix(), &mut digits);
-        for (line, digits) in pool.item_mut(index, self.registers()).iter_mut().zip(digits.chunks(8)) {
-            line.0[..digits.len()].copy_from_slice(digits);
-        }
-    }
-
     fn per_lane(&self, index: &[u64], entries: usize) -> Line {
         let mut line = Line::default();
         for (to, index) in line.0.iter_mut().zip(&index[..self.unit().lanes()]) {

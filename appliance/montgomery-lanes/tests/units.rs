@@ -127,8 +127,9 @@ fn tables_give_what_was_put_in() {
             }
         }
         let mut pool = m.pool(40);
-        for k in 0..40 {
-            m.set_pool(&mut pool, k, &limbs(&(n - 7 * k), bits));
+        for start in (0..40).step_by(lanes) {
+            let index: Vec<usize> = (start..start + lanes).collect();
+            m.scatter(&pack(&m, |l| n - 7 * (start + l)), &mut pool, &index, &scratch);
         }
         let index: Vec<usize> = (0..lanes).map(|l| 5 * l + 1).collect();
         pool.prefetch(&index);

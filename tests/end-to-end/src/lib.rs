@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use harness::client::Client;
+use harness::client::{Client, TableResult};
 use harness::{Card, Machine, Settings};
 use tempfile::TempDir;
 
@@ -66,9 +66,47 @@ pub fn table(folder: &Path, rows: usize) -> (PathBuf, Vec<Vec<i64>>) {
     (path, values)
 }
 
+const WEIGHTS: [i64; 5] = [3, -1, 0, 7, -20];
+
+/// Has the box compute on a table of so many rows; gives its answer and the table.
+pub fn compute(machine: &Machine, client: &Client, made: &Box, rows: usize) -> (TableResult, Vec<Vec<i64>>) {
+    let (path, values) = table(made.folder.path(), rows);
+    client.ensure_key("k").expect("it works");
+    let weights = WEIGHTS.map(|w| w.to_string()).join(",");
+    let words = [
+        "compute",
+        "table",
+        path.to_str().expect("it works"),
+        "--key",
+        "k",
+        "--scale",
+        "0",
+        &format!("--weights={weights}"),
+    ];
+    let value = client.call(&words, 600).unwrap_or_else(|e| {
+        // What the box says of it comes a moment later.
+        std::thread::sleep(Duration::from_secs(3));
+        panic!("{e}; the console: {:#?}", machine.console().lines())
+    });
+    (serde_json::from_value(value).expect("it works"), values)
+}
+
+/// The answer is the one that the values give.
+pub fn assert_right(result: &TableResult, values: &[Vec<i64>]) {
+    let sums: Vec<String> = (0..5).map(|c| values.iter().map(|row| row[c]).sum::<i64>().to_string()).collect();
+    let products: Vec<String> =
+        values.iter().map(|row| row.iter().zip(WEIGHTS).map(|(v, w)| v * w).sum::<i64>().to_string()).collect();
+    assert_eq!((&result.column_sums, &result.product), (&sums, &products));
+}
+
 /// The model of the card, in the slot.
 pub fn model() -> Card {
     Card::model(&workspace().join("target/release"))
+}
+
+/// The RTL of the card in simulation, in the slot; `cargo build --release -p card-rtl` makes it.
+pub fn rtl() -> Card {
+    Card::rtl(&workspace().join("target/release"))
 }
 
 pub fn program(name: &str) -> PathBuf {

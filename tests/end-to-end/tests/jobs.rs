@@ -4,32 +4,8 @@
 use std::thread;
 use std::time::Duration;
 
-use end_to_end::{BOOT, Box, model, table};
-use harness::client::{Client, TableResult};
-use harness::{Card, Machine};
-
-const WEIGHTS: [i64; 5] = [3, -1, 0, 7, -20];
-
-fn compute(machine: &Machine, client: &Client, made: &Box, rows: usize) -> (TableResult, Vec<Vec<i64>>) {
-    let (path, values) = table(made.folder.path(), rows);
-    client.ensure_key("k").unwrap();
-    let weights = WEIGHTS.map(|w| w.to_string()).join(",");
-    let words =
-        ["compute", "table", path.to_str().unwrap(), "--key", "k", "--scale", "0", &format!("--weights={weights}")];
-    let value = client.call(&words, 600).unwrap_or_else(|e| {
-        // What the box says of it comes a moment later.
-        thread::sleep(Duration::from_secs(3));
-        panic!("{e}; the console: {:#?}", machine.console().lines())
-    });
-    (serde_json::from_value(value).unwrap(), values)
-}
-
-fn assert_right(result: &TableResult, values: &[Vec<i64>]) {
-    let sums: Vec<String> = (0..5).map(|c| values.iter().map(|row| row[c]).sum::<i64>().to_string()).collect();
-    let products: Vec<String> =
-        values.iter().map(|row| row.iter().zip(WEIGHTS).map(|(v, w)| v * w).sum::<i64>().to_string()).collect();
-    assert_eq!((&result.column_sums, &result.product), (&sums, &products));
-}
+use end_to_end::{BOOT, Box, assert_right, compute, model, table};
+use harness::Card;
 
 /// Boots with a card that behaves, and then not; the result is right all the same, and the card is out of service.
 fn survives(card: Card) {

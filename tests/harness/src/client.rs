@@ -110,6 +110,7 @@ pub struct Status {
 #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
 pub struct CardStatus {
     pub kind: String,
+    pub state: String,
     pub interrupts: u64,
     pub dma_bytes: u64,
     pub jobs: u64,

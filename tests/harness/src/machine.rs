@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::process::Process;
-use crate::settings::Settings;
+use crate::settings::{Settings, card_socket};
 use crate::{Console, HarnessError, qmp, tpm};
 
 /// swtpm and the card end by themselves when QEMU is gone; swtpm writes its state then.
@@ -19,7 +19,7 @@ const HELPERS_PATIENCE: Duration = Duration::from_secs(5);
 pub struct Machine {
     // In the order in which they end.
     qemu: Process,
-    card: Option<Process>,
+    cards: Vec<Process>,
     tpm: Process,
     console: Console,
     ports: Ports,
@@ -48,14 +48,18 @@ impl Machine {
         let logs = settings.work.join("logs");
         fs::create_dir_all(&logs).map_err(HarnessError::file("make", &logs))?;
         let tpm = tpm::start(&settings.tpm, &sockets.path().join("tpm"), &logs.join("swtpm.log"))?;
-        let card = settings.card.start(&sockets.path().join("card"), &logs.join("card.log"))?;
+        let mut cards = Vec::new();
+        for (slot, card) in settings.cards.iter().enumerate() {
+            let log = logs.join(if slot == 0 { "card.log".into() } else { format!("card{slot}.log") });
+            cards.extend(card.start(&card_socket(sockets.path(), slot), &log)?);
+        }
         let ports = Ports::free()?;
         let arguments = settings.arguments(sockets.path(), ports);
         let started = Instant::now();
         let mut qemu = Process::start("qemu-system-x86_64", &arguments, &logs.join("qemu.log"), true)?;
         let (keyboard, screen) = qemu.pipes().ok_or(HarnessError::Control { problem: "no console".into() })?;
         let console = Console::follow(keyboard, screen, &logs.join("console.log"), &logs.join("qemu.log"))?;
-        let mut machine = Machine { qemu, card, tpm, console, ports, started, sockets };
+        let mut machine = Machine { qemu, cards, tpm, console, ports, started, sockets };
         machine.refused_at_once(&logs)?;
         Ok(machine)
     }
@@ -101,18 +105,14 @@ impl Machine {
         Ok(status)
     }
 
-    /// The card's process dies, and the card with it.
+    /// The cards' processes die, and the cards with them.
     pub fn card_kill(&mut self) {
-        if let Some(card) = &mut self.card {
-            card.kill();
-        }
+        self.cards.iter_mut().for_each(Process::kill);
     }
 
     fn end_helpers(&mut self) {
         self.tpm.end_within(HELPERS_PATIENCE);
-        if let Some(card) = &mut self.card {
-            card.end_within(HELPERS_PATIENCE);
-        }
+        self.cards.iter_mut().for_each(|card| card.end_within(HELPERS_PATIENCE));
     }
 
     /// QEMU says within a moment when it does not like its arguments: that is clearer than a console that stays silent.

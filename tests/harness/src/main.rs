@@ -73,7 +73,10 @@ struct Boot {
 #[derive(Clone, Copy, ValueEnum)]
 enum Slot {
     None,
+    /// The functional model
     Model,
+    /// The RTL in simulation
+    Rtl,
 }
 
 const POLL: Duration = Duration::from_millis(100);
@@ -173,5 +176,6 @@ fn slot(slot: Slot, binaries: &std::path::Path) -> Card {
     match slot {
         Slot::None => Card::None,
         Slot::Model => Card::model(binaries),
+        Slot::Rtl => Card::rtl(binaries),
     }
 }

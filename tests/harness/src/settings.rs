@@ -18,7 +18,7 @@ pub struct Settings {
     pub(crate) image: PathBuf,
     pub(crate) work: PathBuf,
     pub(crate) tpm: PathBuf,
-    pub(crate) card: Card,
+    pub(crate) cards: Vec<Card>,
     kernel_parameters: Option<String>,
     extra: Vec<String>,
     memory_mib: u32,
@@ -31,7 +31,7 @@ impl Settings {
             image: image.into(),
             work: work.into(),
             tpm: work.join("tpm"),
-            card: Card::None,
+            cards: Vec::new(),
             kernel_parameters: None,
             extra: Vec::new(),
             memory_mib: 1024,
@@ -39,9 +39,16 @@ impl Settings {
         }
     }
 
+    /// What is in the slot for a card.
     #[must_use]
-    pub fn card(mut self, card: Card) -> Settings {
-        self.card = card;
+    pub fn card(self, card: Card) -> Settings {
+        self.cards(vec![card])
+    }
+
+    /// What is in the slots, in the order of their PCI addresses.
+    #[must_use]
+    pub fn cards(mut self, cards: Vec<Card>) -> Settings {
+        self.cards = cards;
         self
     }
 
@@ -142,8 +149,8 @@ impl Settings {
         add(&["-device", "i6300esb", "-action", "watchdog=reset", "-device", "virtio-rng-pci"]);
         add(&["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"]);
         add(&["-qmp", &format!("unix:{},server=on,wait=off", sockets.join("qmp").display())]);
-        if self.card != Card::None {
-            let socket = sockets.join("card");
+        for (slot, _) in self.cards.iter().enumerate().filter(|(_, card)| **card != Card::None) {
+            let socket = card_socket(sockets, slot);
             let device =
                 format!(r#"{{"driver":"vfio-user-pci","socket":{{"path":"{}","type":"unix"}}}}"#, socket.display());
             add(&["-device", &device]);
@@ -159,6 +166,11 @@ impl Settings {
         out.extend(self.extra.iter().cloned());
         out
     }
+}
+
+/// Where the process of the card in a slot listens.
+pub(crate) fn card_socket(sockets: &Path, slot: usize) -> PathBuf {
+    sockets.join(format!("card{slot}"))
 }
 
 impl Ports {
