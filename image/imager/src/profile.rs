@@ -21,6 +21,9 @@ pub struct Profile {
     /// The file of the partition layout, beside the profile.
     pub partitions: PathBuf,
     pub kernel: Kernel,
+    /// Words after those of `kernel`: what a profile that extends another one adds to it.
+    #[serde(default)]
+    pub more_command_line: Vec<String>,
     pub program: Vec<Item>,
     #[serde(default)]
     pub file: Vec<FileItem>,
@@ -110,8 +113,12 @@ impl Resolved {
 }
 
 impl Profile {
+    fn command_line_words(&self) -> impl Iterator<Item = &String> {
+        self.kernel.command_line.iter().chain(&self.more_command_line)
+    }
+
     pub fn command_line(&self) -> String {
-        self.kernel.command_line.join(" ")
+        self.command_line_words().map(String::as_str).collect::<Vec<_>>().join(" ")
     }
 
     /// What the boot menu, the console and the services show as the name of this system.
@@ -185,8 +192,7 @@ fn validate(profile: &Profile) -> Result<(), String> {
     if profile.security_version == 0 {
         return Err("security-version starts at 1".into());
     }
-    if let Some(word) =
-        profile.kernel.command_line.iter().find(|w| w.is_empty() || !w.bytes().all(|b| b.is_ascii_graphic()))
+    if let Some(word) = profile.command_line_words().find(|w| w.is_empty() || !w.bytes().all(|b| b.is_ascii_graphic()))
     {
         return Err(format!("command-line: {word:?} is not one word"));
     }
