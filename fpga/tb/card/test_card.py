@@ -29,7 +29,7 @@ def placed(address: int, words: list[int]) -> dict[int, int]:
 
 def results(host: Host) -> dict[int, int]:
     """All that was written to the host's memory but completions."""
-    return {at: word for at, word in host.memory.written.items() if not COMPLETION <= at < COMPLETION + (32 << host.log2)}
+    return {at: word for at, word in host.memory.written.items() if not host.completion <= at < host.completion + (32 << host.log2)}
 
 
 async def load(host: Host, context: int, limbs: int, exponent_bits: int = 0, tag: int = 1000) -> Completion:
@@ -517,3 +517,32 @@ async def power_up_zeroizes_card_memory(dut):
     host.card_memory.forget()
     await host.reset()
     assert host.card_memory.written == {}
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def every_bit_of_an_address(dut):
+    """Rings and operands anywhere in 64 bits, tags, widths and contexts of all values."""
+    host = await Host.start(dut, enable=False)
+    chance = random.Random(23)
+    everywhere = 0xAAAA_AAAA_AAAA_A000
+    for flip in (0, (1 << 64) - 0x2000, *(chance.getrandbits(64) & ~0xFFF for _ in range(6))):
+        base = everywhere ^ flip
+        host.place_rings(base ^ 0x8000, base ^ 0xFFFF_0000_0000_4000)
+        await host.enable()
+        operands = [(base ^ bits) & ~0xFFFF for bits in (0x0123_4567_89AB_0000, 0xFEDC_BA98_7654_0000, 0x1111_0000_8888_0000)]
+        for start in operands:
+            host.memory.map(start, start + 0x10000)
+        limbs, context = chance.randrange(1, 97), chance.randrange(CONTEXTS)
+        host.memory.load(operands[0], [chance.getrandbits(63) for _ in range(3 * limbs)])
+        tag = flip >> 16 & 0xFFFF
+        assert (await host.do(Descriptor(LOAD_CONTEXT, tag, context, 1, limbs, source=operands[0]))).status == OK
+        items = chance.randrange(1, 9)
+        source = [chance.getrandbits(63) for _ in range(items * limbs)]
+        host.memory.load(operands[1], source)
+        host.memory.forget()
+        job = Descriptor(MODMUL, tag ^ 0xFFFF, context, items, limbs, 0, 0, operands[1], operands[0], operands[2])
+        completion = await host.do(job)
+        assert (completion.status, completion.bytes) == (OK, 8 * items * limbs)
+        assert results(host) == placed(operands[2], inverted(source, items * limbs))
+        assert await host.registers.read("SUBMISSION_BASE_HI") == host.submission >> 32
+        await host.reset()

@@ -67,9 +67,14 @@ class Host:
         self.card_memory = AxiMemory(dut, "m_mem", 1 << 40)
         self.interrupts = 0
         self.tail = self.head = 0
-        self.memory.map(SUBMISSION, SUBMISSION + (64 << log2))
-        self.memory.map(COMPLETION, COMPLETION + (32 << log2))
+        self.place_rings(SUBMISSION, COMPLETION)
         self.memory.map(OPERANDS, OPERANDS + OPERANDS_SIZE)
+
+    def place_rings(self, submission: int, completion: int) -> None:
+        """Before the card is enabled."""
+        self.submission, self.completion = submission, completion
+        self.memory.map(submission, submission + (64 << self.log2))
+        self.memory.map(completion, completion + (32 << self.log2))
 
     @classmethod
     async def start(cls, dut, log2: int = 3, enable: bool = True) -> "Host":
@@ -98,11 +103,11 @@ class Host:
     async def enable(self, masked: bool = False) -> None:
         write = self.registers.write
         self.tail = self.head = 0
-        self.memory.load(COMPLETION, [0] * (4 << self.log2))
-        await write("SUBMISSION_BASE_LO", SUBMISSION & 0xFFFFFFFF)
-        await write("SUBMISSION_BASE_HI", SUBMISSION >> 32)
-        await write("COMPLETION_BASE_LO", COMPLETION & 0xFFFFFFFF)
-        await write("COMPLETION_BASE_HI", COMPLETION >> 32)
+        self.memory.load(self.completion, [0] * (4 << self.log2))
+        await write("SUBMISSION_BASE_LO", self.submission & 0xFFFFFFFF)
+        await write("SUBMISSION_BASE_HI", self.submission >> 32)
+        await write("COMPLETION_BASE_LO", self.completion & 0xFFFFFFFF)
+        await write("COMPLETION_BASE_HI", self.completion >> 32)
         await write("RING_SIZE", self.log2)
         await write("INTERRUPT_MASK", 3 if masked else 0)
         await write("CONTROL", registers.join("CONTROL", enable=1))
@@ -115,7 +120,7 @@ class Host:
     def put(self, descriptor: Descriptor) -> None:
         """Into the ring, without a doorbell."""
         slot = self.tail % (1 << self.log2)
-        self.memory.load(SUBMISSION + 64 * slot, descriptor.words())
+        self.memory.load(self.submission + 64 * slot, descriptor.words())
         self.tail = (self.tail + 1) & 0xFFFF
 
     async def ring(self) -> None:
@@ -128,7 +133,7 @@ class Host:
 
     def peek(self) -> Completion | None:
         slot = self.head % (1 << self.log2)
-        words = self.memory.read(COMPLETION + 32 * slot, 4)
+        words = self.memory.read(self.completion + 32 * slot, 4)
         phase = 1 - (self.head >> self.log2) % 2
         return Completion.of(words) if words[0] >> 24 & 1 == phase else None
 
