@@ -40,6 +40,7 @@ struct Design {
   ~Design() { top.final(); }
 
   static VerilatedContext* configured(VerilatedContext& context, int seed) {
+    context.threads(1);
     context.randReset(2);
     context.randSeed(seed);
     return &context;

@@ -117,7 +117,7 @@ impl<T: Transport + Send> Cards<T> {
         let items = task.items(limbs).ok_or(CardsError::Caller(cut))?;
         // Unverified until the last part has passed its check.
         let mut results = Unverified::new(vec![0; items * limbs]);
-        let mut left = vec![0..items];
+        let mut left = Vec::from([Range { start: 0, end: items }]);
         while let Some(range) = left.pop() {
             let in_service: Vec<_> = self.members.iter_mut().filter(|(_, card)| !card.is_out_of_service()).collect();
             if in_service.is_empty() {
