@@ -1,8 +1,6 @@
 //! The box on the card's RTL.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::time::{Duration, Instant};
-
 use end_to_end::{Box, rtl};
 use rug::Integer;
 use rug::integer::Order;
@@ -10,7 +8,6 @@ use rug::integer::Order;
 /// A batch of 2048-bit exponentiations through the whole box gives the bytes that GMP gives, and the RTL did a part of it.
 #[test]
 fn exponentiations_on_the_rtl_are_gmps() {
-    let started = Instant::now();
     let made = Box::test();
     let machine = made.boot(&made.settings().card(rtl()));
     let client = made.enrolled(&machine);
@@ -30,7 +27,6 @@ fn exponentiations_on_the_rtl_are_gmps() {
     let after = client.status().unwrap();
     assert!(after.card.verified > before.card.verified && after.card.jobs > before.card.jobs, "{:?}", after.card);
     assert_eq!(after.card.state, "in service");
-    assert!(started.elapsed() < Duration::from_secs(300), "it took {:?}", started.elapsed());
 }
 
 /// 2048 bits without a pattern, the top one set, the same in each run.
