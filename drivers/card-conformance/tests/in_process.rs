@@ -3,14 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers may fail it like the test itself")]
 
 use std::{
-    ops::ControlFlow,
+    ops::{ControlFlow, Range},
     time::{Duration, Instant},
 };
 
-use card::{Card, CardError, CardFault, CardState, CompletionFault, LoadedCard};
+use card::{Card, CardError, CardFault, CardState, Cards, CardsError, CompletionFault, Key, LoadedCard, Task, Trouble};
 use card_conformance::{Options, carry_on, context, deadline, operands, run};
 use card_function::InProcess;
 use card_model::{FaultMode, FaultPlan, ModelCard, in_process};
+use num_bigint::BigUint;
 
 /// Jobs that a probe runs.
 const PROBE: u64 = 8;
@@ -203,6 +204,68 @@ fn a_card_recovers_from_a_passing_fault() {
         let (id, _) = context(&mut card, 1024).unwrap();
         assert_eq!(open(card.modmul(id, &three(), &three(), deadline(), &mut carry_on))[0], 9, "{mode:?}");
     }
+}
+
+/// Three cards, of which one hangs and one lies: each is named, and the third does their parts too.
+#[test]
+fn cards_do_each_others_parts() {
+    let names = ["hangs", "lies", "works"];
+    let plans = [plan(FaultMode::Hang, PROBE + 1), plan(FaultMode::WrongResult, PROBE + 1), FaultPlan::default()];
+    let mut cards =
+        Cards::new(names.into_iter().zip(plans).map(|(name, plan)| (name.to_string(), patient(plan))).collect());
+    let (n, a) = (modulus(), operands(&modulus(), 100, 16, 1));
+    let modulus = limbs(&n);
+    let expected: Vec<u64> = a.chunks(16).flat_map(|a| limbs(&(number(a) * number(a) % &n))).collect();
+    let (key, task) = (Key { modulus: &modulus, base: None, vector: &[] }, Task::Modmul { a: &a, b: &a });
+    let check = |items: Range<usize>, found: &[u64]| Ok::<_, ()>(*found == expected[items.start * 16..items.end * 16]);
+    let mut failures = Vec::new();
+    let found = cards.run(&key, &task, &check, deadline(), &carry_on, &mut failures).unwrap();
+    assert_eq!(found, expected);
+    failures.sort_by(|a, b| a.card.cmp(&b.card));
+    let [hung, lied] = &failures[..] else { panic!("{failures:?}") };
+    assert!(hung.card == "hangs" && matches!(hung.trouble, Trouble::Driver(CardError::JobDeadline { .. })), "{hung:?}");
+    assert!(lied.card == "lies" && matches!(lied.trouble, Trouble::WrongResult { .. }), "{lied:?}");
+    let out: Vec<&str> = cards.iter().filter(|(_, card)| card.is_out_of_service()).map(|(name, _)| name).collect();
+    assert_eq!(out, ["hangs", "lies"]);
+}
+
+/// When the last card is out of service the batch fails cleanly; a caller's mistake takes none out.
+#[test]
+fn cards_without_one_in_service_fail_cleanly() {
+    let mut cards = Cards::new(vec![("card".into(), patient(plan(FaultMode::GarbageCompletion, PROBE + 1)))]);
+    let (n, a) = (limbs(&modulus()), operands(&modulus(), 4, 16, 1));
+    let key = Key { modulus: &n, base: None, vector: &[] };
+    let check = |_: Range<usize>, _: &[u64]| Ok::<_, ()>(true);
+    let mut failures = Vec::new();
+    let cut = Task::Modmul { a: &a[1..], b: &a[1..] };
+    let refused = cards.run(&key, &cut, &check, deadline(), &carry_on, &mut failures);
+    assert!(matches!(refused, Err(CardsError::Caller(CardError::Argument { .. }))), "{refused:?}");
+    assert!(cards.in_service() && failures.is_empty());
+    for expected in [1, 0] {
+        let failed = cards.run(&key, &Task::Modmul { a: &a, b: &a }, &check, deadline(), &carry_on, &mut failures);
+        assert!(matches!(failed, Err(CardsError::NoneLeft)), "{failed:?}");
+        assert_eq!(failures.drain(..).count(), expected);
+    }
+}
+
+fn patient(plan: FaultPlan) -> LoadedCard<InProcess<ModelCard>> {
+    let mut card = Card::probe(in_process(1 << 20, plan).unwrap()).unwrap();
+    card.set_patience(Duration::from_millis(200));
+    card
+}
+
+fn modulus() -> BigUint {
+    (BigUint::from(1u32) << 1024u32) - 105u32
+}
+
+fn limbs(number: &BigUint) -> Vec<u64> {
+    let mut limbs = number.to_u64_digits();
+    limbs.resize(16, 0);
+    limbs
+}
+
+fn number(limbs: &[u64]) -> BigUint {
+    BigUint::from_bytes_le(&limbs.iter().flat_map(|limb| limb.to_le_bytes()).collect::<Vec<_>>())
 }
 
 fn plan(mode: FaultMode, after: u64) -> FaultPlan {

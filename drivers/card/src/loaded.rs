@@ -201,9 +201,11 @@ impl<T: Transport> LoadedCard<T> {
         registers::write(&mut self.transport, regs::InterruptHoldoff::default().with_units(units))
     }
 
-    /// Best effort: a card that does not even reset is behind an IOMMU, and its mapping ends with the transport.
+    /// Best effort, and not for long, since others wait to do this card's work: one that does not even reset is behind an
+    /// IOMMU, and its mapping ends with the transport.
     fn quiesce(&mut self) {
-        let _ = probe::reset(&mut self.transport, self.identity.reset_allowance());
+        const MOMENT: Duration = Duration::from_secs(2);
+        let _ = probe::reset(&mut self.transport, MOMENT);
         let _ = self.transport.dma_wipe(0, self.layout.pool());
     }
 
