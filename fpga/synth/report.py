@@ -198,7 +198,8 @@ def main() -> None:
         return
     text = f"""# Synthesis report
 
-Written by `fpga/synth/run` from what the tools said ({versions(out)}, nextpnr-ecp5); do not edit.
+Written by `fpga/synth/run` from what the tools said ({versions(out)}, nextpnr-ecp5); do not edit. Of sources with the digest
+`{(out / "sources").read_text().strip()}` (`cat fpga/rtl/*.sv fpga/rtl/generated/*.sv fpga/synth/*.sv | sha256sum`).
 
 {ecp5_section(out)}{xcup_section(out)}
 {multipliers_section()}"""
