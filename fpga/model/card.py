@@ -1,6 +1,6 @@
 """The card as its host sees it, job by job: what it writes to memory and how it completes. No time, no rings.
 
-The order of checks is the card's: descriptor, context, lengths, then what only reading shows. Benches compare status codes and
+The order of checks is the card's: descriptor, context, lengths, table or vector, then what only reading shows. Benches compare status codes and
 memory with this; a job that ends with another status than OK leaves its destination undefined, and here untouched.
 """
 
@@ -116,9 +116,7 @@ class Card:
         if job.operation == UNLOAD_CONTEXT:
             self.contexts.pop(job.context, None)
             return 0, 0
-        if context is None or (job.operation == FIXED_BASE and context.base is None):
-            raise Stop(BAD_CONTEXT)
-        if job.operation == MULTIPLY_ACCUMULATE and not context.vector:
+        if context is None:
             raise Stop(BAD_CONTEXT)
         if not 1 <= job.items <= self.limits.max_items or job.limbs != context.limbs:
             raise Stop(BAD_LENGTH)
@@ -127,6 +125,10 @@ class Card:
                 raise Stop(BAD_LENGTH)
         elif job.exponent_limbs:
             raise Stop(BAD_LENGTH)
+        if job.operation == FIXED_BASE and context.base is None:
+            raise Stop(BAD_CONTEXT)
+        if job.operation == MULTIPLY_ACCUMULATE and not context.vector:
+            raise Stop(BAD_CONTEXT)
         if job.operation == LOAD_VECTOR:
             return self._load_vector(job, context)
         results = self._compute(job, context)
@@ -135,7 +137,7 @@ class Card:
         return job.items, len(data)
 
     def _load(self, job: Descriptor) -> Context:
-        if job.items != 1 or not 1 <= job.limbs <= MAX_LIMBS or job.exponent_limbs:
+        if job.items != 1 or not 1 <= job.limbs <= MAX_LIMBS:
             raise Stop(BAD_LENGTH)
         if job.exponent_bits > self.limits.max_exponent_bits:
             raise Stop(BAD_LENGTH)
@@ -157,8 +159,11 @@ class Card:
 
     def _load_vector(self, job: Descriptor, context: Context) -> tuple[int, int]:
         first = job.destination
-        if first > len(context.vector) or (first + job.items) * context.limbs * 8 > 1 << self.limits.vector_log2:
+        if (first + job.items) * context.limbs * 8 > 1 << self.limits.vector_log2:
             raise Stop(BAD_LENGTH)
+        # A gap.
+        if first > len(context.vector):
+            raise Stop(BAD_OPERAND)
         values = self._operands(job.source, job.items, context)
         context.vector[first:first + job.items] = values
         self.products += job.items

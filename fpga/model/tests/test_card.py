@@ -90,7 +90,7 @@ class Jobs(unittest.TestCase):
             (d.BAD_CONTEXT, d.FIXED_BASE, {"exponent_limbs": 1}), (d.BAD_CONTEXT, d.MULTIPLY_ACCUMULATE, {"exponent_limbs": 1}),
             (d.BAD_LENGTH, d.MODMUL, {"items": 0}), (d.BAD_LENGTH, d.MODMUL, {"items": 5}),
             (d.BAD_LENGTH, d.MODMUL, {"limbs": LIMBS - 1}), (d.BAD_LENGTH, d.MODEXP, {"exponent_limbs": 97}),
-            (d.BAD_LENGTH, d.LOAD_VECTOR, {"destination": 1}), (d.BAD_LENGTH, d.LOAD_VECTOR, {"destination": 0, "items": 5}),
+            (d.BAD_OPERAND, d.LOAD_VECTOR, {"destination": 1}), (d.BAD_LENGTH, d.LOAD_VECTOR, {"destination": 0, "items": 5}),
         ):
             with self.subTest(operation=operation, **fields):
                 self.assertEqual(self.status(operation, **({"aux": B_AT} | fields)), status)
