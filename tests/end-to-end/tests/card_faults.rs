@@ -63,8 +63,7 @@ fn cards_that_are_pulled_out_or_of_another_version() {
     let made = Box::test();
     let cards = vec![model().with_fault("vanish", GOOD_JOBS), model().with_fault("wrong-version", 0), model()];
     let machine = made.boot(&made.settings().cards(cards));
-    let [pulled, other, good] = addresses(&machine)[..] else { panic!("{:#?}", machine.console().lines()) };
-    let (pulled, other, good) = (pulled.as_str(), other.as_str(), good.as_str());
+    let [pulled, other, good] = &addresses(&machine)[..] else { panic!("{:#?}", machine.console().lines()) };
     let client = made.enrolled(&machine);
     let refused = machine.console().wait_for(&format!("card {other} refused"), PATIENCE).unwrap();
     assert!(refused.contains("register map 3.0, this driver needs 2.x"), "{refused}");
