@@ -82,7 +82,7 @@ impl Keeper {
     }
 }
 
-/// When cards that are out of service are tried again.
+/// When cards that are out of service are tried again, all of them at once.
 #[derive(Debug, Default)]
 struct Recovery {
     pause: Duration,
@@ -91,15 +91,20 @@ struct Recovery {
 }
 
 impl Recovery {
-    /// The pause doubles with each failure, also of a card that came back and failed again soon.
+    /// The pause doubles with each try that one of them fails, and when one that came back fails again soon. Another that
+    /// fails while a try is planned is tried with it.
     fn failed(&mut self, now: Instant) {
+        if self.next.is_some() {
+            return;
+        }
         let lasted = self.good_since.take().is_some_and(|since| now - since > CARD_PAUSE_MAX);
         self.pause = if lasted { CARD_PAUSE } else { (self.pause * 2).clamp(CARD_PAUSE, CARD_PAUSE_MAX) };
         self.next = Some(now + self.pause);
     }
 
+    /// One is back; what is planned for others stays.
     fn succeeded(&mut self, now: Instant) {
-        (self.next, self.good_since) = (None, Some(now));
+        self.good_since = Some(now);
     }
 
     fn is_due(&mut self, now: Instant) -> bool {
@@ -116,13 +121,18 @@ mod tests {
         let (mut recovery, mut now) = (Recovery::default(), Instant::now());
         for expected in [CARD_PAUSE, 2 * CARD_PAUSE, 4 * CARD_PAUSE] {
             recovery.failed(now);
+            // Of several cards that fail together, and of one that is back while another is not.
+            recovery.failed(now);
+            recovery.succeeded(now);
             assert!(!recovery.is_due(now + expected - Duration::from_millis(1)));
             now += expected;
             assert!(recovery.is_due(now) && !recovery.is_due(now));
-            recovery.succeeded(now);
         }
-        (0..20).for_each(|_| recovery.failed(now));
-        assert!(recovery.is_due(now + CARD_PAUSE_MAX));
+        for _ in 0..20 {
+            recovery.failed(now);
+            now += CARD_PAUSE_MAX;
+            assert!(recovery.is_due(now));
+        }
         recovery.succeeded(now);
         recovery.failed(now + 2 * CARD_PAUSE_MAX);
         assert!(recovery.is_due(now + 2 * CARD_PAUSE_MAX + CARD_PAUSE));

@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Of this thread.
 fn cpu_nanoseconds() -> Result<u64, Box<dyn Error>> {
-    Ok(field(&fs::read_to_string("/proc/thread-self/schedstat")?, 0)?)
+    field(&fs::read_to_string("/proc/thread-self/schedstat")?, 0)
 }
 
 fn resident_bytes() -> Result<u64, Box<dyn Error>> {
