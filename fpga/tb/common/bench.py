@@ -1,6 +1,7 @@
 """Builds a block with Verilator and runs the cocotb tests of the calling file on it."""
 
 import os
+import shutil
 from pathlib import Path
 
 from cocotb_tools.runner import get_runner
@@ -27,6 +28,7 @@ def run(test_file: str, top: str, sources=SHELL, parameters=None, label: str = "
     """Fails if a cocotb test of test_file fails. COVERAGE=1 in the environment collects line and toggle coverage."""
     test = Path(test_file).resolve()
     build = ROOT / "target" / "fpga" / (f"{top}-{label}" if label else top)
+    forget_other_tools(build)
     arguments = ["-O3", "--assert", "--x-initial", "unique", "-Wno-fatal" if not lint else "-Wall"]
     if COVERAGE:
         arguments += ["--coverage-line", "--coverage-toggle"]
@@ -49,3 +51,12 @@ def run(test_file: str, top: str, sources=SHELL, parameters=None, label: str = "
     )
     failures = (build / f"{test.stem}.xml").read_text(encoding="utf-8").count("<failure")
     assert failures == 0, f"{failures} of the tests of {top} failed: see above"
+
+
+def forget_other_tools(build: Path) -> None:
+    """A folder that another installation of the tools built in names files that may be gone."""
+    stamp, tools = build / "tools", os.environ.get("VERILATOR_ROOT", "")
+    if build.exists() and (not stamp.exists() or stamp.read_text(encoding="utf-8") != tools):
+        shutil.rmtree(build)
+    build.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(tools, encoding="utf-8")
