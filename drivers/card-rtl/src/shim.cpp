@@ -58,13 +58,19 @@ extern "C" {
 
 Design* card_rtl_new(int seed) { return new Design(seed); }
 
-void card_rtl_delete(Design* design) { delete design; }
+// Verilator's library finds a design's context by the thread it is called in, and a thread that has none takes the one that was made
+// last: in a program with several designs that may be another's, or one that is gone.
+void card_rtl_delete(Design* design) {
+  Verilated::threadContextp(&design->context);
+  delete design;
+}
 
 // So that the two sides of this interface cannot drift apart unseen.
 uint32_t card_rtl_sizes() { return sizeof(Inputs) << 16 | sizeof(Outputs); }
 
 // Applies inputs while the clock is low, gives the outputs as they are before the rising edge, then raises the clock.
 void card_rtl_cycle(Design* design, const Inputs* in, Outputs* out) {
+  Verilated::threadContextp(&design->context);
   Vcard& t = design->top;
   t.clk_i = 0;
   t.rst_ni = in->rst_n;
