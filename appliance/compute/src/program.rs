@@ -51,6 +51,7 @@ pub(crate) struct Program {
     used: Used,
 }
 
+#[expect(clippy::large_enum_variant, reason = "one a job, not in a collection")]
 enum Key {
     Paillier { public: Arc<PublicKey>, private: Option<PrivateKey> },
     Rsa { public: rsa::PublicKey, private: Option<rsa::PrivateKey> },

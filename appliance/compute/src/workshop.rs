@@ -102,13 +102,12 @@ pub(crate) fn open_public(info: &KeyInfo) -> Result<PublicKey, HeError> {
 
 impl Used {
     fn note(&mut self, before: &CardStatus, after: &CardStatus) {
-        match (before, after) {
-            (CardStatus::InService(b), CardStatus::InService(a) | CardStatus::OutOfService { facts: a, .. }) => {
-                self.card |= a.verified > b.verified;
-                // One that failed may be back in service by now. Where another did its part, nothing went to the CPU.
-                self.failed |= a.failures > b.failures && a.verified == b.verified;
-            }
-            _ => {}
+        if let (CardStatus::InService(b), CardStatus::InService(a) | CardStatus::OutOfService { facts: a, .. }) =
+            (before, after)
+        {
+            self.card |= a.verified > b.verified;
+            // One that failed may be back in service by now. Where another did its part, nothing went to the CPU.
+            self.failed |= a.failures > b.failures && a.verified == b.verified;
         }
     }
 
