@@ -1,6 +1,7 @@
 //! The thread that looks after the cards: tells the audit log and the console what becomes of them, and has those that are
 //! out of service try their self-test again, with a growing pause.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
@@ -36,7 +37,7 @@ impl Keeper {
             }
         }
         let mut recovery = Recovery::default();
-        let mut told = String::new();
+        let mut told = Told::default();
         while !self.stopping.load(Ordering::Relaxed) {
             for CardNews { card, event } in self.engine.card_news() {
                 let now = Instant::now();
@@ -45,15 +46,14 @@ impl Keeper {
                         recovery.failed(now);
                         self.record("card out of service", &card, &reason);
                         self.show(format!("{card} out of service: {reason}"));
-                        told = String::new();
+                        told.forget(&card);
                     }
                     CardEvent::NotRecovered { reason } => {
                         recovery.failed(now);
                         // A card that stays broken is tried for as long as the box runs, and told of once.
-                        if told != reason {
+                        if told.is_new(&card, &reason) {
                             self.record("card not recovered", &card, &reason);
                             self.show(format!("{card} stays out of service: {reason}"));
-                            told = reason;
                         }
                     }
                     CardEvent::BackInService => {
@@ -79,6 +79,21 @@ impl Keeper {
     fn show(&self, line: String) {
         // The supervisor gone means that this process is about to end.
         let _ = self.reports.send(Report::Card(line));
+    }
+}
+
+/// What was last told of each card that stays broken.
+#[derive(Debug, Default)]
+struct Told(BTreeMap<String, String>);
+
+impl Told {
+    /// Whether this is not what was told of this card before; from now on it is.
+    fn is_new(&mut self, card: &str, reason: &str) -> bool {
+        self.0.insert(card.into(), reason.into()).is_none_or(|before| before != reason)
+    }
+
+    fn forget(&mut self, card: &str) {
+        self.0.remove(card);
     }
 }
 
@@ -115,6 +130,16 @@ impl Recovery {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_card_is_told_of_once_whatever_is_told_of_others() {
+        let mut told = Told::default();
+        assert!(told.is_new("a", "gone") && told.is_new("b", "gone"), "two cards with one reason are two");
+        assert!(!told.is_new("a", "gone") && !told.is_new("b", "gone"));
+        assert!(told.is_new("a", "locked") && !told.is_new("b", "gone"));
+        told.forget("b");
+        assert!(told.is_new("b", "gone"));
+    }
 
     #[test]
     fn pauses_grow_and_start_anew_after_a_good_time() {
