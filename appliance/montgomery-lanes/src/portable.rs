@@ -1,6 +1,7 @@
 //! The processor's own 64-bit multiplier: one lane, digits of 64 bits.
 
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 use crate::unit::{Functions, Raw};
 
@@ -46,15 +47,25 @@ unsafe fn select(table: *const u64, entries: usize, registers: usize, index: *co
     }
 }
 
+/// A mask for each entry, once for all digits: the barrier in `equal` is a call, which a word of the table must not cost.
 unsafe fn look_up(row: *const u64, entries: usize, digits: usize, index: [*const u64; 2], out: [*mut u64; 2]) {
-    // SAFETY: the caller's, see `Functions`.
+    const AT_ONCE: usize = 64;
+    // The masks tell the index.
+    let mut masks = Zeroizing::new([0; AT_ONCE]);
+    // SAFETY: the caller's, see `Functions`; a row has `entries` words for each digit.
     unsafe {
         for (index, out) in index.into_iter().zip(out) {
-            for j in 0..digits {
-                let entry = std::slice::from_raw_parts(row.add(j * entries), entries);
-                let found =
-                    entry.iter().enumerate().fold(0, |found, (k, word)| found | *word & equal(k as u64, *index));
-                *out.add(j) = found;
+            let out = std::slice::from_raw_parts_mut(out, digits);
+            out.fill(0);
+            for first in (0..entries).step_by(AT_ONCE) {
+                let masks = &mut masks[..AT_ONCE.min(entries - first)];
+                for (k, mask) in (first as u64..).zip(masks.iter_mut()) {
+                    *mask = equal(k, *index);
+                }
+                for (j, out) in out.iter_mut().enumerate() {
+                    let words = std::slice::from_raw_parts(row.add(j * entries + first), masks.len());
+                    *out |= words.iter().zip(masks.iter()).fold(0, |found, (word, mask)| found | *word & *mask);
+                }
             }
         }
     }
