@@ -216,11 +216,11 @@ fn cards_do_each_others_parts() {
     let (n, a) = (modulus(), operands(&modulus(), 100, 16, 1));
     let modulus = limbs(&n);
     let expected: Vec<u64> = a.chunks(16).flat_map(|a| limbs(&(number(a) * number(a) % &n))).collect();
-    let (key, task) = (Key { modulus: &modulus, base: None, vector: &[] }, Task::Modmul { a: &a, b: &a });
+    let (key, task) = (Key { modulus: &modulus, base: None, vector: &[], keep: false }, Task::Modmul { a: &a, b: &a });
     let check = |items: Range<usize>, found: &[u64]| Ok::<_, ()>(*found == expected[items.start * 16..items.end * 16]);
     let mut failures = Vec::new();
     let found = cards.run(&key, &task, &check, deadline(), &carry_on, &mut failures).unwrap();
-    assert_eq!(found, expected);
+    assert_eq!(found.results, expected);
     failures.sort_by(|a, b| a.card.cmp(&b.card));
     let [hung, lied] = &failures[..] else { panic!("{failures:?}") };
     assert!(hung.card == "hangs" && matches!(hung.trouble, Trouble::Driver(CardError::JobDeadline { .. })), "{hung:?}");
@@ -229,12 +229,49 @@ fn cards_do_each_others_parts() {
     assert_eq!(out, ["hangs", "lies"]);
 }
 
+/// A public key's context is loaded once, others' come and go beside it, and a reset takes it.
+#[test]
+fn cards_keep_the_contexts_of_public_keys() {
+    let passing = FaultPlan { mode: Some(FaultMode::CardMemoryError), after: PROBE + 40, times: Some(1) };
+    let mut cards = Cards::new(vec![("card".into(), patient(passing))]);
+    let exponents = [3, 0, 65_537, u64::MAX, 1];
+    let mut failures = Vec::new();
+    let mut run = |cards: &mut Cards<_>, which: u32, keep: bool| {
+        let n = modulus() - 2 * which;
+        let (words, base) = (limbs(&n), limbs(&BigUint::from(7 + which)));
+        let key = Key { modulus: &words, base: Some((&base, 64)), vector: &[], keep };
+        let task = Task::FixedBase { exponents: &exponents, exponent_limbs: 1 };
+        let right = |_: Range<usize>, found: &[u64]| {
+            let power = |e: &u64| limbs(&BigUint::from(7 + which).modpow(&BigUint::from(*e), &n));
+            Ok::<_, ()>(found == exponents.iter().flat_map(power).collect::<Vec<_>>())
+        };
+        let before = cards.iter_mut().map(|(_, card)| card.counters().unwrap().jobs).sum::<u64>();
+        cards.run(&key, &task, &right, deadline(), &carry_on, &mut failures).map(|_| {
+            let after = cards.iter_mut().map(|(_, card)| card.counters().unwrap().jobs).sum::<u64>();
+            after - before
+        })
+    };
+    // Loaded and used; used; loaded, used and unloaded.
+    assert_eq!([run(&mut cards, 0, true).unwrap(), run(&mut cards, 0, true).unwrap()], [2, 1]);
+    assert_eq!([run(&mut cards, 1, false).unwrap(), run(&mut cards, 1, false).unwrap()], [3, 3]);
+    // Four stay; of more, the one longest unused goes.
+    for which in 1..4 {
+        assert_eq!(run(&mut cards, which, true).unwrap(), 2);
+    }
+    assert_eq!([run(&mut cards, 0, true).unwrap(), run(&mut cards, 4, true).unwrap()], [1, 3]);
+    assert_eq!([run(&mut cards, 0, true).unwrap(), run(&mut cards, 1, true).unwrap()], [1, 3]);
+    let failed = (0..100).find_map(|_| run(&mut cards, 0, true).err());
+    assert!(matches!(failed, Some(CardsError::NoneLeft)), "{failed:?}");
+    assert!(cards.recover().into_iter().all(|(_, recovered)| recovered.is_ok()));
+    assert_eq!([run(&mut cards, 0, true).unwrap(), run(&mut cards, 0, true).unwrap()], [2, 1]);
+}
+
 /// When the last card is out of service the batch fails cleanly; a caller's mistake takes none out.
 #[test]
 fn cards_without_one_in_service_fail_cleanly() {
     let mut cards = Cards::new(vec![("card".into(), patient(plan(FaultMode::GarbageCompletion, PROBE + 1)))]);
     let (n, a) = (limbs(&modulus()), operands(&modulus(), 4, 16, 1));
-    let key = Key { modulus: &n, base: None, vector: &[] };
+    let key = Key { modulus: &n, base: None, vector: &[], keep: false };
     let check = |_: Range<usize>, _: &[u64]| Ok::<_, ()>(true);
     let mut failures = Vec::new();
     let cut = Task::Modmul { a: &a[1..], b: &a[1..] };

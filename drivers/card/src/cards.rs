@@ -3,16 +3,22 @@
 use std::{
     ops::{ControlFlow, Range},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use thiserror::Error;
 
-use crate::{CardError, LoadedCard, Transport, Unverified};
+use crate::{CardError, LoadedCard, Transport, Unverified, kept::KeptContexts};
 
-/// Any number of cards. None of them keeps anything from one batch to the next.
+/// Any number of cards. From one batch to the next they keep the contexts of keys that say so, and nothing else.
 pub struct Cards<T: Transport> {
-    members: Vec<(String, LoadedCard<T>)>,
+    members: Vec<Member<T>>,
+}
+
+struct Member<T: Transport> {
+    name: String,
+    card: LoadedCard<T>,
+    kept: KeptContexts,
 }
 
 /// What a context is loaded with.
@@ -23,6 +29,8 @@ pub struct Key<'a> {
     pub base: Option<(&'a [u64], usize)>,
     /// The resident vector's items, one after another.
     pub vector: &'a [u64],
+    /// Leaves modulus and base on the cards for the next batch with the same, until others need the place: they are public.
+    pub keep: bool,
 }
 
 /// What is done with it, as in the methods of [`LoadedCard`].
@@ -32,6 +40,15 @@ pub enum Task<'a> {
     FixedBase { exponents: &'a [u64], exponent_limbs: usize },
     Modmul { a: &'a [u64], b: &'a [u64] },
     MultiplyAccumulate { lists: &'a [u64], list_words: usize },
+}
+
+/// A batch that is done.
+#[derive(Debug)]
+pub struct Done {
+    /// One result an item, in the order of the operands.
+    pub results: Vec<u64>,
+    /// What the slowest card's part took from its first job to its last: without loading the key and without the check.
+    pub busy: Duration,
 }
 
 /// A card that has just been taken out of service.
@@ -77,26 +94,31 @@ enum End<E> {
 
 impl<T: Transport> Cards<T> {
     pub fn new(members: Vec<(String, LoadedCard<T>)>) -> Self {
-        Self { members }
+        let member = |(name, card)| Member { name, card, kept: KeptContexts::default() };
+        Self { members: members.into_iter().map(member).collect() }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &LoadedCard<T>)> {
-        self.members.iter().map(|(name, card)| (name.as_str(), card))
+        self.members.iter().map(|member| (member.name.as_str(), &member.card))
     }
 
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut LoadedCard<T>)> {
-        self.members.iter_mut().map(|(name, card)| (name.as_str(), card))
+        self.members.iter_mut().map(|member| (member.name.as_str(), &mut member.card))
     }
 
     /// Whether any card takes work.
     pub fn in_service(&self) -> bool {
-        self.members.iter().any(|(_, card)| !card.is_out_of_service())
+        self.members.iter().any(|member| !member.card.is_out_of_service())
     }
 
     /// Has each card that is out of service reset itself and pass its self-test; says what came of it.
     pub fn recover(&mut self) -> Vec<(String, Result<(), CardError>)> {
-        let out = self.members.iter_mut().filter(|(_, card)| card.is_out_of_service());
-        out.map(|(name, card)| (name.clone(), card.recover())).collect()
+        let out = self.members.iter_mut().filter(|member| member.card.is_out_of_service());
+        let recover = |member: &mut Member<T>| {
+            member.kept.forget();
+            (member.name.clone(), member.card.recover())
+        };
+        out.map(recover).collect()
     }
 }
 
@@ -111,15 +133,17 @@ impl<T: Transport + Send> Cards<T> {
         deadline: Instant,
         control: Control<'_>,
         failures: &mut Vec<Failure>,
-    ) -> Result<Vec<u64>, CardsError<E>> {
+    ) -> Result<Done, CardsError<E>> {
         let limbs = key.modulus.len();
         let cut = CardError::Argument { what: "the operands end within an item" };
         let items = task.items(limbs).ok_or(CardsError::Caller(cut))?;
         // Unverified until the last part has passed its check.
         let mut results = Unverified::new(vec![0; items * limbs]);
         let mut left = Vec::from([Range { start: 0, end: items }]);
+        let mut busy = Duration::ZERO;
         while let Some(range) = left.pop() {
-            let in_service: Vec<_> = self.members.iter_mut().filter(|(_, card)| !card.is_out_of_service()).collect();
+            let in_service: Vec<_> =
+                self.members.iter_mut().filter(|member| !member.card.is_out_of_service()).collect();
             if in_service.is_empty() {
                 return Err(CardsError::NoneLeft);
             }
@@ -129,14 +153,15 @@ impl<T: Transport + Send> Cards<T> {
             let mut room = &mut results.inner()[range.start * limbs..range.end * limbs];
             let ends: Vec<_> = thread::scope(|scope| {
                 let mut running = Vec::new();
-                for (range, (name, card)) in parts.into_iter().zip(in_service) {
+                for (range, member) in parts.into_iter().zip(in_service) {
                     let (mine, rest) = std::mem::take(&mut room).split_at_mut(range.len() * limbs);
                     room = rest;
+                    let name = member.name.clone();
                     let thread = scope.spawn({
                         let range = range.clone();
-                        move || part_of(card, key, task, range, check, deadline, control, mine)
+                        move || part_of(member, key, task, range, check, deadline, control, mine)
                     });
-                    running.push((name.clone(), range, thread));
+                    running.push((name, range, thread));
                 }
                 let join = |(name, range, thread): (_, _, thread::ScopedJoinHandle<'_, _>)| {
                     (name, range, thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
@@ -146,7 +171,7 @@ impl<T: Transport + Send> Cards<T> {
             let mut stop = None;
             for (card, range, end) in ends {
                 match end {
-                    Ok(()) => {}
+                    Ok(took) => busy = busy.max(took),
                     Err(End::Failed(trouble)) => {
                         failures.push(Failure { card, trouble });
                         left.push(range);
@@ -159,7 +184,8 @@ impl<T: Transport + Send> Cards<T> {
                 return Err(error);
             }
         }
-        results.verify(|_| Ok(()))
+        let results = results.verify(|_| Ok(()))?;
+        Ok(Done { results, busy })
     }
 }
 
@@ -176,10 +202,10 @@ impl Task<'_> {
     }
 }
 
-/// A card's part, from loading the key to the check of the results.
+/// A card's part, from loading the key to the check of the results; how long its jobs took.
 #[expect(clippy::too_many_arguments, reason = "the body of a thread")]
 fn part_of<T: Transport, E>(
-    card: &mut LoadedCard<T>,
+    member: &mut Member<T>,
     key: &Key<'_>,
     task: &Task<'_>,
     items: Range<usize>,
@@ -187,11 +213,12 @@ fn part_of<T: Transport, E>(
     deadline: Instant,
     control: Control<'_>,
     out: &mut [u64],
-) -> Result<(), End<E>> {
-    let results = compute(card, key, task, items.clone(), deadline, control).map_err(|error| match error {
-        error if card.is_out_of_service() => End::Failed(Trouble::Driver(error)),
-        error => End::Caller(error),
-    })?;
+) -> Result<Duration, End<E>> {
+    let (results, took) =
+        compute(member, key, task, items.clone(), deadline, control).map_err(|error| match error {
+            error if member.card.is_out_of_service() => End::Failed(Trouble::Driver(error)),
+            error => End::Caller(error),
+        })?;
     let mut verdict = Ok(false);
     let passed = results.verify(|words| {
         verdict = check(items.clone(), words);
@@ -200,24 +227,25 @@ fn part_of<T: Transport, E>(
     match (passed, verdict) {
         (Ok(words), _) => {
             out.copy_from_slice(&words);
-            Ok(())
+            Ok(took)
         }
         (Err(()), Err(error)) => Err(End::Check(error)),
         (Err(()), Ok(_)) => {
-            card.retire();
+            member.card.retire();
             Err(End::Failed(Trouble::WrongResult { items: items.len() }))
         }
     }
 }
 
 fn compute<T: Transport>(
-    card: &mut LoadedCard<T>,
+    member: &mut Member<T>,
     key: &Key<'_>,
     task: &Task<'_>,
     items: Range<usize>,
     deadline: Instant,
     control: Control<'_>,
-) -> Result<Unverified<Vec<u64>>, CardError> {
+) -> Result<(Unverified<Vec<u64>>, Duration), CardError> {
+    let Member { card, kept, .. } = member;
     let limbs = key.modulus.len();
     let of = |words: usize| items.start * words..items.end * words;
     let mut before = 0;
@@ -226,12 +254,13 @@ fn compute<T: Transport>(
         before = done;
         control(new)
     };
-    let context = card.load_context(key.modulus, key.base)?;
+    let (context, stays) = kept.open(card, key)?;
     let silent = &mut |_| control(0);
     let loaded = match key.vector {
         [] => Ok(()),
         vector => card.load_vector(context, 0, vector, deadline, silent),
     };
+    let start = Instant::now();
     let results = loaded.and_then(|()| match *task {
         Task::Modexp { bases, exponent } => card.modexp(context, &bases[of(limbs)], exponent, deadline, &mut progress),
         Task::FixedBase { exponents, exponent_limbs: width } => {
@@ -245,8 +274,9 @@ fn compute<T: Transport>(
             card.multiply_accumulate(context, &lists[of(width)], width, deadline, &mut progress)
         }
     });
-    if !card.is_out_of_service() {
+    let took = start.elapsed();
+    if !stays && !card.is_out_of_service() {
         card.unload_context(context)?;
     }
-    results
+    Ok((results?, took))
 }

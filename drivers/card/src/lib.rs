@@ -12,7 +12,7 @@
 
 pub use card_csr::regs::{CardFault, CardKind, CardState};
 pub use card_csr::{CompletionStatus, NO_ITEM, Operation};
-pub use cards::{Cards, CardsError, Check, Control, Failure, Key, Task, Trouble};
+pub use cards::{Cards, CardsError, Check, Control, Done, Failure, Key, Task, Trouble};
 pub use counters::{Counters, ReportedCounters};
 pub use error::{CardError, CompletionFault};
 pub use loaded::{ContextId, LoadedCard};
@@ -24,6 +24,7 @@ mod batch;
 mod cards;
 mod counters;
 mod error;
+mod kept;
 mod layout;
 mod limbs;
 mod loaded;
