@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use card::{CardError, CardKind, Cards, CardsError, Identity, Key, LoadedCard, Task, Transport};
 
 use crate::modulus::check_reduced;
-use crate::{Backend, CardTrouble, Control, Cpu, EngineError, FixedBase, Modulus, Numbers, verify};
+use crate::speeds::Speeds;
+use crate::{Backend, CardTrouble, Control, Cpu, EngineError, FixedBase, Kind, Modulus, Numbers, Work, verify};
 
 /// What a batch may take in all: a floor, and for each item more than the slowest card of its kind needs. The driver
 /// finds a card that hangs much earlier, by the job.
@@ -20,8 +21,11 @@ const DEADLINE_ITEM_RTL: Duration = Duration::from_secs(60);
 pub trait Accelerator: Backend {
     fn facts(&self) -> CardFacts;
 
-    /// Whether moduli of so many bits fit, and exponents: of one base, or of many.
-    fn takes(&self, modulus_bits: usize, exponent_bits: usize, one_base: bool) -> bool;
+    /// Whether such moduli and exponents fit.
+    fn takes(&self, kind: Kind) -> bool;
+
+    /// Items a second on earlier batches, from the jobs alone: a key is loaded once, and the check is the CPU's work.
+    fn speed(&self, kind: Kind) -> Option<f64>;
 
     /// Has what is out of service reset itself and pass its self-test.
     fn recover(&self);
@@ -82,6 +86,7 @@ pub struct CardBackend<T: Transport> {
     /// Does the checks, and what the cards are not good for.
     cpu: Cpu,
     identities: Vec<Identity>,
+    speeds: Speeds,
     deadline_item: Duration,
 }
 
@@ -139,6 +144,7 @@ impl<T: Transport> CardBackend<T> {
             cards: Mutex::new(Cards::new(cards)),
             cpu: Cpu::new(),
             identities,
+            speeds: Speeds::default(),
             deadline_item: if simulated { DEADLINE_ITEM_RTL } else { DEADLINE_ITEM },
         };
         backend.read_counters(&mut backend.lock());
@@ -178,6 +184,7 @@ impl<T: Transport + Send> CardBackend<T> {
     /// Does a batch on the cards; `check` says whether results of some of the items are right.
     fn run(
         &self,
+        kind: Kind,
         key: &Key<'_>,
         task: &Task<'_>,
         items: usize,
@@ -204,7 +211,10 @@ impl<T: Transport + Send> CardBackend<T> {
             last = Some(trouble);
         }
         match ran {
-            Ok(words) => Numbers::from_words(limbs, words),
+            Ok(done) => {
+                self.speeds.note(kind, items, done.busy);
+                Numbers::from_words(limbs, done.results)
+            }
             Err(CardsError::NoneLeft) => Err(last.unwrap_or(CardTrouble::NoneInService).into()),
             Err(CardsError::Caller(CardError::Cancelled { .. })) => Err(EngineError::Cancelled),
             Err(CardsError::Caller(error)) => Err(CardTrouble::Driver(error).into()),
@@ -244,12 +254,12 @@ impl<T: Transport + Send> Backend for CardBackend<T> {
         control: Control<'_>,
     ) -> Result<Numbers, EngineError> {
         check_reduced(modulus, bases)?;
-        let key = Key { modulus: modulus.n(), base: None, vector: &[] };
+        let key = Key { modulus: modulus.n(), base: None, vector: &[], keep: false };
         let task = Task::Modexp { bases: bases.words(), exponent };
         let check = |items, results: &Numbers| {
             verify::common_exponent(modulus, &bases.slice(items), exponent, results, &self.cpu)
         };
-        self.run(&key, &task, bases.count(), check, control)
+        self.run(Kind::common_exponent(modulus, exponent), &key, &task, bases.count(), check, control)
     }
 
     fn pow_fixed_base(
@@ -259,10 +269,11 @@ impl<T: Transport + Send> Backend for CardBackend<T> {
         control: Control<'_>,
     ) -> Result<Numbers, EngineError> {
         base.check(exponents)?;
-        let key = Key { modulus: base.modulus().n(), base: Some((base.base(), base.exponent_bits())), vector: &[] };
+        let table = Some((base.base(), base.exponent_bits()));
+        let key = Key { modulus: base.modulus().n(), base: table, vector: &[], keep: base.is_public() };
         let task = Task::FixedBase { exponents: exponents.words(), exponent_limbs: exponents.limbs() };
         let check = |items, results: &Numbers| verify::fixed_base(base, &exponents.slice(items), results, &self.cpu);
-        self.run(&key, &task, exponents.count(), check, control)
+        self.run(base.kind(), &key, &task, exponents.count(), check, control)
     }
 
     /// On the CPU: checking a product is computing it.
@@ -276,9 +287,14 @@ impl<T: Transport + Send> Accelerator for CardBackend<T> {
         self.books().facts.clone()
     }
 
-    fn takes(&self, modulus_bits: usize, exponent_bits: usize, one_base: bool) -> bool {
-        let table = if one_base { exponent_bits } else { 0 };
+    fn takes(&self, kind: Kind) -> bool {
+        let Kind { work, modulus_bits, exponent_bits } = kind;
+        let table = if work == Work::FixedBase { exponent_bits } else { 0 };
         self.identities.iter().all(|card| exponent_bits <= card.max_bits && card.takes(modulus_bits, table, 0))
+    }
+
+    fn speed(&self, kind: Kind) -> Option<f64> {
+        self.speeds.get(kind)
     }
 
     fn recover(&self) {

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::numbers::window;
 use crate::pow::{load, ones};
-use crate::{Control, Cpu, EngineError, Modulus, Numbers};
+use crate::{Control, Cpu, EngineError, Kind, Modulus, Numbers, Work};
 
 /// Room above the longest exponent, so that sums of up to 2^32 exponents can be used too (see [`crate::verify`]).
 const HEADROOM: usize = 32;
@@ -34,6 +34,7 @@ pub struct FixedBase {
     base: Zeroizing<Vec<u64>>,
     scale: Option<Zeroizing<Vec<u64>>>,
     exponent_bits: usize,
+    public: bool,
     /// By [`Unit::number`]. Entry k of row j is base ^ (k * 2^(window j)) in Montgomery form.
     tables: [OnceLock<Table>; Unit::COUNT],
 }
@@ -50,7 +51,7 @@ impl FixedBase {
             return Err(EngineError::NotReduced { index: 0 });
         }
         let base = Zeroizing::new(base.to_vec());
-        Ok(FixedBase { base, scale: None, exponent_bits, modulus, tables: Default::default() })
+        Ok(FixedBase { base, scale: None, exponent_bits, public: false, modulus, tables: Default::default() })
     }
 
     /// The same, with every power multiplied by `scale`, below the modulus, at no cost.
@@ -67,6 +68,11 @@ impl FixedBase {
         Ok(FixedBase { scale: Some(Zeroizing::new(scale.to_vec())), ..plain })
     }
 
+    /// The same, of which base and modulus are public: cards keep its table from batch to batch.
+    pub fn public(self) -> FixedBase {
+        FixedBase { public: true, ..self }
+    }
+
     pub fn modulus(&self) -> &Modulus {
         &self.modulus
     }
@@ -77,6 +83,15 @@ impl FixedBase {
 
     pub fn exponent_bits(&self) -> usize {
         self.exponent_bits
+    }
+
+    pub(crate) fn is_public(&self) -> bool {
+        self.public
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        let (modulus_bits, exponent_bits) = (self.modulus.bits(), self.exponent_bits);
+        Kind { work: Work::FixedBase, modulus_bits, exponent_bits }
     }
 
     /// Whether a card, which knows of no scale, can do the powers.

@@ -23,6 +23,7 @@ pub use multi_exp::MultiExp;
 pub use numbers::{Numbers, read_be, write_be};
 pub use products::products;
 pub use scheduler::{CardStatus, Engine, EngineStatus};
+pub use speeds::{Kind, Work};
 
 mod backend;
 mod card_backend;
@@ -38,4 +39,5 @@ mod numbers;
 mod pow;
 mod products;
 mod scheduler;
+mod speeds;
 pub mod verify;

@@ -1,14 +1,14 @@
 //! Who does a batch, and what happens when the card fails.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
 use crate::cpu::one_plus;
+use crate::speeds::Speeds;
 use crate::{
-    Accelerator, Backend, CardFacts, CardNews, Control, Cpu, EngineError, FixedBase, Modulus, Numbers, verify,
+    Accelerator, Backend, CardFacts, CardNews, Control, Cpu, EngineError, FixedBase, Kind, Modulus, Numbers, verify,
 };
 
 /// How many times cheaper the check must be than the work before the card is asked.
@@ -19,11 +19,12 @@ const FIRST_SHARE: usize = 8;
 const SIMULATED: usize = 4;
 
 /// The engine that the service uses: a batch goes to the card, where one is in service and worth it, and to the CPU, in
-/// parts that take both as long. Results are in the order of the operands.
+/// parts that take both as long; then the CPU checks the card's part. Results are in the order of the operands.
 pub struct Engine {
     cpu: Cpu,
     card: Slot,
-    speeds: Mutex<BTreeMap<Kind, Speeds>>,
+    /// The CPU's.
+    speeds: Speeds,
 }
 
 enum Slot {
@@ -47,23 +48,6 @@ pub enum CardStatus {
     OutOfService { facts: CardFacts, reason: String },
 }
 
-/// Batches that go at the same speed: what is done, the modulus's bits, the exponent's.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Kind(Work, usize, usize);
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Work {
-    CommonExponent,
-    FixedBase,
-}
-
-/// Items a second, as measured on earlier batches.
-#[derive(Clone, Copy, Default)]
-struct Speeds {
-    cpu: Option<f64>,
-    card: Option<f64>,
-}
-
 impl Engine {
     pub fn without_card(reason: impl Into<String>) -> Engine {
         Engine::new(Cpu::new(), Slot::Absent(reason.into()))
@@ -84,7 +68,7 @@ impl Engine {
     }
 
     fn new(cpu: Cpu, slot: Slot) -> Engine {
-        Engine { cpu, card: slot, speeds: Mutex::default() }
+        Engine { cpu, card: slot, speeds: Speeds::default() }
     }
 
     pub fn cpu(&self) -> &Cpu {
@@ -113,7 +97,7 @@ impl Engine {
     ) -> Result<Numbers, EngineError> {
         let bits = exponent.len() * 64;
         let cost = |items: usize| (items * bits, 2 * verify::products_cost(items) + verify::SUBSETS * bits);
-        let kind = Kind(Work::CommonExponent, modulus.bits(), bits);
+        let kind = Kind::common_exponent(modulus, exponent);
         self.shared(kind, bases.count(), cost, |backend, items| {
             backend.pow_common(modulus, &bases.slice(items), exponent, control)
         })
@@ -129,7 +113,7 @@ impl Engine {
         if !base.is_plain() {
             return self.cpu.pow_fixed_base(base, exponents, control);
         }
-        self.shared(self.fixed_base_kind(base), exponents.count(), self.fixed_base_cost(base), |backend, items| {
+        self.shared(base.kind(), exponents.count(), self.fixed_base_cost(base), |backend, items| {
             backend.pow_fixed_base(base, &exponents.slice(items), control)
         })
     }
@@ -142,7 +126,7 @@ impl Engine {
         factors: &Numbers,
         control: Control<'_>,
     ) -> Result<Numbers, EngineError> {
-        let kind = self.fixed_base_kind(base);
+        let kind = base.kind();
         let asked = self.card_for(kind, exponents.count(), &self.fixed_base_cost(base));
         if asked.is_none() || !base.is_plain() {
             return self
@@ -160,7 +144,7 @@ impl Engine {
         multiples: &Numbers,
         control: Control<'_>,
     ) -> Result<Numbers, EngineError> {
-        let kind = self.fixed_base_kind(base);
+        let kind = base.kind();
         if self.card_for(kind, exponents.count(), &self.fixed_base_cost(base)).is_some() && base.is_plain() {
             let factors = one_plus(&self.cpu, base.modulus(), multiples)?;
             return self.pow_fixed_base_times(base, exponents, &factors, control);
@@ -217,12 +201,7 @@ impl Engine {
         let on_cpu = |items: Range<usize>| self.timed(kind, items.len(), || run(&self.cpu, items));
         let Some((card, split)) = self.card_for(kind, count, &cost) else { return on_cpu(0..count) };
         let (by_card, by_cpu) = thread::scope(|scope| {
-            let card = scope.spawn(|| {
-                let start = Instant::now();
-                let results = run(&*card, 0..split);
-                self.measured(kind, |speeds| &mut speeds.card, split, start, results.is_ok());
-                results
-            });
+            let card = scope.spawn(|| run(&*card, 0..split));
             let by_cpu = on_cpu(split..count);
             (card.join(), by_cpu)
         });
@@ -244,24 +223,19 @@ impl Engine {
     ) -> Option<(Arc<dyn Accelerator>, usize)> {
         let Slot::Present(card) = &self.card else { return None };
         let facts = card.facts();
-        if !facts.in_service() || !card.takes(kind.1, kind.2, kind.0 == Work::FixedBase) {
+        if !facts.in_service() || !card.takes(kind) {
             return None;
         }
         if facts.kind == "rtl" {
             // A simulation is never worth it. It gets a few items, so that everything that a card has to do with is used.
             return (count > 0).then(|| (card.clone(), count.min(SIMULATED)));
         }
-        let speeds = self.speeds().get(&kind).copied().unwrap_or_default();
-        let part = match (speeds.card, speeds.cpu) {
+        let part = match (card.speed(kind), self.speeds.get(kind)) {
             (Some(card), Some(cpu)) => (count as f64 * card / (card + cpu)) as usize,
             _ => count - count / FIRST_SHARE,
         };
         let (work, check) = cost(part);
         (work > WORTH * check).then(|| (card.clone(), part))
-    }
-
-    fn fixed_base_kind(&self, base: &FixedBase) -> Kind {
-        Kind(Work::FixedBase, base.modulus().bits(), base.exponent_bits())
     }
 
     fn fixed_base_cost(&self, base: &FixedBase) -> impl Fn(usize) -> (usize, usize) {
@@ -278,30 +252,8 @@ impl Engine {
         run: impl FnOnce() -> Result<Numbers, EngineError>,
     ) -> Result<Numbers, EngineError> {
         let start = Instant::now();
-        let results = run();
-        self.measured(kind, |speeds| &mut speeds.cpu, items, start, results.is_ok());
-        results
-    }
-
-    /// The mean of what was known and what is new, so that one disturbed batch does not decide.
-    fn measured(
-        &self,
-        kind: Kind,
-        which: impl Fn(&mut Speeds) -> &mut Option<f64>,
-        items: usize,
-        start: Instant,
-        good: bool,
-    ) {
-        let seconds = start.elapsed().as_secs_f64();
-        if good && items > 0 && seconds > 0.0 {
-            let new = items as f64 / seconds;
-            let mut speeds = self.speeds();
-            let speed = which(speeds.entry(kind).or_default());
-            *speed = Some(speed.map_or(new, |old| (old + new) / 2.0));
-        }
-    }
-
-    fn speeds(&self) -> MutexGuard<'_, BTreeMap<Kind, Speeds>> {
-        self.speeds.lock().unwrap_or_else(PoisonError::into_inner)
+        let results = run()?;
+        self.speeds.note(kind, items, start.elapsed());
+        Ok(results)
     }
 }

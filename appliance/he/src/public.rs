@@ -141,7 +141,7 @@ impl PublicKey {
                 }
                 let mut base = vec![0; n_squared.limbs()];
                 read_be(hs, &mut base);
-                Obfuscation::Short(Box::new(FixedBase::new(n_squared.clone(), &base, n.bits() / 2)?))
+                Obfuscation::Short(Box::new(FixedBase::new(n_squared.clone(), &base, n.bits() / 2)?.public()))
             }
         };
         Ok(PublicKey { third: third(n.n()), n, n_squared, obfuscation })

@@ -45,7 +45,7 @@ impl PublicKey {
         // The order of h divides lcm(p - 1, q - 1), of two thirds of n's bits.
         let random_bits = (n.bits() * 2 / 3 + MARGIN).next_multiple_of(64);
         let g = FixedBase::scaled(n.clone(), generator.item(0), &offset, PLAINTEXT_BITS + 64)?;
-        let h = FixedBase::new(n.clone(), &h, random_bits)?;
+        let h = FixedBase::new(n.clone(), &h, random_bits)?.public();
         Ok(PublicKey { n, g, h })
     }
 
