@@ -89,8 +89,9 @@ impl Desk {
         tokio::task::spawn_blocking(|| std::thread::spawn(cut).join().unwrap()).await.unwrap();
     }
 
-    async fn no_batches(&mut self, within: Duration) {
-        let deadline = Instant::now() + within;
+    /// Long before a batch of which nothing is heard would be given up.
+    async fn no_batches(&mut self) {
+        let deadline = Instant::now() + limits::MESSAGE_WAIT / 2;
         while self.batches().await > 0 {
             assert!(Instant::now() < deadline, "a batch goes on");
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -236,7 +237,7 @@ async fn what_is_wrong_is_said() {
         };
         assert!(error.contains(text), "{text}: {error}");
     }
-    desk.no_batches(Duration::from_secs(2)).await;
+    desk.no_batches().await;
     // Factors after the operand has begun.
     let mut late = parts(header(multiply(), 2, 3, ""), &[0; 24], &sent);
     late.swap(1, 2);
@@ -301,7 +302,7 @@ async fn a_revoked_clients_batch_ends() {
         }
     };
     assert_eq!((ended.code(), ended.message()), (Code::Unauthenticated, "the certificate is revoked"));
-    desk.no_batches(Duration::from_secs(2)).await;
+    desk.no_batches().await;
 }
 
 /// A big batch whose client leaves in the middle: nothing of it goes on, and its place is free.
@@ -315,7 +316,7 @@ async fn a_batch_ends_with_its_client() {
     assert!(matches!(stream.message().await.unwrap().unwrap().part, Some(Answered::Shape(_))));
     assert_eq!(desk.batches().await, 1);
     drop(stream);
-    desk.no_batches(Duration::from_secs(5)).await;
+    desk.no_batches().await;
     // In the middle of sending: the connection is cut.
     let encrypt = desk.keys.encrypt();
     desk.cut(move |mut client| async move {
@@ -324,7 +325,7 @@ async fn a_batch_ends_with_its_client() {
         assert!(matches!(stream.message().await.unwrap().unwrap().part, Some(Answered::Shape(_))));
     })
     .await;
-    desk.no_batches(Duration::from_secs(5)).await;
+    desk.no_batches().await;
     // While it waits for more of the operand.
     let (sender, receiver) = tokio::sync::mpsc::channel(4);
     for part in parts(header(desk.keys.encrypt(), items, 1, ""), &[], &bytes(512)) {
@@ -334,7 +335,7 @@ async fn a_batch_ends_with_its_client() {
     assert!(matches!(stream.message().await.unwrap().unwrap().part, Some(Answered::Shape(_))));
     assert_eq!(desk.batches().await, 1);
     drop((stream, sender));
-    desk.no_batches(Duration::from_secs(5)).await;
+    desk.no_batches().await;
     // The log has a beginning and an end of each.
     let mut lines = desk.client.get_audit(GetAuditRequest {}).await.unwrap().into_inner();
     let (mut head, mut begun, mut cancelled) = (proto::audit::Head::default(), 0, 0);
@@ -389,7 +390,7 @@ async fn a_slow_reader_is_waited_for_within_bounds() {
         }
     })
     .await;
-    desk.no_batches(Duration::from_secs(5)).await;
+    desk.no_batches().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -410,7 +411,7 @@ async fn more_batches_than_may_be_are_told_to_come_again() {
         drop(sender);
         answer(stream).await.unwrap();
     }
-    desk.no_batches(Duration::from_secs(2)).await;
+    desk.no_batches().await;
     let again = compute(&mut desk.client, header(desk.keys.encrypt(), 1, 1, ""), &[], &bytes(1)).await;
     assert!(again.is_ok());
 }

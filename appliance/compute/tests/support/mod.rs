@@ -131,7 +131,7 @@ impl Process {
             match self.control.receive::<Report>() {
                 Ok(Report::Ready) => {
                     ready = true;
-                    self.control.set_timeout(Some(Duration::from_millis(800))).unwrap();
+                    self.control.set_timeout(Some(Duration::from_secs(3))).unwrap();
                 }
                 Ok(Report::Console(line)) => self.code = line.strip_prefix("pairing code ").map(str::to_string),
                 Ok(Report::Card(_)) => {}
