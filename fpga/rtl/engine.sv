@@ -488,4 +488,8 @@ module engine #(
   assign count_row_o     = row;
   assign count_wait_o    = (state_q != StIdle) && !sweep && (under_way_q == '0);
 
+`ifdef FORMAL_ENGINE
+`include "engine_properties.svh"
+`endif
+
 endmodule

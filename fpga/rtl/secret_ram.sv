@@ -2,9 +2,8 @@
 //
 // Read latency: ReadStages cycles (1 or 2). A write is seen by reads of later cycles; what a read gives of a word that is
 // written in the same cycle is undefined, and nobody here uses it. While sweep_i is high, the word at sweep_addr_i is written
-// with zeros in each cycle, other writes are
-// dropped, and the read port reads the swept word of the cycle before, so that the output registers are left zero as well.
-// Contents are undefined until the first sweep, which the engine does after power-up.
+// with zeros in each cycle, other writes are dropped, and the read port reads the swept word of the cycle before, so that the
+// output registers are left zero as well. Contents are undefined until the first sweep, which the engine does after power-up.
 
 module secret_ram #(
   parameter int unsigned AddrWidth  = 8,
@@ -51,5 +50,9 @@ module secret_ram #(
   end else begin : gen_no_output_register
     assign rdata_o = read_q;
   end
+
+`ifdef FORMAL_ENGINE
+`include "secret_ram_properties.svh"
+`endif
 
 endmodule
