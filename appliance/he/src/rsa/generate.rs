@@ -38,7 +38,7 @@ pub fn generate(bits: u32) -> Result<KeyPair, HeError> {
 }
 
 /// gcd(p - 1, e) = 1, so that e has an inverse (A.1.3, steps 4.5 and 5.6).
-pub(crate) fn prime_to_exponent(p: &BoxedUint, e: u64) -> bool {
+fn prime_to_exponent(p: &BoxedUint, e: u64) -> bool {
     let one = BoxedUint::one_with_precision(p.bits_precision());
     let e = BoxedUint::from(e).resize(p.bits_precision());
     Zeroizing::new(p.wrapping_sub(&one)).gcd(&e) == one

@@ -11,6 +11,7 @@ pub use private::PrivateKey;
 pub use public::PublicKey;
 
 mod blind;
+mod exponent;
 mod generate;
 pub(crate) mod mask;
 pub(crate) mod oaep;

@@ -1,17 +1,20 @@
 //! The private half of a key, and its raw operation.
 
-use crypto_bigint::{BoxedUint, NonZero, Resize};
+use crypto_bigint::BoxedUint;
 use engine::{Control, Engine, Modulus, Numbers};
 use secrets::Secret;
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::HeError;
 use crate::batch::{fill, inverse_modulo_prime, modulus_from_be, quiet, reduce};
 use crate::limbs::{add, mul_wide};
 use crate::primes::is_prime;
 use crate::rsa::PublicKey;
-use crate::rsa::generate::{far_apart, prime_to_exponent, private_exponent_is_long};
+use crate::rsa::exponent::private_exponent;
+use crate::rsa::generate::{far_apart, private_exponent_is_long};
+
+const CLOSE: &str = "the primes are close to each other, or the same";
 
 /// Decrypts and signs. Everything in it is wiped on drop.
 pub struct PrivateKey {
@@ -29,34 +32,13 @@ struct Half {
 }
 
 impl PrivateKey {
-    /// A key made here, and kept where nobody else writes. Checks what is cheap: the primes are n's, of half its bits, not
-    /// close to each other, and have an inverse of e.
+    /// A key made here, and kept where nobody else writes. Checks that the primes are n's, of half its bits, two, and have an
+    /// inverse of e, in constant time.
     pub fn new(public: &PublicKey, p: &Secret, q: &Secret) -> Result<PrivateKey, HeError> {
-        let (p, q) = (modulus_from_be(p.expose())?, modulus_from_be(q.expose())?);
-        let mut n = Zeroizing::new(vec![0; p.limbs() + q.limbs()]);
-        mul_wide(p.n(), q.n(), &mut n);
-        let (low, high) = n.split_at(public.n.limbs().min(n.len()));
-        if low != public.n.n() || high.iter().any(|limb| *limb != 0) {
-            return Err(HeError::Key { what: "the primes are not those of n" });
-        }
-        if p.bits() != q.bits() {
-            return Err(HeError::Key { what: "the primes differ in length" });
-        }
-        let number = |m: &Modulus| Zeroizing::new(BoxedUint::from_words(m.n().iter().copied()));
-        let (p_number, q_number) = (number(&p), number(&q));
-        if !far_apart(&p_number, &q_number) {
-            return Err(HeError::Key { what: "the primes are close to each other, or the same" });
-        }
-        if !private_exponent_is_long(&p_number, &q_number) {
-            return Err(HeError::Key { what: "the private exponent is short" });
-        }
-        let exponent = |number: &BoxedUint| {
-            if !prime_to_exponent(number, public.e) {
-                return Err(HeError::Key { what: "the public exponent has no inverse modulo a prime less one" });
-            }
-            inverse_of(public.e, number)
-        };
-        let (p_exponent, q_exponent) = (exponent(&p_number)?, exponent(&q_number)?);
+        let [p, q] = primes_of(public, p, q)?;
+        let none = HeError::Key { what: "the public exponent has no inverse modulo a prime less one" };
+        let exponent = |prime: &Modulus| private_exponent(public.e, prime.n());
+        let (Some(p_exponent), Some(q_exponent)) = (exponent(&p), exponent(&q)) else { return Err(none) };
         let q_inverse = inverse_modulo_prime(&p, q.n())?;
         Ok(PrivateKey {
             p: Half { prime: p, exponent: p_exponent },
@@ -65,13 +47,21 @@ impl PrivateKey {
         })
     }
 
-    /// A key made elsewhere: besides what [`PrivateKey::new`] checks, the primes must be prime. Takes seconds.
+    /// A key made elsewhere: besides what [`PrivateKey::new`] checks, the primes must be prime, not close to each other, and give
+    /// no short private exponent. Takes seconds.
     pub fn import(public: &PublicKey, p: &Secret, q: &Secret) -> Result<PrivateKey, HeError> {
-        let key = PrivateKey::new(public, p, q)?;
-        match is_prime(p.expose()) && is_prime(q.expose()) {
-            true => Ok(key),
-            false => Err(HeError::Key { what: "a factor of n is not prime" }),
+        let number = |prime: &Modulus| Zeroizing::new(BoxedUint::from_words(prime.n().iter().copied()));
+        let [p_number, q_number] = primes_of(public, p, q)?.each_ref().map(number);
+        if !far_apart(&p_number, &q_number) {
+            return Err(HeError::Key { what: CLOSE });
         }
+        if !is_prime(p.expose()) || !is_prime(q.expose()) {
+            return Err(HeError::Key { what: "a factor of n is not prime" });
+        }
+        if !private_exponent_is_long(&p_number, &q_number) {
+            return Err(HeError::Key { what: "the private exponent is short" });
+        }
+        PrivateKey::new(public, p, q)
     }
 
     /// RSADP and RSASP1 (RFC 8017, 5.1.2 and 5.2.1): c^d modulo n of each number of a matrix, all below n. `control` hears of
@@ -130,23 +120,29 @@ impl PrivateKey {
     }
 }
 
+/// The primes, if they are n's, of half its bits, and two.
+fn primes_of(public: &PublicKey, p: &Secret, q: &Secret) -> Result<[Modulus; 2], HeError> {
+    let (p, q) = (modulus_from_be(p.expose())?, modulus_from_be(q.expose())?);
+    let mut n = Zeroizing::new(vec![0; p.limbs() + q.limbs()]);
+    mul_wide(p.n(), q.n(), &mut n);
+    let (low, high) = n.split_at(public.n.limbs().min(n.len()));
+    if low != public.n.n() || high.iter().any(|limb| *limb != 0) {
+        return Err(HeError::Key { what: "the primes are not those of n" });
+    }
+    if p.bits() != q.bits() {
+        return Err(HeError::Key { what: "the primes differ in length" });
+    }
+    if p.same(&q) {
+        return Err(HeError::Key { what: CLOSE });
+    }
+    Ok([p, q])
+}
+
 impl Half {
     fn root(&self, engine: &Engine, c: &Numbers, control: Control<'_>) -> Result<Numbers, HeError> {
         let bases = reduce(engine, &self.prime, c, control)?;
         Ok(engine.pow_common(&self.prime, &bases, &self.exponent, control)?)
     }
-}
-
-/// 1/e modulo prime - 1.
-fn inverse_of(e: u64, prime: &BoxedUint) -> Result<Zeroizing<Vec<u64>>, HeError> {
-    let precision = prime.bits_precision();
-    let less_one = Zeroizing::new(prime.wrapping_sub(BoxedUint::one_with_precision(precision)));
-    let none = HeError::Key { what: "a prime is 1" };
-    let modulus = Option::<NonZero<BoxedUint>>::from(NonZero::new(BoxedUint::clone(&less_one))).ok_or(none)?;
-    let inverse = BoxedUint::from(e).resize(precision).invert_mod(&modulus);
-    modulus.get().zeroize();
-    let inverse = Option::<BoxedUint>::from(inverse).map(Zeroizing::new).ok_or(HeError::NotAUnit)?;
-    Ok(Zeroizing::new(inverse.as_words().to_vec()))
 }
 
 #[cfg(test)]

@@ -89,14 +89,15 @@ fn bad_private_keys() {
     assert_eq!(own(&(p + 2u8), &(p + 4u8)), "the primes are close to each other, or the same");
     // Odd, of the right length, far away, and composite.
     let composite = (1u32..).map(|i| q - 2 * i).find(|x| x % 3u8 == BigUint::ZERO).unwrap();
-    assert!(
-        ["a factor of n is not prime", "the public exponent has no inverse modulo a prime less one"]
-            .contains(&own(p, &composite))
-    );
-    // e divides q - 1.
+    assert_eq!(own(p, &composite), "a factor of n is not prime");
+    // e divides q - 1, of a q that is composite: only a key that is said to be made here gets that far.
     let no_inverse = (q >> 18usize << 18usize) / 65537u32 * 65537u32 + 1u8;
     let no_inverse = if no_inverse.bit(0) { no_inverse } else { no_inverse + 65537u32 };
-    assert_eq!(own(p, &no_inverse), "the public exponent has no inverse modulo a prime less one");
+    assert_eq!(own(p, &no_inverse), "a factor of n is not prime");
+    let public = PublicKey::new(&(p * &no_inverse).to_bytes_be(), 65537).unwrap();
+    let refused = PrivateKey::new(&public, &secret(p), &secret(&no_inverse)).err();
+    let none = "the public exponent has no inverse modulo a prime less one";
+    assert!(matches!(refused, Some(HeError::Key { what }) if what == none));
     let even = refuse_even(p, q);
     assert!(even, "an even factor");
 }
