@@ -5,7 +5,7 @@ use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::Identity;
 use engine::{Control, Engine};
 use secrets::Secret;
-use subtle::{Choice, ConditionallyNegatable, ConstantTimeEq};
+use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::HeError;
@@ -151,11 +151,11 @@ fn random_scalar() -> Result<Zeroizing<Scalar>, HeError> {
     Ok(Zeroizing::new(Scalar::from_bytes_mod_order_wide(&bytes)))
 }
 
-/// An integer modulo the group's order, in constant time.
+/// An integer modulo the group's order: from the range of unsigned numbers, whatever its sign, and back.
 fn scalar(x: i64) -> Scalar {
-    let mut magnitude = x.unsigned_abs();
-    let mut scalar = Scalar::from(magnitude);
-    magnitude.zeroize();
-    scalar.conditional_negate(Choice::from((x as u64 >> 63) as u8));
+    const SHIFT: u64 = 1 << 63;
+    let mut shifted = x as u64 ^ SHIFT;
+    let scalar = Scalar::from(shifted) - Scalar::from(SHIFT);
+    shifted.zeroize();
     scalar
 }
