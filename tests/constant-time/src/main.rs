@@ -1,6 +1,6 @@
 //! Shows that neither time nor addresses depend on secrets.
 //!
-//! - `valgrind --error-exitcode=9 constant-time trace` runs every operation that takes a secret with the secret marked
+//! - `valgrind --error-exitcode=9 --num-callers=30 constant-time trace` runs every operation that takes a secret with the secret marked
 //!   "undefined": memcheck then reports each branch and each address that depends on it (A. Langley's ctgrind). It knows
 //!   no AVX-512, so that the unit with eight lanes is left out; it shares every line above the kernels with the others,
 //!   and its kernels are loops over public counts.
@@ -12,6 +12,7 @@
 
 use std::process::ExitCode;
 
+mod keys;
 mod operations;
 mod statistics;
 mod valgrind;
@@ -21,6 +22,10 @@ fn main() -> ExitCode {
         Some("trace") => trace(),
         Some("leak") => leak(),
         Some("statistics") => statistics::print(),
+        Some("keys") => {
+            keys::print();
+            ExitCode::SUCCESS
+        }
         _ => {
             eprintln!("constant-time trace | leak (both under valgrind) | statistics");
             ExitCode::FAILURE
@@ -34,8 +39,9 @@ fn trace() -> ExitCode {
         eprintln!("constant-time: this is of use under valgrind alone");
         return ExitCode::FAILURE;
     }
+    let keys = keys::Keys::make();
     for unit in engine::Unit::all().into_iter().filter(|unit| unit.lanes() < 8) {
-        for operation in operations::all(engine::Cpu::with(1, unit)) {
+        for operation in operations::all(engine::Cpu::with(1, unit), &keys) {
             let mut secrets = (operation.fresh)();
             secrets.iter_mut().for_each(|words| valgrind::mark_secret(words));
             let mut result = (operation.run)(&secrets);

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
+use crate::keys::Keys;
 use crate::operations::{Operation, all};
 
 const PAIRS: usize = 4000;
@@ -11,8 +12,9 @@ const SUSPECT: f64 = 4.5;
 
 pub(crate) fn print() -> ExitCode {
     println!("{:<40} {:>12} {:>10} {:>8}", "operation", "unit", "us", "t");
+    let keys = Keys::make();
     for unit in engine::Unit::all() {
-        for operation in all(engine::Cpu::with(1, unit)) {
+        for operation in all(engine::Cpu::with(1, unit), &keys) {
             let (mean, t) = compare(&operation);
             let word = if t.abs() > SUSPECT { "  suspect" } else { "" };
             println!("{:<40} {:>12} {:>10.1} {:>8.2}{word}", operation.name, unit.name(), mean * 1e6, t);

@@ -1,0 +1,40 @@
+//! Diffie-Hellman and ElGamal. Finding an ElGamal plaintext is a search by it, and is not among these.
+
+use std::sync::Arc;
+
+use engine::{Cpu, Engine, Numbers, unattended, write_be};
+use he::diffie_hellman::{self, Group, GroupName};
+use he::elgamal;
+use secrets::Secret;
+
+use super::{ITEMS, Operation, on_plaintexts, operation, words};
+
+/// Of a private exponent in the group of 2048 bits.
+const LIMBS: usize = 5;
+
+pub(super) fn operations(cpu: Cpu) -> Vec<Operation> {
+    let group = Group::new(GroupName::Ffdhe2048).unwrap();
+    let engine = Arc::new(Engine::on_cpu(cpu));
+    let inputs = [b"an element".as_slice(); ITEMS];
+    let elements = group.hash(&engine, &inputs, b"domain", &unattended).unwrap();
+    let raise = Operation {
+        // Zero is no exponent.
+        fixed: Box::new(|| vec![vec![1; LIMBS]]),
+        ..operation("Diffie-Hellman", 1, LIMBS, {
+            let engine = engine.clone();
+            move |exponent| {
+                let mut bytes = vec![0; LIMBS * 8];
+                write_be(exponent.words(), &mut bytes);
+                let private = diffie_hellman::PrivateKey::import(&group, &Secret::new(bytes)).unwrap();
+                let raised = private.raise(&engine, &group, &elements, &unattended).unwrap();
+                Numbers::from_words(1, words(&raised.to_be())).unwrap()
+            }
+        })
+    };
+    let public = elgamal::PrivateKey::generate().unwrap().public();
+    let encrypt = on_plaintexts("ElGamal encryption", move |m| {
+        let plaintexts: Vec<i64> = m.chunks_exact(8).map(|c| i64::from_be_bytes(c.try_into().unwrap())).collect();
+        public.encrypt(&engine, &plaintexts, &unattended).unwrap().to_bytes()
+    });
+    vec![raise, encrypt]
+}
