@@ -63,7 +63,7 @@ fn expect(mode: &str, is_right: impl Fn(&CardError) -> bool) {
     let mut card = Card::probe(model.connect(1 << 20).unwrap()).unwrap();
     let (id, n) = context(&mut card, 1024).unwrap();
     let a = operands(&n, 5, 16, 1);
-    let error = (0..5)
+    let error = (0..100)
         .find_map(|_| {
             // Long enough that the driver really waits: a completion that it finds at once needs no interrupt.
             let deadline = Instant::now() + Duration::from_secs(3);
