@@ -461,12 +461,14 @@ module engine #(
       inverse_q[step_q[$clog2(WA)-1:0]] <= 1'b1;
       sum_q <= sum_q + (low_digit_q << step_q[$clog2(WA)-1:0]);
     end
-    if (sweep) begin
-      low_digit_q <= '0;
-      if (sweep_all_q) n0_q <= '0;
-      else n0_q[context_id] <= '0;
-    end else if ((state_q == StInverse) && (step_q == 7'(WA))) begin
-      n0_q[context_id] <= inverse_q;
+    if (sweep) low_digit_q <= '0;
+    // Compared place by place: a variable index of a write would be multiplied by WA.
+    for (int unsigned c = 0; c < Contexts; c++) begin
+      if (sweep) begin
+        if (sweep_all_q || (context_id == ContextWidth'(c))) n0_q[c] <= '0;
+      end else if ((state_q == StInverse) && (step_q == 7'(WA)) && (context_id == ContextWidth'(c))) begin
+        n0_q[c] <= inverse_q;
+      end
     end
   end
 

@@ -46,7 +46,7 @@ module normalizer #(
   logic                 valid_1_q, valid_2_q, valid_3_q, last_1_q, last_2_q, last_3_q;
   logic [SlotWidth-1:0] slot_1_q, slot_2_q, slot_3_q;
   logic [ColWidth-1:0]  column_1_q, column_2_q, column_3_q;
-  logic [WV-1:0]        lane, value_2_q;
+  logic [WV-1:0]        value_2_q;
   logic [WB-1:0]        digit_3_q;
   logic [CarryWidth-1:0] carry_q, carry_in;
   logic [WV:0]          sum;
@@ -107,14 +107,6 @@ module normalizer #(
   assign carry_in = (column_2_q == '0) ? '0 : carry_q;
   assign sum      = (WV+1)'(value_2_q) + (WV+1)'(carry_in);
 
-  // Compared lane by lane: a variable times WV as an index would take a multiplier.
-  always_comb begin
-    lane = '0;
-    for (int unsigned j = 0; j < Columns; j++) begin
-      if (column_1_q[LaneWidth-1:0] == LaneWidth'(j)) lane = rdata_i[j*WV +: WV];
-    end
-  end
-
   always_ff @(posedge clk_i) begin
     slot_1_q   <= slot_q;
     column_1_q <= column_q;
@@ -122,7 +114,7 @@ module normalizer #(
     slot_2_q   <= slot_1_q;
     column_2_q <= column_1_q;
     last_2_q   <= last_1_q;
-    value_2_q  <= lane;
+    value_2_q  <= rdata_i[column_1_q[LaneWidth-1:0]*WV +: WV];
     slot_3_q   <= slot_2_q;
     column_3_q <= column_2_q;
     last_3_q   <= last_2_q;

@@ -305,8 +305,11 @@ module product_unit #(
     slot_9_q      <= slot_q[8];
     quotient_10_q <= WA'(low_9_q * n0_9_q);
     slot_10_q     <= slot_9_q;
-    if (clear_i) q_q <= '0;
-    else if (valid_10_q) q_q[slot_10_q] <= quotient_10_q;
+    // Compared slot by slot: a variable index of a write would be multiplied by WA.
+    for (int unsigned s = 0; s < Slots; s++) begin
+      if (clear_i) q_q[s] <= '0;
+      else if (valid_10_q && (slot_10_q == SlotWidth'(s))) q_q[s] <= quotient_10_q;
+    end
   end
 
   // ---- results ----
