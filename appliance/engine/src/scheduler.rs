@@ -13,7 +13,8 @@ use crate::{
 
 /// How many times cheaper the check must be than the work before the card is asked.
 const WORTH: usize = 2;
-/// The CPU's part of a batch, as a divisor, until both have been measured.
+/// The CPU's part of a batch, as a divisor, until both have been measured; and the least that it is used for beside a card: it
+/// has other work.
 const FIRST_SHARE: usize = 8;
 /// A simulated card's part: as many items as one of its engines works on at a time.
 const SIMULATED: usize = 4;
@@ -231,6 +232,7 @@ impl Engine {
             return (count > 0).then(|| (card.clone(), count.min(SIMULATED)));
         }
         let part = match (card.speed(kind), self.speeds.get(kind)) {
+            (Some(card), Some(cpu)) if cpu * (FIRST_SHARE as f64) < card + cpu => count,
             (Some(card), Some(cpu)) => (count as f64 * card / (card + cpu)) as usize,
             _ => count - count / FIRST_SHARE,
         };
