@@ -15,7 +15,7 @@ pub(crate) fn private_exponent(e: u64, prime: &[u64]) -> Option<Zeroizing<Vec<u6
     sub(&mut less_one, &[1]);
     let inverse = Zeroizing::new(e.invert(*Zeroizing::new(e.remainder(&less_one)))?);
     let mut multiple = Zeroizing::new(vec![0; prime.len() + 1]);
-    mul_wide(&less_one, &[e.e - *inverse], &mut multiple);
+    mul_wide(&less_one, &[e.e.wrapping_sub(*inverse)], &mut multiple);
     add(&mut multiple, &[1]);
     e.divide(&mut multiple);
     multiple.truncate(prime.len());
