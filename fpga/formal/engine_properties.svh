@@ -1,5 +1,5 @@
   // No secret readable after zeroize: when the engine says that it is wiped, every word of each of its memories is zero, and stays zero
-  // until it takes a job; so are the registers that hold digits of operands, exponents and results.
+  // until it takes a job. When the sweep ends, the registers listed below, which hold digits, are zero too.
   //
   // Of two slots and two columns. The multipliers are left out: what they give is anything, as long as it is not written.
   // Invariants: a sweep of everything has covered at least the places below sweep_q, and while it lasts nothing is under way; who
