@@ -1,4 +1,4 @@
-"""A box on the desk: the true service as a process, with keys in memory (appliance/compute/examples/desk_box.rs)."""
+"""A box on the desk: the true service as a process, with keys in memory (appliance/services/compute/examples/desk_box.rs)."""
 
 from __future__ import annotations
 

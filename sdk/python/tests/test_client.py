@@ -57,7 +57,7 @@ def test_enrolment_is_kept_as_the_command_line_keeps_it(config: Path, desk: Desk
 
 
 def test_pairing_codes() -> None:
-    # As appliance/proto/src/pairing.rs writes them.
+    # As appliance/platform/proto/src/pairing.rs writes them.
     code = PairingCode.parse("0123-4567-89AB-CDEF-GHJKM-NPQR0")
     assert (len(code.pin), len(code.secret)) == (10, 6)
     assert code == PairingCode.parse("o12345678 9abcdefghjkmnpqro".replace("1", "l"))

@@ -1,6 +1,6 @@
 """The pairing code on a box's screen: 80 bits that pin the box's key, and a secret that admits a client, once.
 
-The same as appliance/proto/src/pairing.rs.
+The same as appliance/platform/proto/src/pairing.rs.
 """
 
 from __future__ import annotations
