@@ -1,4 +1,4 @@
-"""A box on the desk: the true service as a process, with keys in memory (appliance/services/compute/examples/desk_box.rs)."""
+"""A box on the desk: the true service as a process, with keys in memory (appliance/services/computed/examples/desk_box.rs)."""
 
 from __future__ import annotations
 
@@ -38,4 +38,4 @@ def program() -> str:
     for path in [os.environ.get("COFFER_DESK_BOX"), *built]:
         if path and Path(path).exists():
             return str(path)
-    raise FileNotFoundError("no desk_box: cargo build --release -p compute --example desk_box")
+    raise FileNotFoundError("no desk_box: cargo build --release -p computed --example desk_box")

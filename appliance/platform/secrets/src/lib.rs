@@ -1,5 +1,5 @@
 //! Secret bytes. The one door to the content is [`Secret::expose`]; there is no `Debug` of it, no `Clone`, no `==`,
-//! and the memory is wiped on drop. Serializing exists for the channels between our own processes (`protocols`),
+//! and the memory is wiped on drop. Serializing exists for the channels between our own processes (`ipc`),
 //! whose buffers are wiped too; nothing else may serialize a secret.
 #![forbid(unsafe_code)]
 

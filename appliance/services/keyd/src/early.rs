@@ -1,8 +1,8 @@
 //! Before the data volume is open: extend PCR 11, unseal or seal the volume's key, close the door.
 
-use protocols::Channel;
-use protocols::control::PcrPolicy;
-use protocols::early::{Reply, Request, Sealed};
+use ipc::Channel;
+use ipc::control::PcrPolicy;
+use ipc::early::{Reply, Request, Sealed};
 
 use crate::tpm::{LATE_PHASES, Phase, Policy, SealError, Tpm};
 use crate::{KeydError, chain};
@@ -16,7 +16,7 @@ pub fn run(tpm: &mut Tpm, channel: &Channel) -> Result<(), KeydError> {
     loop {
         let request = match channel.receive() {
             Ok(request) => request,
-            Err(protocols::ChannelError::Closed) => return Ok(()),
+            Err(ipc::ChannelError::Closed) => return Ok(()),
             Err(e) => return Err(e.into()),
         };
         let reply = answer(tpm, &mut policy, request).unwrap_or_else(|e| Reply::Refused(chain(&e)));

@@ -1,7 +1,7 @@
 pub use error_chain::chain;
 use std::path::PathBuf;
 
-use protocols::keyd::Refusal;
+use ipc::keyd::Refusal;
 
 use crate::tpm::{SealError, TpmError};
 
@@ -25,7 +25,7 @@ pub enum KeydError {
     #[error("making a certificate")]
     Certificate(#[from] rcgen::Error),
     #[error("the channel to another process")]
-    Channel(#[from] protocols::ChannelError),
+    Channel(#[from] ipc::ChannelError),
     #[error("the system gave no randomness")]
     Random,
     #[error("making a key pair")]

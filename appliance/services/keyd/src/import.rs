@@ -3,7 +3,7 @@
 
 use crypto_bigint::{BoxedUint, ConcatenatingMul, Gcd, NonZero};
 use crypto_primes::{Flavor, is_prime};
-use protocols::keyd::{KeyKind, PublicKey};
+use ipc::keyd::{KeyKind, PublicKey};
 
 /// Trial division goes so far: what a mistake leaves behind, not what an attacker would.
 const SMALL_FACTORS: u64 = 1 << 16;

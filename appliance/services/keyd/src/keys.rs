@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use data_encoding::HEXLOWER;
-use protocols::keyd::{KEYS_LISTED, KeyInfo, KeyKind, Lease, Operation, Primes, PublicKey, Refusal};
+use ipc::keyd::{KEYS_LISTED, KeyInfo, KeyKind, Lease, Operation, Primes, PublicKey, Refusal};
 use secrets::Secret;
 use serde::{Deserialize, Serialize};
 

@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Duration;
 
+use ipc::control::{Report, Start};
+use ipc::{CONTROL_FD, Channel, PEER_FD};
 use keyd::serve::Keyd;
 use keyd::tpm::Tpm;
 use keyd::{KeydError, chain, early, serve};
-use protocols::control::{Report, Start};
-use protocols::{CONTROL_FD, Channel, PEER_FD};
 use sandbox::{Filter, Jail};
 use tss_esapi::tcti_ldr::{DeviceConfig, TctiNameConf};
 
@@ -36,7 +36,7 @@ enum MainError {
     #[error(transparent)]
     Keyd(#[from] KeydError),
     #[error("the supervisor's channel")]
-    Channel(#[from] protocols::ChannelError),
+    Channel(#[from] ipc::ChannelError),
 }
 
 fn main() -> ExitCode {

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::os::fd::AsFd;
 use std::path::Path;
 
+use ipc::control::{Order, PcrPolicy, Report};
+use ipc::keyd::{Reply, Request};
+use ipc::{Channel, ChannelError};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use protocols::control::{Order, PcrPolicy, Report};
-use protocols::keyd::{Reply, Request};
-use protocols::{Channel, ChannelError};
 
 use crate::KeydError;
 use crate::identity::BoxIdentity;
@@ -44,7 +44,7 @@ impl Keyd {
         Ok(match request {
             Request::Identity => Reply::Identity(self.identity.certificates()?),
             Request::SignTls { message } if message.len() > SIGN_MAX => {
-                return Err(KeydError::Refused(protocols::keyd::Refusal::Invalid(format!(
+                return Err(KeydError::Refused(ipc::keyd::Refusal::Invalid(format!(
                     "a message of {} bytes to sign; {SIGN_MAX} are allowed",
                     message.len()
                 ))));

@@ -5,8 +5,8 @@
 use std::fs::{self, File};
 use std::path::Path;
 
+use ipc::control::BoxFacts;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
-use protocols::control::BoxFacts;
 
 use crate::blockdev;
 use crate::console::Console;

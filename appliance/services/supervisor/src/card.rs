@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 
-use protocols::control::BoxFacts;
+use ipc::control::BoxFacts;
 use transport_vfio::{Bdf, bind};
 
 use crate::console::Console;

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use protocols::early::{Reply, Request, Sealed};
-use protocols::{CONTROL_FD, Channel};
+use ipc::early::{Reply, Request, Sealed};
+use ipc::{CONTROL_FD, Channel};
 use sandbox::Service;
 use secrets::Secret;
 

@@ -39,9 +39,9 @@ pub(crate) enum SupervisorError {
     #[error("{program} ended with {status}")]
     Helper { program: &'static str, status: std::process::ExitStatus },
     #[error("keyd, before the data volume is open")]
-    Early(#[source] protocols::ChannelError),
+    Early(#[source] ipc::ChannelError),
     #[error("a service's channel")]
-    Channel(#[from] protocols::ChannelError),
+    Channel(#[from] ipc::ChannelError),
     #[error(transparent)]
     Spawn(#[from] sandbox::SpawnError),
     #[error("the system gave no randomness")]

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use ipc::control::{BoxFacts, DataVolume, PcrPolicy};
 use nix::time::{ClockId, clock_gettime, clock_settime};
-use protocols::control::{BoxFacts, DataVolume, PcrPolicy};
 
 use crate::error::{SupervisorError, file};
 

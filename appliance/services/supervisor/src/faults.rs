@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use ipc::Channel;
+use ipc::control::Order;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use protocols::Channel;
-use protocols::control::Order;
 
 use crate::console::Console;
 

@@ -7,12 +7,12 @@ use std::path::Path;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
+use ipc::control::{BoxFacts, Order, Report, Start};
+use ipc::{CONTROL_FD, Channel, PEER_FD};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
-use protocols::control::{BoxFacts, Order, Report, Start};
-use protocols::{CONTROL_FD, Channel, PEER_FD};
 use sandbox::Service;
 
 use crate::backoff::Backoff;

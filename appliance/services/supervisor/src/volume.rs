@@ -7,11 +7,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use data_encoding::{Encoding, Specification};
+use ipc::control::{BoxFacts, DataVolume};
+use ipc::early::Sealed;
 use libcryptsetup_rs::consts::flags::{CryptActivate, CryptDeactivate, CryptVolumeKey};
 use libcryptsetup_rs::consts::vals::{CryptKdf, EncryptionFormat};
 use libcryptsetup_rs::{CryptDevice, CryptInit, CryptPbkdfType, Either, LibcryptErr, TokenInput};
-use protocols::control::{BoxFacts, DataVolume};
-use protocols::early::Sealed;
 use ring::rand::{SecureRandom, SystemRandom};
 use secrets::Secret;
 use serde_json::{Value, json};

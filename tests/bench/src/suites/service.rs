@@ -21,7 +21,7 @@ use support::InProcess;
 use support::client::{self, Answer, Client};
 use support::keyd::SoftwareKeyd;
 
-#[path = "../../../../appliance/services/compute/tests/support/mod.rs"]
+#[path = "../../../../appliance/services/computed/tests/support/mod.rs"]
 mod support;
 
 const SUITE: &str = "service";

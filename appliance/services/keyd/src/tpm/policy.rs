@@ -1,7 +1,7 @@
 //! The vendor's signed PCR policy (uapi-group's tpm2-pcr-signature.json) and the policy digests made from it.
 
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
-use protocols::control::PcrPolicy;
+use ipc::control::PcrPolicy;
 use ring::digest::{Context as Sha256, SHA256};
 use serde::Deserialize;
 use tss_esapi::attributes::ObjectAttributesBuilder;

@@ -1,7 +1,7 @@
 //! Sealing to "this TPM, a PCR 11 that the vendor signed, and PCR 12 == 0", and unsealing.
 
 use data_encoding::HEXLOWER;
-use protocols::early::Sealed;
+use ipc::early::Sealed;
 use secrets::Secret;
 use tss_esapi::attributes::ObjectAttributesBuilder;
 use tss_esapi::constants::SessionType;

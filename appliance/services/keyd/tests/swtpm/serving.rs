@@ -1,9 +1,9 @@
 //! What computed sees of keyd: keys that only their owner may use, for what they allow, on this TPM alone.
 
+use ipc::control::PcrPolicy;
+use ipc::keyd::{KEYS_LISTED, KeyInfo, KeyKind, Operation, PublicKey, Refusal, Reply, Request};
 use keyd::serve::Keyd;
 use keyd::tpm::{LATE_PHASES, Tpm};
-use protocols::control::PcrPolicy;
-use protocols::keyd::{KEYS_LISTED, KeyInfo, KeyKind, Operation, PublicKey, Refusal, Reply, Request};
 use tempfile::TempDir;
 
 use crate::support::{SoftwareTpm, Vendor};

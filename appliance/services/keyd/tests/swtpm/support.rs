@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use data_encoding::{BASE64, HEXLOWER};
-use protocols::control::PcrPolicy;
+use ipc::control::PcrPolicy;
 use tempfile::TempDir;
 use tss_esapi::tcti_ldr::TctiNameConf;
 

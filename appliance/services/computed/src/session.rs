@@ -1,6 +1,6 @@
 //! Who may do what. What passed is an [`Authorized`], which nothing outside this module can make.
 
-use protocols::keyd::KeyInfo;
+use ipc::keyd::KeyInfo;
 use tonic::Status;
 
 use crate::clients::{Client, Clients, Role};

@@ -3,8 +3,8 @@
 use std::sync::mpsc;
 use std::thread;
 
-use protocols::Channel;
-use protocols::keyd::{Identity, KeyInfo, Lease, Operation, Reply, Request};
+use ipc::Channel;
+use ipc::keyd::{Identity, KeyInfo, Lease, Operation, Reply, Request};
 use tokio::sync::oneshot;
 
 use crate::error::{ComputeError, KeydError};

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use engine::{CardStatus, Control, Engine};
 use he::rsa::BlindingFactors;
 use he::{HeError, PublicKey};
-use protocols::keyd::KeyInfo;
+use ipc::keyd::KeyInfo;
 
 use crate::error::RunError;
 use crate::keyd::Keyd;

@@ -1,6 +1,6 @@
 //! How wide a job's numbers are, and what its key must be: from its header and its key alone.
 
-use protocols::keyd::{KeyInfo, KeyKind, Operation};
+use ipc::keyd::{KeyInfo, KeyKind, Operation};
 
 use crate::request::{Factors, Padding, RequestError, Spec, Work};
 

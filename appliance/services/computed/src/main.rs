@@ -10,10 +10,10 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Parser;
-use compute::error::{ComputeError, chain};
-use compute::{Settings, Start, devices, start};
-use protocols::control::{self, Order, Report};
-use protocols::{Channel, ChannelError};
+use computed::error::{ComputeError, chain};
+use computed::{Settings, Start, devices, start};
+use ipc::control::{self, Order, Report};
+use ipc::{Channel, ChannelError};
 
 /// How long the supervisor may take to say what to start with.
 const START_WAIT: Duration = Duration::from_secs(60);
@@ -44,8 +44,8 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<(), ComputeError> {
-    let control = passed(protocols::CONTROL_FD)?;
-    let keyd = passed(protocols::PEER_FD)?;
+    let control = passed(ipc::CONTROL_FD)?;
+    let keyd = passed(ipc::PEER_FD)?;
     control.set_timeout(Some(START_WAIT)).map_err(ComputeError::Control)?;
     let begin: control::Start = control.receive().map_err(ComputeError::Control)?;
     let (engine, refused) = devices::open_engine(&begin.cards);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use engine::{CardStatus, Modulus, read_be};
 use he::rsa::BlindingFactors;
 use he::{Ciphertexts, PrivateKey, PublicKey, rsa};
-use protocols::keyd::{KeyInfo, KeyKind, Lease, Operation};
+use ipc::keyd::{KeyInfo, KeyKind, Lease, Operation};
 use zeroize::Zeroizing;
 
 use crate::error::RunError;

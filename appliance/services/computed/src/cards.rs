@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use engine::{CardEvent, CardNews, CardStatus, Engine};
-use protocols::control::Report;
+use ipc::control::Report;
 use serde_json::json;
 
 use crate::audit::Audit;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use compute::limits;
+use computed::limits;
 use engine::Engine;
 use num_bigint::BigInt;
 use proto::v1::compute_response::Part as Answered;

@@ -1,7 +1,7 @@
 //! What the way to the box costs: encryptions in this process against the same through an interactive batch over mutual
 //! TLS, in turn, on the same cores. The client runs here too, so that its share of the TLS is counted against the service.
 //!
-//!     cargo run --release -p compute --example through_tls -- [ITEMS] [ROUNDS]
+//!     cargo run --release -p computed --example through_tls -- [ITEMS] [ROUNDS]
 
 #[path = "../tests/support/mod.rs"]
 mod support;

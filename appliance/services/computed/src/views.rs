@@ -3,9 +3,9 @@
 use std::sync::atomic::Ordering;
 
 use engine::CardStatus;
+use ipc::control::DataVolume;
+use ipc::keyd::{KeyInfo, KeyKind, Operation, Quote};
 use proto::v1;
-use protocols::control::DataVolume;
-use protocols::keyd::{KeyInfo, KeyKind, Operation, Quote};
 
 use crate::clients::Client;
 use crate::jobs::{Job, State};

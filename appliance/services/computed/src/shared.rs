@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use engine::CardStatus;
-use protocols::control::{BoxFacts, Report};
-use protocols::keyd::Identity;
+use ipc::control::{BoxFacts, Report};
+use ipc::keyd::Identity;
 use tokio::sync::Semaphore;
 
 use crate::audit::Audit;

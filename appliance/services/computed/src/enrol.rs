@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use ipc::keyd;
 use proto::v1::enrolment_server::Enrolment;
 use proto::v1::{EnrolRequest, EnrolResponse};
-use protocols::keyd;
 use serde_json::json;
 use tonic::{Request, Response, Status};
 

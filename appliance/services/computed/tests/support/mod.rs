@@ -13,10 +13,10 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use command_fds::{CommandFdExt, FdMapping};
-use compute::{Settings, Start, Stop};
+use computed::{Settings, Start, Stop};
 use engine::Engine;
-use protocols::Channel;
-use protocols::control::{self, BoxFacts, DataVolume, Order, Report};
+use ipc::Channel;
+use ipc::control::{self, BoxFacts, DataVolume, Order, Report};
 
 use keyd::SoftwareKeyd;
 
@@ -58,7 +58,7 @@ impl InProcess {
             reports: sender,
         };
         // As in the binary, the start and the end are on a thread that is no runtime's.
-        let stop = std::thread::spawn(|| compute::start(start).unwrap()).join().unwrap();
+        let stop = std::thread::spawn(|| computed::start(start).unwrap()).join().unwrap();
         InProcess { service: stop.service, enrolment: stop.enrolment, stop: Some(stop), reports }
     }
 
@@ -101,7 +101,7 @@ impl Process {
         command.args(["--listen", &service.to_string(), "--enrol-listen", &enrolment.to_string()]);
         command.stderr(Stdio::null());
         let map = |parent_fd: OwnedFd, child_fd| FdMapping { parent_fd, child_fd };
-        command.fd_mappings(vec![map(theirs, protocols::CONTROL_FD), map(keyd.serve(), protocols::PEER_FD)]).unwrap();
+        command.fd_mappings(vec![map(theirs, ipc::CONTROL_FD), map(keyd.serve(), ipc::PEER_FD)]).unwrap();
         let child = command.spawn().unwrap();
         drop(command);
         let control = Channel::from_fd(ours);
@@ -136,8 +136,8 @@ impl Process {
                 Ok(Report::Console(line)) => self.code = line.strip_prefix("pairing code ").map(str::to_string),
                 Ok(Report::Card(_)) => {}
                 Ok(Report::Degraded(reason)) => panic!("degraded: {reason}"),
-                Err(protocols::ChannelError::TimedOut) if ready => return,
-                Err(protocols::ChannelError::TimedOut) => {}
+                Err(ipc::ChannelError::TimedOut) if ready => return,
+                Err(ipc::ChannelError::TimedOut) => {}
                 Err(e) => panic!("{e}"),
             }
             if ready && self.code.is_some() {

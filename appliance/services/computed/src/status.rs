@@ -1,6 +1,6 @@
 //! Errors as a client sees them.
 
-use protocols::keyd::Refusal;
+use ipc::keyd::Refusal;
 use tonic::Status;
 
 use engine::EngineError;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use ipc::keyd::{self, KeyKind, Operation};
 use proto::v1::coffer_server::Coffer;
 use proto::v1::*;
-use protocols::keyd::{self, KeyKind, Operation};
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_stream::Stream;

@@ -4,9 +4,9 @@ use std::os::fd::OwnedFd;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 
-use protocols::keyd::PublicKey;
-use protocols::keyd::*;
-use protocols::{Channel, ChannelError};
+use ipc::keyd::PublicKey;
+use ipc::keyd::*;
+use ipc::{Channel, ChannelError};
 use rcgen::*;
 use secrets::Secret;
 use time::{Duration, OffsetDateTime};

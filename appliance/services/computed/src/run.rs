@@ -9,8 +9,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use engine::Engine;
-use protocols::Channel;
-use protocols::control::{BoxFacts, Report};
+use ipc::Channel;
+use ipc::control::{BoxFacts, Report};
 use serde_json::json;
 use tokio::sync::Semaphore;
 

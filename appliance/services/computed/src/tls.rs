@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use protocols::keyd::{Identity, Reply, Request};
+use ipc::keyd::{Identity, Reply, Request};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::server::{ServerConfig, WebPkiClientVerifier};

@@ -22,7 +22,7 @@ pub enum ComputeError {
     #[error("descriptor {number} was not passed")]
     Descriptor { number: i32 },
     #[error("the channel to the supervisor")]
-    Control(#[source] protocols::ChannelError),
+    Control(#[source] ipc::ChannelError),
     #[error("keyd")]
     Keyd(#[source] KeydError),
     #[error("TLS: {what}")]
@@ -53,13 +53,13 @@ pub enum ComputeError {
 #[derive(Debug, thiserror::Error)]
 pub enum KeydError {
     #[error("the channel")]
-    Channel(#[source] protocols::ChannelError),
+    Channel(#[source] ipc::ChannelError),
     #[error("its thread is gone")]
     Gone,
     #[error("it answered something else than was asked")]
     Unexpected,
     #[error("it refused: {0:?}")]
-    Refused(protocols::keyd::Refusal),
+    Refused(ipc::keyd::Refusal),
 }
 
 /// Why a job or a batch came to nothing.
