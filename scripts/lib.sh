@@ -7,6 +7,8 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/coffer
 root=$cache/toolroot
 # The hardware tools: a folder for each list of packages, below the cache, so that an older checkout keeps its own.
 hdl=hdl-$(cat "$here"/scripts/packages/{hdl.txt,install-hdl} | sha256sum | cut -c1-12)
+# The same for programs that cargo calls in the suite.
+cargo_tools=cargo-tools-$(sha256sum < "$here/scripts/packages/cargo-tools.txt" | cut -c1-12)
 
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 say() { printf '== %s\n' "$*" >&2; }
@@ -31,7 +33,7 @@ in_root() {
   cargo_home=${CARGO_HOME:-$HOME/.cargo} rustup_home=${RUSTUP_HOME:-$HOME/.rustup}
   [ -d "$rustup_home" ] || die "no Rust toolchain in $rustup_home: install one with rustup (https://rustup.rs)"
   unshare "${as_user[@]}" --mount -- bash -euc '
-    root=$1 here=$2 cache=$3 cargo=$4 rustup=$5 ca=$6 hdl=$7; shift 7
+    root=$1 here=$2 cache=$3 cargo=$4 rustup=$5 ca=$6 hdl=$7 cargo_tools=$8; shift 8
     mkdir -p "$root"/{coffer,cache,cargo,rustup,proc,sys,dev,tmp,etc/ssl/certs,run}
     touch "$root/etc/resolv.conf" "$root/etc/hosts" "$root/etc/ssl/certs/ca-certificates.crt"
     mount --rbind /proc "$root/proc"; mount --rbind /sys "$root/sys"; mount --rbind /dev "$root/dev"
@@ -44,12 +46,12 @@ in_root() {
       if [ -e "$f" ]; then if [ -d "$f" ]; then mkdir -p "$root$f"; else touch "$root$f"; fi; mount --bind "$f" "$root$f"; fi
     done
     exec chroot "$root" /usr/bin/env -u LD_PRELOAD -u SSL_CERT_DIR HOME=/root TMPDIR=/tmp \
-      PATH=/cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+      PATH="/cache/$cargo_tools/bin:/cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
       CARGO_HOME=/cargo RUSTUP_HOME=/rustup CARGO_TARGET_DIR=/coffer/target COFFER_CACHE=/cache \
       SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt CURL_CA_BUNDLE= PIP_CERT=/etc/ssl/certs/ca-certificates.crt \
       REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt LC_ALL=C.UTF-8 \
       VERILATOR="/cache/$hdl/bin/verilator" sh -c "cd /coffer && exec \"\$@\"" sh "$@"
-  ' in_root "$root" "$here" "$cache" "$cargo_home" "$rustup_home" "$(ca_bundle)" "$hdl" "$@"
+  ' in_root "$root" "$here" "$cache" "$cargo_home" "$rustup_home" "$(ca_bundle)" "$hdl" "$cargo_tools" "$@"
 }
 
 # hdl COMMAND...: runs it in the tool root with the hardware tools in reach: Verilator, cocotb, the register generators. Not all
@@ -57,10 +59,4 @@ in_root() {
 hdl() {
   in_root env PATH="/cache/$hdl/bin:/cargo/bin:/usr/local/bin:/usr/bin:/bin" PYTHONPATH="/cache/$hdl/lib:/coffer" \
     PYTHONDONTWRITEBYTECODE=1 VERILATOR_ROOT="/cache/$hdl/lib/verilator" "$@"
-}
-
-install_hdl() {
-  if [ -d "$cache/$hdl" ]; then return; fi
-  say "installing the hardware tools"
-  in_root scripts/packages/install-hdl "/cache/$hdl" scripts/packages/hdl.txt
 }
