@@ -25,6 +25,15 @@ ca_bundle() {
   die "no certificate bundle: install the package ca-certificates, or set SSL_CERT_FILE"
 }
 
+# The Debian mirror is the host's own; none is written down here.
+mirror() {
+  local m
+  m=$(cat /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null |
+    sed -n 's/^URIs: *\([^ ]*\).*/\1/p; s/^deb \(\[[^]]*\] \)\{0,1\}\([^ ]*\) .*/\2/p' | grep -v security | head -n 1)
+  [ -n "$m" ] || die "no Debian mirror in /etc/apt/sources.list or sources.list.d/debian.sources"
+  printf '%s' "${m%/}"
+}
+
 # in_root COMMAND...: runs it in the tool root, in a mount namespace of its own, so that nothing stays mounted.
 # The checkout is /coffer there (the same for everyone: paths end up in binaries), the cache is /cache.
 in_root() {
