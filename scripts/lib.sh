@@ -12,6 +12,8 @@ cargo_tools=cargo-tools-$(sha256sum < "$here/scripts/packages/cargo-tools.txt" |
 
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 say() { printf '== %s\n' "$*" >&2; }
+# What a person should read even where the rest of the output is kept in a file (tasks.sh).
+warn() { printf '!! %s\n' "$*" >&2; }
 
 need() { # need PROGRAM PACKAGE
   command -v "$1" >/dev/null || die "$1 is missing: install the Debian package $2"

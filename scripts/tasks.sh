@@ -65,6 +65,7 @@ finish_task() {
   local name=$1 took=$((SECONDS - task_started[$1]))
   if ! wait "${task_process[$name]}"; then task_state[$name]=failed; return 1; fi
   task_state[$name]=done
+  grep '^!! ' "$(task_log "$name")" >&2 || true
   # What there was nothing to do for is not worth a line, and says nothing of the next time.
   if [ $took -ge 3 ]; then
     clear_line; say "$name: done in $took s"
