@@ -1,18 +1,18 @@
 //! The functions of one vector unit, compiled for its instructions.
 
-/// Makes the table [`crate::unit::Functions`] for a vector unit. Each function may be called only on a processor that has
+/// Makes the table [`crate::functions::Functions`] for a vector unit. Each function may be called only on a processor that has
 /// `$features`; [`crate::Unit`] is the proof, and the only holder of such a table.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! entry_points {
     ($vector:ty, $strip:expr, $features:literal) => {
-        pub(crate) const FUNCTIONS: $crate::unit::Functions = $crate::unit::Functions {
+        pub(crate) const FUNCTIONS: $crate::functions::Functions = $crate::functions::Functions {
             lanes: <$vector as Vector>::LANES,
             radix: <$vector as Vector>::RADIX,
             strip: $strip,
             multiply,
             square,
-            pairs: Some($crate::unit::PairFunctions { multiply: multiply_pairs, square: square_pairs, add }),
+            pairs: Some($crate::functions::PairFunctions { multiply: multiply_pairs, square: square_pairs, add }),
             select,
             look_up,
             gather,
@@ -27,7 +27,7 @@ macro_rules! entry_points {
         }
 
         #[target_feature(enable = $features)]
-        unsafe fn multiply(m: &$crate::unit::Raw, a: *mut u64, b: *const u64, t: *mut u64) {
+        unsafe fn multiply(m: &$crate::functions::Raw, a: *mut u64, b: *const u64, t: *mut u64) {
             // SAFETY: the caller's, see `Functions`.
             unsafe {
                 product_columns(a.cast(), b.cast(), m.digits, t.cast());
@@ -36,7 +36,7 @@ macro_rules! entry_points {
         }
 
         #[target_feature(enable = $features)]
-        unsafe fn square(m: &$crate::unit::Raw, a: *mut u64, t: *mut u64) {
+        unsafe fn square(m: &$crate::functions::Raw, a: *mut u64, t: *mut u64) {
             // SAFETY: the caller's, see `Functions`.
             unsafe {
                 square_columns(a.cast(), m.digits, t.cast());
@@ -45,7 +45,7 @@ macro_rules! entry_points {
         }
 
         #[target_feature(enable = $features)]
-        unsafe fn multiply_pairs(m: &$crate::unit::RawPair, a: *mut u64, b: *const u64, t: *mut u64) {
+        unsafe fn multiply_pairs(m: &$crate::functions::RawPair, a: *mut u64, b: *const u64, t: *mut u64) {
             // SAFETY: the caller's, see `PairFunctions`.
             unsafe {
                 let (d, a, b, t) = (m.root.digits, a.cast::<$vector>(), b.cast::<$vector>(), t.cast::<$vector>());
@@ -60,7 +60,7 @@ macro_rules! entry_points {
         }
 
         #[target_feature(enable = $features)]
-        unsafe fn square_pairs(m: &$crate::unit::RawPair, a: *mut u64, t: *mut u64) {
+        unsafe fn square_pairs(m: &$crate::functions::RawPair, a: *mut u64, t: *mut u64) {
             // SAFETY: the caller's, see `PairFunctions`.
             unsafe {
                 let (d, a, t) = (m.root.digits, a.cast::<$vector>(), t.cast::<$vector>());
@@ -77,7 +77,7 @@ macro_rules! entry_points {
         /// From the columns of a0 b1 + a1 b0 at t[0..2d] and of a0 b0 at t[2d..4d] to the product's pair: see
         /// [`crate::pairs`].
         #[target_feature(enable = $features)]
-        unsafe fn finish_pair(m: &$crate::unit::RawPair, out: *mut $vector, t: *mut $vector) {
+        unsafe fn finish_pair(m: &$crate::functions::RawPair, out: *mut $vector, t: *mut $vector) {
             // SAFETY: the caller's.
             unsafe {
                 let (d, root) = (m.root.digits, &m.root);

@@ -1,17 +1,13 @@
-//! AVX-512 with IFMA: eight lanes, digits of 52 bits.
+//! A register of AVX-512 with IFMA: eight lanes, digits of 52 bits.
 
 #![allow(clippy::needless_range_loop, reason = "iterators' closures are not compiled for the vector instructions")]
 
 use std::arch::x86_64::*;
 
-use crate::karatsuba::{product_columns, square_columns};
-use crate::kernel;
 use crate::vector::Vector;
 
 /// Digits that stay in registers: these, as many columns, and what streams by fit in 32 registers.
 pub(crate) const STRIP: usize = 10;
-
-crate::entry_points!(Ifma, STRIP, "avx512f,avx512ifma");
 
 /// Wide enough for one digit's position in eight numbers.
 #[derive(Clone, Copy)]

@@ -10,21 +10,27 @@
 #![allow(unsafe_code, reason = "vector intrinsics need it; see the crate's documentation")]
 
 pub use group::Group;
-pub use modulus::{Modulus, Scratch};
+pub use modulus::Modulus;
+pub use scratch::Scratch;
 pub use tables::{GroupTable, Pool, SharedTable};
 pub use unit::Unit;
 
 mod avx2;
 mod digits;
 mod entry_points;
+mod functions;
 mod group;
 mod ifma;
+mod ifma_functions;
 mod karatsuba;
 mod kernel;
 mod modulus;
 mod pairs;
 mod peak;
+mod plain;
 mod portable;
+mod rows;
+mod scratch;
 mod tables;
 mod unit;
 mod vector;

@@ -17,32 +17,69 @@
 use zeroize::Zeroizing;
 
 use crate::digits::{mask, multiply_wide, subtract_if_over, to_digits, to_limbs};
+use crate::functions::{PairFunctions, RawPair};
 use crate::group::Group;
-use crate::modulus::gather_rows;
-use crate::unit::{PairFunctions, RawPair};
-use crate::{Modulus, Scratch};
+use crate::plain::PlainModulus;
+use crate::rows::{gather_rows, scatter_rows};
+use crate::scratch::Scratch;
 
-/// What a square needs besides its own digits.
-pub(crate) struct Square {
-    root: Box<Modulus>,
+/// The square of a modulus, with what its products need. The caller of its methods has checked that groups and scratch are
+/// this modulus's.
+pub(crate) struct SquareModulus {
+    root: PlainModulus,
     functions: &'static PairFunctions,
     /// See [`RawPair::multiple`].
     multiple: Zeroizing<Vec<u64>>,
     /// 2^(root's bits) * R as a pair, in all lanes: what moves a number up by a root's width.
     shift: Group,
+    /// n^2 in limbs of 64 bits.
+    limbs: Zeroizing<Vec<u64>>,
+    r_squared: Zeroizing<Vec<u64>>,
 }
 
-impl Square {
-    pub(crate) fn new(root: Modulus) -> Option<Square> {
+impl SquareModulus {
+    /// `None` if the root's unit does not work on pairs.
+    pub(crate) fn new(root: PlainModulus) -> Option<SquareModulus> {
         let functions = root.unit.functions.pairs.as_ref()?;
-        let mut square =
-            Square { multiple: multiple_above_r(&root), shift: Group::zero(0), functions, root: Box::new(root) };
+        let mut limbs = Zeroizing::new(vec![0; 2 * root.limbs().len()]);
+        multiply_wide(root.limbs(), root.limbs(), &mut limbs);
+        // A root whose top limb is small leaves its square's top limb empty.
+        let length = limbs.iter().rposition(|limb| *limb != 0)? + 1;
+        limbs.truncate(length);
+        let mut square = SquareModulus {
+            multiple: multiple_above_r(&root),
+            shift: Group::zero(0),
+            functions,
+            root,
+            limbs,
+            r_squared: Zeroizing::default(),
+        };
         square.shift = square.find_shift();
+        square.r_squared = square.find_r_squared();
         Some(square)
     }
 
-    pub(crate) fn root(&self) -> &Modulus {
+    pub(crate) fn root(&self) -> &PlainModulus {
         &self.root
+    }
+
+    pub(crate) fn bits(&self) -> usize {
+        self.limbs.len() * 64 - self.limbs.last().map_or(0, |top| top.leading_zeros() as usize)
+    }
+
+    /// Of both halves of a pair.
+    pub(crate) fn digits(&self) -> usize {
+        2 * self.root.digits()
+    }
+
+    /// n^2.
+    pub(crate) fn limbs(&self) -> &[u64] {
+        &self.limbs
+    }
+
+    /// R^2 modulo n^2, in limbs.
+    pub(crate) fn r_squared(&self) -> &[u64] {
+        &self.r_squared
     }
 
     pub(crate) fn multiply(&self, a: &mut Group, b: &Group, scratch: &mut Scratch) {
@@ -75,9 +112,32 @@ impl Square {
         }
     }
 
+    /// 1 + m n for numbers m below n, in limbs.
+    pub(crate) fn load_one_plus<'a>(
+        &self,
+        group: &mut Group,
+        multiples: impl IntoIterator<Item = &'a [u64]>,
+        scratch: &mut Scratch,
+    ) {
+        let (unit, d) = (self.root.unit, self.root.digits());
+        let fill = |row: &mut [u64], multiple: &[u64]| {
+            row[0] = 1;
+            to_digits(multiple, unit.radix(), &mut row[d..2 * d]);
+        };
+        gather_rows(unit, self.registers(), group, multiples, scratch, fill);
+    }
+
+    /// The numbers in the first lanes, in limbs, below n^2; as many as `out` holds. They must come out of a multiplication.
+    pub(crate) fn store(&self, group: &Group, out: &mut [u64], scratch: &mut Scratch) {
+        let rows = scatter_rows(self.root.unit, self.registers(), group, scratch);
+        for (out, row) in out.chunks_exact_mut(self.limbs.len()).zip(rows.chunks_exact(self.registers())) {
+            self.join(&row[..self.digits()], out);
+        }
+    }
+
     /// a + b n, below n^2, from the digits of a product's pair: with a and b below 3/2 n the sum is below 2 n^2.
-    pub(crate) fn joined(&self, digits: &[u64], n_squared: &[u64], out: &mut [u64]) {
-        let (d, n) = (self.root.digits(), self.root.root_limbs());
+    fn join(&self, digits: &[u64], out: &mut [u64]) {
+        let (d, n) = (self.root.digits(), self.root.limbs());
         let limbs = n.len() + 1;
         let mut halves = [Zeroizing::new(vec![0; limbs]), Zeroizing::new(vec![0; limbs])];
         for (half, digits) in halves.iter_mut().zip(digits.chunks_exact(d)) {
@@ -91,13 +151,12 @@ impl Square {
             let sum = u128::from(*word) + u128::from(halves[0].get(i).copied().unwrap_or(0)) + carry;
             (*word, carry) = (sum as u64, sum >> 64);
         }
-        let (low, high) = wide.split_at(n_squared.len());
+        let (low, high) = wide.split_at(self.limbs.len());
         out.copy_from_slice(low);
-        subtract_if_over(out, high[0], n_squared);
+        subtract_if_over(out, high[0], &self.limbs);
     }
 
-    /// R^2 modulo n^2, in limbs.
-    pub(crate) fn r_squared(&self, n_squared: &[u64]) -> Zeroizing<Vec<u64>> {
+    fn find_r_squared(&self) -> Zeroizing<Vec<u64>> {
         let r_bits = self.root.digits() * self.root.unit.radix() as usize;
         // R^2 itself, as a number of more than n^2's width.
         let mut number = vec![0; 2 * r_bits / 64 + 1];
@@ -116,14 +175,14 @@ impl Square {
         let mut rows = vec![0; 2 * self.root.digits()];
         let lanes = self.root.unit.lanes();
         rows.iter_mut().enumerate().for_each(|(j, digit)| *digit = group.word(j * lanes));
-        let mut out = Zeroizing::new(vec![0; n_squared.len()]);
-        self.joined(&rows, n_squared, &mut out);
+        let mut out = Zeroizing::new(vec![0; self.limbs.len()]);
+        self.join(&rows, &mut out);
         out
     }
 
     /// 2^bits R = 2^bits R modulo n, and what is above n as the pair's second half: found by doubling the pair (1, 0).
     fn find_shift(&self) -> Group {
-        let n = self.root.root_limbs();
+        let n = self.root.limbs();
         let r_bits = self.root.digits() * self.root.unit.radix() as usize;
         let limbs = n.len();
         let (mut a, mut b) = (Zeroizing::new(vec![0; limbs]), Zeroizing::new(vec![0; limbs]));
@@ -141,7 +200,7 @@ impl Square {
         to_digits(&b, self.root.unit.radix(), &mut digits[d..]);
         let all = std::iter::repeat_n(digits.as_slice(), lanes);
         let copy = |row: &mut [u64], digits: &[u64]| row[..2 * d].copy_from_slice(digits);
-        gather_rows(self.root.unit, self.words() / lanes, &mut group, all, &mut scratch, copy);
+        gather_rows(self.root.unit, self.registers(), &mut group, all, &mut scratch, copy);
         group
     }
 
@@ -153,13 +212,16 @@ impl Square {
     ) {
         let (unit, d) = (self.root.unit, self.root.digits());
         let fill = |row: &mut [u64], number: &[u64]| to_digits(number, unit.radix(), &mut row[..d]);
-        gather_rows(unit, self.words() / unit.lanes(), group, numbers, scratch, fill);
+        gather_rows(unit, self.registers(), group, numbers, scratch, fill);
+    }
+
+    fn registers(&self) -> usize {
+        self.digits().next_multiple_of(self.root.unit.lanes())
     }
 
     /// Words of a group of pairs.
     fn words(&self) -> usize {
-        let lanes = self.root.unit.lanes();
-        (2 * self.root.digits()).next_multiple_of(lanes) * lanes
+        self.registers() * self.root.unit.lanes()
     }
 
     fn raw(&self) -> RawPair {
@@ -169,10 +231,10 @@ impl Square {
 
 /// The smallest power of two times n that is at least twice R, its digits but the top one raised to 2^radix - 1 at least by
 /// borrowing from the next.
-fn multiple_above_r(root: &Modulus) -> Zeroizing<Vec<u64>> {
+fn multiple_above_r(root: &PlainModulus) -> Zeroizing<Vec<u64>> {
     let (d, radix) = (root.digits(), root.unit.radix());
     let up = d * radix as usize + 2 - root.bits();
-    let n = root.root_limbs();
+    let n = root.limbs();
     let mut shifted = Zeroizing::new(vec![0; n.len() + up / 64 + 2]);
     for (i, limb) in n.iter().enumerate() {
         let wide = u128::from(*limb) << (up % 64);

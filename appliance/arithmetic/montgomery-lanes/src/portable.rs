@@ -3,7 +3,7 @@
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::unit::{Functions, Raw};
+use crate::functions::{Functions, Raw};
 
 pub(crate) const FUNCTIONS: Functions = Functions {
     lanes: 1,

@@ -3,7 +3,8 @@
 use zeroize::Zeroizing;
 
 use crate::group::{Group, Line, lines};
-use crate::{Modulus, Scratch};
+use crate::modulus::Modulus;
+use crate::scratch::Scratch;
 
 /// Numbers of a fixed-base table's row are looked up sixteen at a time at least.
 const WINDOW_MIN: usize = 4;
