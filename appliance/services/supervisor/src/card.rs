@@ -9,7 +9,7 @@ use transport_vfio::{Bdf, bind};
 
 use crate::console::Console;
 use crate::error::{SupervisorError, chain, file};
-use crate::services::COMPUTED_UID;
+use crate::programs::COMPUTED_UID;
 
 /// The cards' PCI addresses. A box without a card, or whose cards can't be bound, computes on its processor.
 pub(crate) fn bind(console: &mut Console, facts: &mut BoxFacts) -> Vec<String> {

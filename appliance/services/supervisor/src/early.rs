@@ -1,21 +1,20 @@
 //! The supervisor's side of `keyd early`.
 
-use std::path::Path;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
 use ipc::early::{Reply, Request, Sealed};
 use ipc::{CONTROL_FD, Channel};
-use sandbox::Service;
 use secrets::Secret;
 
 use crate::error::SupervisorError;
 use crate::facts;
-use crate::services::{KEYD_ENVIRONMENT, KEYD_UID};
+use crate::programs::KEYD_EARLY;
 
 /// The TPM answers within seconds; sealing is four commands of it.
 const WAIT: Duration = Duration::from_secs(60);
 
+/// keyd's process for the early phase, and the channel to it.
 pub(crate) struct Early {
     channel: Channel,
     process: Child,
@@ -25,14 +24,7 @@ impl Early {
     /// Starts keyd and has it extend PCR 11 with the phase at which the key unseals.
     pub(crate) fn enter() -> Result<Early, SupervisorError> {
         let (ours, theirs) = Channel::pair().map_err(SupervisorError::Early)?;
-        let process = sandbox::spawn(Service {
-            program: Path::new("/bin/keyd"),
-            arguments: &["early"],
-            environment: &KEYD_ENVIRONMENT,
-            uid: KEYD_UID,
-            descriptors: vec![(theirs, CONTROL_FD)],
-            memory_lock: 1 << 20,
-        })?;
+        let process = sandbox::spawn(KEYD_EARLY.with(vec![(theirs, CONTROL_FD)]))?;
         let channel = Channel::from_fd(ours);
         channel.set_timeout(Some(WAIT)).map_err(SupervisorError::Early)?;
         let early = Early { channel, process };

@@ -58,3 +58,10 @@ pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnc
     let path = path.into();
     move |source| SupervisorError::File { action, path, source }
 }
+
+/// For what went wrong in the network: netlink's errors, DHCP's and the runtime's.
+pub(crate) fn network(
+    action: &'static str,
+) -> impl FnOnce(Box<dyn std::error::Error + Send + Sync>) -> SupervisorError {
+    move |source| SupervisorError::Network { action, source }
+}

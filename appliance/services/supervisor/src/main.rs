@@ -5,6 +5,7 @@ mod backoff;
 mod blockdev;
 mod boot_slot;
 mod card;
+mod command;
 mod console;
 mod early;
 #[cfg(feature = "fault-injection")]
@@ -16,15 +17,21 @@ mod faults;
 mod kernel_log;
 mod mounts;
 mod network;
+mod orphans;
 mod power;
+mod programs;
+mod random;
 mod services;
+mod status;
 mod volume;
+mod watch;
 mod watchdog;
 
 use std::process::ExitCode;
 
 use crate::console::Console;
 use crate::error::{SupervisorError, chain};
+use crate::watch::Watch;
 
 fn main() -> ExitCode {
     if nix::unistd::getpid().as_raw() != 1 {
@@ -33,7 +40,7 @@ fn main() -> ExitCode {
     }
     let kernel_ms = facts::uptime_ms();
     let mut console = Console::before_mounts();
-    let outcome = bring_up(&mut console, kernel_ms).and_then(|running| running.watch(&mut console));
+    let outcome = bring_up(&mut console, kernel_ms).and_then(|watch| watch.run(&mut console));
     match outcome {
         Ok(end) => power::end(&mut console, end),
         Err(e) => {
@@ -45,7 +52,7 @@ fn main() -> ExitCode {
 }
 
 /// Everything before the watch, in order. `kernel_ms`: what the kernel itself took.
-fn bring_up(console: &mut Console, kernel_ms: u64) -> Result<services::Running, SupervisorError> {
+fn bring_up(console: &mut Console, kernel_ms: u64) -> Result<Watch, SupervisorError> {
     mounts::mount_all()?;
     console.open()?;
     let mut watchdog = watchdog::Watchdog::open(console);
@@ -60,5 +67,5 @@ fn bring_up(console: &mut Console, kernel_ms: u64) -> Result<services::Running, 
     let cards = card::bind(console, &mut facts);
     boot_slot::bless(console, &mut facts);
     let network = network.start(console)?;
-    services::start(console, watchdog, facts, cards, network, kernel_ms)
+    Watch::start(console, watchdog, facts, cards, network, kernel_ms)
 }

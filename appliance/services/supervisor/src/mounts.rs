@@ -7,6 +7,7 @@ use std::path::Path;
 use nix::mount::{MsFlags, mount};
 
 use crate::error::{SupervisorError, file};
+use crate::programs::COMPUTED_UID;
 
 const SYSTEM: [(&str, &str, &str, Option<&str>); 6] = [
     ("proc", "/proc", "proc", Some("hidepid=2")),
@@ -56,7 +57,7 @@ pub(crate) fn mount_data(device: &Path) -> Result<(), SupervisorError> {
 pub(crate) fn settle_sysctls() -> Result<(), SupervisorError> {
     let settings = [
         // io_uring for computed's group alone.
-        ("kernel/io_uring_group", crate::services::COMPUTED_UID.to_string()),
+        ("kernel/io_uring_group", COMPUTED_UID.to_string()),
         ("kernel/io_uring_disabled", "1".into()),
         ("kernel/kptr_restrict", "2".into()),
         ("kernel/yama/ptrace_scope", "3".into()),
