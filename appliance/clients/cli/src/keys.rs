@@ -7,9 +7,9 @@ use proto::v1::{
 use serde_json::{Value, json};
 
 use crate::arguments::{KeyKind, Keys};
-use crate::compute::hexadecimal;
 use crate::connect::Client;
 use crate::error::CliError;
+use crate::hexadecimal;
 use crate::output::Output;
 
 pub(crate) async fn run(client: &mut Client, wanted: Keys, output: &Output) -> Result<(), CliError> {
@@ -24,11 +24,11 @@ pub(crate) async fn run(client: &mut Client, wanted: Keys, output: &Output) -> R
             output.result(as_json(&key), &as_text(&key));
         }
         Keys::Import { name, n, hs, e, operations } => {
-            let n = hexadecimal(&n)?;
+            let n = hexadecimal::decode(&n)?;
             let public_key = match e {
-                Some(e) => PublicKey::Rsa(RsaPublicKey { n, e: hexadecimal(&e)? }),
+                Some(e) => PublicKey::Rsa(RsaPublicKey { n, e: hexadecimal::decode(&e)? }),
                 None => {
-                    let hs = hs.map(|hs| hexadecimal(&hs)).transpose()?.unwrap_or_default();
+                    let hs = hs.map(|hs| hexadecimal::decode(&hs)).transpose()?.unwrap_or_default();
                     PublicKey::Paillier(PaillierPublicKey { n, hs })
                 }
             };

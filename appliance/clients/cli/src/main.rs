@@ -8,14 +8,19 @@ mod compute;
 mod connect;
 mod enrol;
 mod error;
+mod header;
+mod hexadecimal;
 mod jobs;
 mod keys;
+mod modexp;
+mod operand;
 mod output;
 mod profile;
 mod rsa;
 mod status;
 mod table;
 mod tls;
+mod whole_table;
 
 use std::process::ExitCode;
 

@@ -8,9 +8,9 @@ use proto::v1::submit_request::Part;
 use proto::v1::{JobHeader, Key, RsaDecrypt, RsaEncrypt, RsaPadding, RsaSign, SubmitRequest};
 use serde_json::json;
 
-use crate::compute::header;
 use crate::connect::Client;
 use crate::error::{CliError, file};
+use crate::header::header;
 use crate::keys;
 use crate::output::Output;
 
