@@ -1,26 +1,18 @@
-//! A whole card: its register file, and a worker thread that does jobs, so that registers answer at once.
+//! A whole card: its register file, a worker thread that does jobs, so that registers answer at once, and one for interrupts.
 
 use std::{
-    cell::Cell,
-    sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     thread::{self, JoinHandle},
 };
 
-use card_csr::{
-    Completion, CompletionStatus, Descriptor, Register,
-    regs::{self, CardFault, CardState},
-};
-
-use card_function::{Board, Device, DmaFault};
+use card_csr::{Register, regs};
+use card_function::{Board, Device};
 
 use crate::{
     fault::{FaultMode, FaultPlan},
     interrupts,
-    jobs::{self, Contexts, Dma, Stop},
-    registers::{Registers, RingSetup},
+    shared::Shared,
+    worker::Worker,
 };
 
 /// The model; what it does is done in threads of its own until it is dropped.
@@ -29,30 +21,13 @@ pub struct ModelCard {
     threads: Vec<JoinHandle<()>>,
 }
 
-pub(crate) struct Shared {
-    registers: Mutex<Registers>,
-    /// Work for the worker, or its end.
-    wake: Condvar,
-    /// Interrupts that the clock and not the worker raises, or their end.
-    pub(crate) line: Condvar,
-    /// Set while a reset waits or the card is taken down: jobs look at it often.
-    cancel: AtomicBool,
-    pub(crate) down: AtomicBool,
-}
-
 impl ModelCard {
     /// Powers a card up.
     pub fn new(board: Arc<dyn Board>, faults: FaultPlan) -> std::io::Result<Self> {
         let odd_version = u32::from(faults.mode == Some(FaultMode::WrongVersion));
-        let shared = Arc::new(Shared {
-            registers: Mutex::new(Registers::new(regs::MapVersion::RESET.major() + odd_version)),
-            wake: Condvar::new(),
-            line: Condvar::new(),
-            cancel: AtomicBool::new(false),
-            down: AtomicBool::new(false),
-        });
+        let shared = Arc::new(Shared::new(regs::MapVersion::RESET.major() + odd_version));
         let (clock, line) = (shared.clone(), board.clone());
-        let worker = Worker { shared: shared.clone(), board, faults, contexts: Default::default(), jobs: 0 };
+        let worker = Worker::new(shared.clone(), board, faults);
         let mut card = Self { shared, threads: Vec::new() };
         card.threads.push(thread::Builder::new().name("card".into()).spawn(|| worker.run())?);
         let clocked = thread::Builder::new().name("interrupts".into());
@@ -77,170 +52,9 @@ impl Device for ModelCard {
 
 impl Drop for ModelCard {
     fn drop(&mut self) {
-        self.shared.down.store(true, Ordering::Relaxed);
-        self.shared.cancel.store(true, Ordering::Relaxed);
-        // Under the lock, so that the worker is either before its check or asleep.
-        drop(self.shared.lock());
-        self.shared.wake.notify_one();
-        self.shared.line.notify_one();
+        self.shared.take_down();
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
     }
-}
-
-impl Shared {
-    /// A thread that panicked leaves registers that are still worth reading.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Registers> {
-        self.registers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The side of the card that does the work. It alone holds key contexts.
-struct Worker {
-    shared: Arc<Shared>,
-    board: Arc<dyn Board>,
-    faults: FaultPlan,
-    contexts: Contexts,
-    /// Since power-up; resets do not make a faulty card whole.
-    jobs: u64,
-}
-
-impl Worker {
-    fn run(mut self) {
-        while let Some((rings, index)) = self.next() {
-            let fault = self.faults.at(self.jobs);
-            self.jobs += 1;
-            if self.job(rings, index, fault).is_err() {
-                self.lock_card(CardFault::DmaFault);
-            }
-        }
-    }
-
-    /// Waits for a descriptor; does resets meanwhile. None when the card is taken down.
-    fn next(&mut self) -> Option<(RingSetup, u16)> {
-        let shared = self.shared.clone();
-        let mut registers = shared.lock();
-        loop {
-            if shared.down.load(Ordering::Relaxed) {
-                return None;
-            }
-            if registers.reset_requested {
-                self.contexts = Default::default();
-                registers.finish_reset();
-                shared.cancel.store(false, Ordering::Relaxed);
-            }
-            if let Some(rings) = registers.rings
-                && registers.state == CardState::Ready
-                && registers.fetched != registers.tail
-            {
-                let index = registers.fetched;
-                registers.fetched = index.wrapping_add(1);
-                return Some((rings, index));
-            }
-            registers = shared.wake.wait(registers).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn job(&mut self, rings: RingSetup, index: u16, fault: Option<FaultMode>) -> Result<(), DmaFault> {
-        let shared = self.shared.clone();
-        let dma = Dma { memory: self.board.memory(), bytes: Cell::new(0) };
-        let mut words = [0; Descriptor::WORDS];
-        dma.read(entry(rings.submission, rings, index, Descriptor::BYTES), &mut words)?;
-        let cancelled = || shared.cancel.load(Ordering::Relaxed);
-        let (status, bytes, items) = match Descriptor::from_words(&words) {
-            Err(_) => (CompletionStatus::BadDescriptor, 0, 0),
-            Ok(job) => match jobs::run(&job, &mut self.contexts, &dma, fault, &cancelled) {
-                Ok(bytes) => (CompletionStatus::Ok, bytes, job.items),
-                Err(Stop::Status(status)) => (status, 0, 0),
-                Err(Stop::Cancelled) => return Ok(()),
-                Err(Stop::CardMemory) => {
-                    self.lock_card(CardFault::CardMemory);
-                    return Ok(());
-                }
-                Err(Stop::SelfReset) => {
-                    self.contexts = Default::default();
-                    self.shared.lock().finish_reset();
-                    return Ok(());
-                }
-                Err(Stop::Died) => {
-                    self.board.die();
-                    return Ok(());
-                }
-            },
-        };
-        // The tag's place is the same in a descriptor that is wrong elsewhere.
-        let tag = (words[0] >> 16) as u16;
-        if matches!(fault, Some(FaultMode::Hang | FaultMode::Vanish)) {
-            self.shared.lock().vanished = fault == Some(FaultMode::Vanish);
-            return Ok(());
-        }
-        let items = if fault == Some(FaultMode::WrongLength) { items.saturating_sub(1) } else { items };
-        let times = if fault == Some(FaultMode::DuplicateCompletion) { 2 } else { 1 };
-        for _ in 0..times {
-            self.complete(rings, &dma, fault, |sequence, phase| Completion {
-                tag,
-                status,
-                phase,
-                sequence: sequence.wrapping_add(u32::from(fault == Some(FaultMode::OutOfOrder))),
-                items_done: items.into(),
-                bytes_written: bytes,
-            })?;
-        }
-        let interrupt = {
-            let mut registers = self.shared.lock();
-            registers.jobs += 1;
-            registers.dma_bytes += dma.bytes.get();
-            registers.storm |= fault == Some(FaultMode::InterruptStorm) && !registers.reset_requested;
-            !registers.reset_requested && fault != Some(FaultMode::LostInterrupt) && registers.note_completion()
-        };
-        self.shared.line.notify_one();
-        if status == CompletionStatus::DmaFault {
-            self.lock_card(CardFault::DmaFault);
-        }
-        if interrupt {
-            self.board.interrupt();
-        }
-        Ok(())
-    }
-
-    /// Writes one completion, its first word last.
-    fn complete(
-        &self,
-        rings: RingSetup,
-        dma: &Dma<'_>,
-        fault: Option<FaultMode>,
-        completion: impl FnOnce(u32, bool) -> Completion,
-    ) -> Result<(), DmaFault> {
-        let mut registers = self.shared.lock();
-        if registers.reset_requested {
-            return Ok(());
-        }
-        let sequence = registers.completed;
-        let phase = (sequence >> rings.log2).is_multiple_of(2);
-        let mut words = completion(sequence, phase).to_words();
-        if fault == Some(FaultMode::GarbageCompletion) {
-            let marks = words[0] & 1 << 24;
-            words = [0xdead_beef_84a5_5a5a | marks, u64::MAX, 0x0123_4567_89ab_cdef, u64::MAX];
-            words[0] = words[0] & !(1 << 24) | marks;
-        }
-        let at = entry(rings.completion, rings, sequence as u16, Completion::BYTES);
-        // Under the lock, so that no reset falls between the decision to write and the write.
-        dma.write(at + 8, &words[1..])?;
-        dma.write(at, &words[..1])?;
-        registers.completed = sequence.wrapping_add(1);
-        Ok(())
-    }
-
-    fn lock_card(&mut self, fault: CardFault) {
-        self.contexts = Default::default();
-        if self.shared.lock().lock(fault) {
-            self.board.interrupt();
-        }
-    }
-}
-
-/// Address of an entry of a ring.
-fn entry(base: u64, rings: RingSetup, index: u16, bytes: usize) -> u64 {
-    base.wrapping_add((u64::from(index) & ((1 << rings.log2) - 1)) * bytes as u64)
 }

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::montgomery::{subtract, wide};
+use crate::limbs::{add, multiply_add, shift_left, subtract};
 
 /// A modulus of two limbs or more, shifted so that its top bit is set.
 pub(crate) struct Divisor {
@@ -67,68 +67,6 @@ impl Divisor {
         if window[count] != 0 {
             let carry = add(&mut window[..count], &self.limbs);
             window[count] = window[count].wrapping_add(carry.into());
-        }
-    }
-}
-
-/// sum += a * b; gives the carry.
-fn multiply_add(sum: &mut [u64], a: &[u64], b: u64) -> u64 {
-    let mut carry = 0;
-    let mut step = |sum: &mut u64, a: u64| {
-        let result = wide(*sum, a, b, carry);
-        (*sum, carry) = (result as u64, (result >> 64) as u64);
-    };
-    // Eight at a time, which the compiler does not do by itself for a chain of carries.
-    let (mut sums, mut factors) = (sum.chunks_exact_mut(8), a.chunks_exact(8));
-    for (sum, a) in sums.by_ref().zip(factors.by_ref()) {
-        (0..8).for_each(|i| step(&mut sum[i], a[i]));
-    }
-    sums.into_remainder().iter_mut().zip(factors.remainder()).for_each(|(sum, a)| step(sum, *a));
-    carry
-}
-
-fn add(sum: &mut [u64], a: &[u64]) -> bool {
-    let mut carry = false;
-    for (sum, a) in sum.iter_mut().zip(a) {
-        let result = u128::from(*sum) + u128::from(*a) + u128::from(carry);
-        (*sum, carry) = (result as u64, result >> 64 != 0);
-    }
-    carry
-}
-
-fn shift_left(number: &mut [u64], shift: u32) {
-    let mut carry = 0;
-    for limb in number {
-        let shifted = u128::from(*limb) << shift | carry;
-        (*limb, carry) = (shifted as u64, shifted >> 64);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::montgomery::Modulus;
-
-    /// Limbs that make quotient digits too large, and moduli of fewer limbs than their width.
-    #[test]
-    fn agrees_with_montgomery_multiplication_at_the_edges() {
-        const LIMBS: [u64; 7] = [0, 1, 2, 1 << 63, (1 << 63) - 1, u64::MAX - 1, u64::MAX];
-        let numbers = || (0..7usize.pow(3)).map(|i| [LIMBS[i % 7], LIMBS[i / 7 % 7], LIMBS[i / 49]]);
-        for n in numbers() {
-            let Some(mut modulus) = Modulus::new(&n) else { continue };
-            for a in numbers() {
-                let mut a = a;
-                // Anything below N will do; Montgomery form brings the number there.
-                modulus.enter(&mut a);
-                if !modulus.contains(&a) {
-                    continue;
-                }
-                let mut by_division = a;
-                modulus.product(&mut by_division, &a);
-                let mut by_montgomery = a;
-                modulus.multiply_by(&mut by_montgomery, &a);
-                modulus.enter(&mut by_montgomery);
-                assert_eq!(by_division, by_montgomery, "{a:x?} squared modulo {n:x?}");
-            }
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use card_function::Board;
 
-use crate::card::Shared;
+use crate::shared::Shared;
 
 /// Fast enough to be no accident, slow enough for a guest under emulation to get on beside it.
 const STORM: Duration = Duration::from_millis(1);

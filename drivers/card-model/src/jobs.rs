@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 use crate::{
     context::{Cancelled, Context},
     fault::FaultMode,
-    montgomery::{Modulus, subtract},
+    limbs::subtract,
+    montgomery::Modulus,
     registers::{CONTEXTS, DIGIT, MAX_EXPONENT_BITS, MAX_ITEMS, TABLE_LOG2, VECTOR_LOG2},
 };
 
@@ -38,7 +39,7 @@ impl Dma<'_> {
 }
 
 /// Why a job has no result.
-pub(crate) enum Stop {
+pub(crate) enum JobAbort {
     Status(CompletionStatus),
     /// The host resets the card: no completion.
     Cancelled,
@@ -50,13 +51,13 @@ pub(crate) enum Stop {
     SelfReset,
 }
 
-impl From<DmaFault> for Stop {
+impl From<DmaFault> for JobAbort {
     fn from(_: DmaFault) -> Self {
         Self::Status(CompletionStatus::DmaFault)
     }
 }
 
-impl From<Cancelled> for Stop {
+impl From<Cancelled> for JobAbort {
     fn from(_: Cancelled) -> Self {
         Self::Cancelled
     }
@@ -72,18 +73,18 @@ pub(crate) fn run(
     dma: &Dma<'_>,
     fault: Option<FaultMode>,
     cancelled: &dyn Fn() -> bool,
-) -> Result<u64, Stop> {
+) -> Result<u64, JobAbort> {
     // Of LoadVector the destination is an index.
     let addresses = [job.source, job.aux, if job.operation == Operation::LoadVector { 0 } else { job.destination }];
     if addresses.iter().any(|address| address % 8 != 0) {
-        return Err(Stop::Status(CompletionStatus::BadDescriptor));
+        return Err(JobAbort::Status(CompletionStatus::BadDescriptor));
     }
     match fault {
-        Some(FaultMode::CardMemoryError) => return Err(Stop::CardMemory),
-        Some(FaultMode::SelfReset) => return Err(Stop::SelfReset),
+        Some(FaultMode::CardMemoryError) => return Err(JobAbort::CardMemory),
+        Some(FaultMode::SelfReset) => return Err(JobAbort::SelfReset),
         _ => {}
     }
-    let slot = contexts.get_mut(usize::from(job.context)).ok_or(Stop::Status(CompletionStatus::BadContext))?;
+    let slot = contexts.get_mut(usize::from(job.context)).ok_or(JobAbort::Status(CompletionStatus::BadContext))?;
     match job.operation {
         Operation::LoadContext => {
             *slot = None;
@@ -95,11 +96,11 @@ pub(crate) fn run(
             Ok(0)
         }
         Operation::LoadVector => {
-            load_vector(job, slot.as_mut().ok_or(Stop::Status(CompletionStatus::BadContext))?, dma)?;
+            load_vector(job, slot.as_mut().ok_or(JobAbort::Status(CompletionStatus::BadContext))?, dma)?;
             Ok(0)
         }
         Operation::Modexp | Operation::FixedBase | Operation::Modmul | Operation::MultiplyAccumulate => {
-            let context = slot.as_mut().ok_or(Stop::Status(CompletionStatus::BadContext))?;
+            let context = slot.as_mut().ok_or(JobAbort::Status(CompletionStatus::BadContext))?;
             if fault == Some(FaultMode::CorruptContext) {
                 context.corrupt();
             }
@@ -110,7 +111,7 @@ pub(crate) fn run(
                 Some(FaultMode::WrongResult) => results[0] ^= 2,
                 Some(FaultMode::SignFlip) => negate(results.rchunks_exact_mut(limbs).next(), context.modulus.n()),
                 Some(FaultMode::DmaOutside) => destination ^= 1 << 50,
-                Some(FaultMode::Die) => return Err(Stop::Died),
+                Some(FaultMode::Die) => return Err(JobAbort::Died),
                 _ => {}
             }
             dma.write(destination, &results)?;
@@ -119,46 +120,46 @@ pub(crate) fn run(
     }
 }
 
-fn load(job: &Descriptor, dma: &Dma<'_>, cancelled: &dyn Fn() -> bool) -> Result<Context, Stop> {
+fn load(job: &Descriptor, dma: &Dma<'_>, cancelled: &dyn Fn() -> bool) -> Result<Context, JobAbort> {
     let (limbs, exponent_bits) = (usize::from(job.limbs), usize::from(job.exponent_bits));
     let fits = (1..=MAX_LIMBS).contains(&limbs)
         && exponent_bits <= MAX_EXPONENT_BITS
         && table_bytes(exponent_bits, limbs) <= 1 << TABLE_LOG2;
     if !fits || job.items != 1 || job.exponent_limbs != 0 {
-        return Err(Stop::Status(CompletionStatus::BadLength));
+        return Err(JobAbort::Status(CompletionStatus::BadLength));
     }
     let words = dma.fetch(job.source, 2 * limbs)?;
     let (n, r_squared) = words.split_at(limbs);
-    let modulus = Modulus::new(n).ok_or(Stop::Status(CompletionStatus::BadOperand))?;
+    let modulus = Modulus::new(n).ok_or(JobAbort::Status(CompletionStatus::BadOperand))?;
     // The RTL can only see that it is below N: a driver that computes it wrongly is found here.
     if **modulus.radix_squared(radix_bits(DIGIT, limbs as u32) as usize) != *r_squared {
-        return Err(Stop::Status(CompletionStatus::BadOperand));
+        return Err(JobAbort::Status(CompletionStatus::BadOperand));
     }
     let mut context = Context::new(modulus);
     if exponent_bits > 0 {
         let base = dma.fetch(job.aux, limbs)?;
         if !context.modulus.contains(&base) {
-            return Err(Stop::Status(CompletionStatus::BadOperand));
+            return Err(JobAbort::Status(CompletionStatus::BadOperand));
         }
         context.build_table(&base, exponent_bits, cancelled)?;
     }
     Ok(context)
 }
 
-fn load_vector(job: &Descriptor, context: &mut Context, dma: &Dma<'_>) -> Result<(), Stop> {
+fn load_vector(job: &Descriptor, context: &mut Context, dma: &Dma<'_>) -> Result<(), JobAbort> {
     let (limbs, items) = (context.modulus.limbs(), usize::from(job.items));
     let first = usize::try_from(job.destination).unwrap_or(usize::MAX);
     let fits = first.checked_add(items).is_some_and(|end| end <= (1 << VECTOR_LOG2) / (limbs * 8));
     let widths = usize::from(job.limbs) == limbs && job.exponent_limbs == 0;
     if !widths || !(1..=MAX_ITEMS).contains(&items) || !fits {
-        return Err(Stop::Status(CompletionStatus::BadLength));
+        return Err(JobAbort::Status(CompletionStatus::BadLength));
     }
     if first > context.loaded() {
-        return Err(Stop::Status(CompletionStatus::BadOperand));
+        return Err(JobAbort::Status(CompletionStatus::BadOperand));
     }
     let mut values = dma.fetch(job.source, items * limbs)?;
     if !values.chunks_exact(limbs).all(|value| context.modulus.contains(value)) {
-        return Err(Stop::Status(CompletionStatus::BadOperand));
+        return Err(JobAbort::Status(CompletionStatus::BadOperand));
     }
     context.load_vector(first, &mut values);
     Ok(())
@@ -169,8 +170,8 @@ fn compute(
     context: &mut Context,
     dma: &Dma<'_>,
     cancelled: &dyn Fn() -> bool,
-) -> Result<Zeroizing<Vec<u64>>, Stop> {
-    let bad_operand = || Stop::Status(CompletionStatus::BadOperand);
+) -> Result<Zeroizing<Vec<u64>>, JobAbort> {
+    let bad_operand = || JobAbort::Status(CompletionStatus::BadOperand);
     let (limbs, items) = (context.modulus.limbs(), usize::from(job.items));
     let exponent_limbs = usize::from(job.exponent_limbs);
     let exponent_fits = match job.operation {
@@ -178,19 +179,19 @@ fn compute(
         _ => (1..=MAX_LIMBS).contains(&exponent_limbs),
     };
     if usize::from(job.limbs) != limbs || !(1..=MAX_ITEMS).contains(&items) || !exponent_fits {
-        return Err(Stop::Status(CompletionStatus::BadLength));
+        return Err(JobAbort::Status(CompletionStatus::BadLength));
     }
     let by_list = job.operation == Operation::MultiplyAccumulate;
     if job.operation == Operation::FixedBase || by_list {
         let usable = if by_list { context.loaded() > 0 } else { context.exponent_bits().is_some() };
         if !usable {
-            return Err(Stop::Status(CompletionStatus::BadContext));
+            return Err(JobAbort::Status(CompletionStatus::BadContext));
         }
         let inputs = dma.fetch(job.source, items * exponent_limbs)?;
         let mut results = Zeroizing::new(vec![0; items * limbs]);
         for (input, result) in inputs.chunks_exact(exponent_limbs).zip(results.chunks_exact_mut(limbs)) {
             if cancelled() {
-                return Err(Stop::Cancelled);
+                return Err(JobAbort::Cancelled);
             }
             let good =
                 if by_list { context.multiply_accumulate(input, result) } else { context.fixed_base(input, result) };

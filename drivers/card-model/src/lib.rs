@@ -19,8 +19,11 @@ mod division;
 mod fault;
 mod interrupts;
 mod jobs;
+mod limbs;
 mod montgomery;
 mod registers;
+mod shared;
+mod worker;
 
 /// A card that works, or misbehaves as planned, with a DMA pool of `pool_bytes`.
 pub fn in_process(pool_bytes: usize, faults: FaultPlan) -> io::Result<InProcess<ModelCard>> {

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::division::Divisor;
+use crate::limbs::{compare, double, subtract, wide};
 
 /// An odd modulus with what Montgomery multiplication needs of it.
 pub(crate) struct Modulus {
@@ -152,34 +153,31 @@ fn montgomery(a: &[u64], b: &[u64], n: &[u64], negative_inverse: u64, out: &mut 
     }
 }
 
-/// x + a * b + y: never above 2^128 - 1.
-#[inline(always)]
-pub(crate) fn wide(x: u64, a: u64, b: u64, y: u64) -> u128 {
-    u128::from(a) * u128::from(b) + u128::from(x) + u128::from(y)
-}
+#[cfg(test)]
+mod tests {
+    use super::Modulus;
 
-/// a = 2a modulo N.
-fn double(a: &mut [u64], n: &[u64]) {
-    let mut carry = 0;
-    for limb in a.iter_mut() {
-        (*limb, carry) = (*limb << 1 | carry, *limb >> 63);
+    /// Limbs that make quotient digits too large, and moduli of fewer limbs than their width.
+    #[test]
+    fn agrees_with_montgomery_multiplication_at_the_edges() {
+        const LIMBS: [u64; 7] = [0, 1, 2, 1 << 63, (1 << 63) - 1, u64::MAX - 1, u64::MAX];
+        let numbers = || (0..7usize.pow(3)).map(|i| [LIMBS[i % 7], LIMBS[i / 7 % 7], LIMBS[i / 49]]);
+        for n in numbers() {
+            let Some(mut modulus) = Modulus::new(&n) else { continue };
+            for a in numbers() {
+                let mut a = a;
+                // Anything below N will do; Montgomery form brings the number there.
+                modulus.enter(&mut a);
+                if !modulus.contains(&a) {
+                    continue;
+                }
+                let mut by_division = a;
+                modulus.product(&mut by_division, &a);
+                let mut by_montgomery = a;
+                modulus.multiply_by(&mut by_montgomery, &a);
+                modulus.enter(&mut by_montgomery);
+                assert_eq!(by_division, by_montgomery, "{a:x?} squared modulo {n:x?}");
+            }
+        }
     }
-    if carry != 0 || compare(a, n) != Ordering::Less {
-        subtract(a, n);
-    }
-}
-
-/// a = a - b, dropping a last borrow.
-pub(crate) fn subtract(a: &mut [u64], b: &[u64]) {
-    let mut borrow = false;
-    for (a, b) in a.iter_mut().zip(b) {
-        let (difference, first) = a.overflowing_sub(*b);
-        let (difference, second) = difference.overflowing_sub(borrow.into());
-        (*a, borrow) = (difference, first | second);
-    }
-}
-
-/// Compares numbers of the same width.
-fn compare(a: &[u64], b: &[u64]) -> Ordering {
-    a.iter().rev().cmp(b.iter().rev())
 }

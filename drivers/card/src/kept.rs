@@ -1,6 +1,11 @@
 //! Key contexts that stay on a card from batch to batch, so that a key's table is built once and not for each batch.
 
-use crate::{CardError, ContextId, LoadedCard, Transport, cards::Key};
+use crate::{
+    error::CardError,
+    loaded::{ContextId, LoadedCard},
+    task::Key,
+    transport::Transport,
+};
 
 /// Contexts that may stay on a card.
 const KEPT: usize = 4;

@@ -12,11 +12,13 @@
 
 pub use card_csr::regs::{CardFault, CardKind, CardState};
 pub use card_csr::{CompletionStatus, NO_ITEM, Operation};
-pub use cards::{Cards, CardsError, Check, Control, Done, Failure, Key, Task, Trouble};
+pub use cards::{BatchResults, Cards, CardsError, Failure};
 pub use counters::{Counters, ReportedCounters};
 pub use error::{CardError, CompletionFault};
 pub use loaded::{ContextId, LoadedCard};
+pub use part::{Check, Control, Trouble};
 pub use probe::{Card, Identity};
+pub use task::{Key, Task};
 pub use transport::{Transport, TransportError, wait_eventfd};
 pub use unverified::Unverified;
 
@@ -29,12 +31,14 @@ mod layout;
 mod limbs;
 mod loaded;
 mod operations;
+mod part;
 mod patience;
 mod probe;
 mod radix;
 mod registers;
 mod rings;
 mod self_test;
+mod task;
 mod transport;
 mod unverified;
 mod wait;
