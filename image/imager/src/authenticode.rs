@@ -8,8 +8,9 @@ use object::{LittleEndian as LE, pe};
 use ring::digest::{Context, SHA256};
 
 use crate::der::{OCTET_STRING, OID, SEQUENCE, SET, algorithm, tagged, tlv};
+use crate::digest::sha256;
+use crate::error::ImagerError;
 use crate::keys::SigningKey;
-use crate::{ImagerError, sha256};
 
 /// The PE file with a signature added; it must have none yet.
 pub fn sign(what: &str, image: &[u8], key: &SigningKey) -> Result<Vec<u8>, ImagerError> {

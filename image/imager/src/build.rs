@@ -8,8 +8,9 @@ use std::process::Command;
 
 use crate::authenticode;
 use crate::closure::Closure;
+use crate::digest::sha256_hex;
 use crate::disk;
-use crate::error::{read, write};
+use crate::error::{ImagerError, read, write};
 use crate::esp::NewFile;
 use crate::initramfs;
 use crate::keys::{Keys, PolicyPhase, fingerprint, guid};
@@ -20,7 +21,6 @@ use crate::sbom::{self, Sources};
 use crate::tool::Tool;
 use crate::tree::Tree;
 use crate::uki;
-use crate::{ImagerError, sha256_hex};
 
 /// UKI and boot loader together.
 pub const SIZE_LIMIT: u64 = 40_000_000;
@@ -75,7 +75,7 @@ pub fn build(inputs: &Inputs, out: &Path, progress: &mut dyn FnMut(&str)) -> Res
     // 3. The unified kernel image, with the policy for PCR 11 and the Secure Boot signature.
     let kernel = read(&inputs.kernel)?;
     let release = release_of(&inputs.kernel)?;
-    let parts = uki::Parts {
+    let sections = uki::UkiSections {
         kernel: &kernel,
         kernel_release: &release,
         initramfs: &archive,
@@ -84,7 +84,7 @@ pub fn build(inputs: &Inputs, out: &Path, progress: &mut dyn FnMut(&str)) -> Res
         stub: inputs.root.join(STUB),
     };
     let work = tempfile::tempdir_in(out).map_err(ImagerError::file("make a folder in", out))?;
-    let uki = uki::assemble(&parts, &keys, work.path())?;
+    let uki = uki::assemble(&sections, &keys, work.path())?;
     write(&out.join(UKI), &uki)?;
 
     // 4. The boot loader, signed the same.

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use object::read::elf::{ElfFile64, FileHeader, ProgramHeader};
 use object::{LittleEndian as LE, elf};
 
-use crate::ImagerError;
-use crate::error::read;
+use crate::error::{ImagerError, read};
 
 /// Where Debian's loader looks when a program says nothing.
 const FOLDERS: [&str; 4] = ["/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib", "/usr/lib"];

@@ -9,22 +9,16 @@ use gpt::mbr::ProtectiveMBR;
 use gpt::partition::Partition;
 use gpt::{GptConfig, partition_types};
 
-use crate::ImagerError;
-use crate::esp::{self, Esp, NewFile, Window};
+use crate::error::ImagerError;
+use crate::esp::{self, Esp, NewFile};
 use crate::keys::guid;
 use crate::profile::Layout;
+use crate::span::{Span, Window};
 
 const SECTOR: u64 = 512;
 const MEBIBYTE: u64 = 1 << 20;
 /// Partitions start here, as everywhere: it suits every kind of flash and disk.
 const FIRST: u64 = MEBIBYTE;
-
-/// Where a partition is, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    pub start: u64,
-    pub length: u64,
-}
 
 /// Makes the disk image, with these files in its EFI system partition; `name` decides the GUIDs.
 pub fn create(path: &Path, layout: &Layout, name: &str, files: &[NewFile]) -> Result<(), ImagerError> {

@@ -1,27 +1,18 @@
 //! The EFI system partition: a FAT32 file system in a part of the disk image, with no time and no chance in it.
 
 use std::collections::BTreeSet;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use std::process::Command;
 
 use fatfs::{Date, DateTime, FileSystem, FsOptions, Time, TimeProvider};
 use tempfile::NamedTempFile;
 
-use crate::ImagerError;
-use crate::disk::Span;
+use crate::error::ImagerError;
+use crate::span::{Span, Window};
 use crate::tool::Tool;
 
 const MTOOLS_SECONDS: u64 = 60;
-
-/// A stretch of a file or device, as if it were one of its own.
-#[derive(Debug)]
-pub struct Window<F> {
-    inner: F,
-    start: u64,
-    length: u64,
-    at: u64,
-}
 
 /// A file to put into a new EFI system partition.
 pub struct NewFile<'a> {
@@ -100,52 +91,6 @@ impl<F: Read + Write + Seek> Esp<F> {
     /// Ends the work on it: what was not written yet is written.
     pub fn close(self) -> Result<(), ImagerError> {
         self.fat.unmount().map_err(failed("EFI system partition could not be finished"))
-    }
-}
-
-impl<F: Read + Write + Seek> Window<F> {
-    pub fn new(inner: F, start: u64, length: u64) -> Window<F> {
-        Window { inner, start, length, at: 0 }
-    }
-
-    /// How many of `wanted` bytes there are from here on, with the file positioned.
-    fn ready(&mut self, wanted: usize) -> io::Result<usize> {
-        self.inner.seek(SeekFrom::Start(self.start + self.at))?;
-        Ok(wanted.min(self.length.saturating_sub(self.at) as usize))
-    }
-}
-
-impl<F: Read + Write + Seek> Read for Window<F> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.ready(buffer.len())?;
-        let done = self.inner.read(&mut buffer[..count])?;
-        self.at += done as u64;
-        Ok(done)
-    }
-}
-
-impl<F: Read + Write + Seek> Write for Window<F> {
-    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let count = self.ready(buffer.len())?;
-        let done = self.inner.write(&buffer[..count])?;
-        self.at += done as u64;
-        Ok(done)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-impl<F: Read + Write + Seek> Seek for Window<F> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let to = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => self.length.checked_add_signed(by),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-        };
-        self.at = to.ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(self.at)
     }
 }
 

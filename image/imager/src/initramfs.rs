@@ -4,7 +4,7 @@
 
 use std::str;
 
-use crate::ImagerError;
+use crate::error::ImagerError;
 use crate::tree::{Node, Tree};
 
 /// Small matters here: the firmware reads the image from disk, and the hash of it is taken, before anything runs.

@@ -10,9 +10,9 @@ use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use crate::error::read;
+use crate::digest::{sha256, sha256_hex};
+use crate::error::{ImagerError, read, write};
 use crate::tool::{Tool, openssl};
-use crate::{ImagerError, sha256_hex};
 
 /// In a development key folder; a certificate made there also says so in its name.
 const DEVELOPMENT_MARK: &str = "DEVELOPMENT-KEYS-PROTECT-NOTHING";
@@ -138,7 +138,7 @@ impl SigningKey {
 /// A GUID that follows from a text, so that it is the same in every build.
 pub fn guid(text: &str) -> uuid::Uuid {
     let mut bytes = [0; 16];
-    bytes.copy_from_slice(&crate::sha256(format!("coffer {text}").as_bytes())[..16]);
+    bytes.copy_from_slice(&sha256(format!("coffer {text}").as_bytes())[..16]);
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
@@ -168,7 +168,7 @@ fn generate(folder: &Path) -> Result<(), ImagerError> {
         openssl::run(&["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out"], &[&key])?;
         openssl::run(&["pkey", "-pubout", "-in"], &[&key, Path::new("-out"), &public])?;
     }
-    crate::error::write(
+    write(
         &new.join(DEVELOPMENT_MARK),
         b"Made by imager. Anyone who has this folder can sign for boxes that trust it.\n",
     )?;

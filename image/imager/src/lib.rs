@@ -7,6 +7,7 @@ pub mod authenticode;
 pub mod build;
 pub mod closure;
 mod der;
+mod digest;
 pub mod disk;
 pub mod error;
 pub mod esp;
@@ -16,6 +17,7 @@ pub mod manifest;
 pub mod pcr;
 pub mod profile;
 pub mod sbom;
+pub mod span;
 pub mod stamp;
 pub mod tool;
 pub mod tree;
@@ -23,15 +25,5 @@ pub mod uki;
 pub mod verify;
 pub mod write;
 
+pub use digest::sha256_hex;
 pub use error::ImagerError;
-
-/// SHA-256 in hexadecimal, as the manifest writes it.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    data_encoding::HEXLOWER.encode(&sha256(bytes))
-}
-
-pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
-    out
-}

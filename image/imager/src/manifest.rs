@@ -5,9 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ImagerError;
-use crate::error::read;
-use crate::sha256_hex;
+use crate::digest::sha256_hex;
+use crate::error::{ImagerError, read};
 use crate::tree::{Node, Tree};
 
 pub const FILE_NAME: &str = "manifest.json";

@@ -6,7 +6,8 @@
 use object::read::pe::PeFile64;
 use object::{Object, ObjectSection};
 
-use crate::{ImagerError, sha256};
+use crate::digest::sha256;
+use crate::error::ImagerError;
 
 /// UnifiedSection in systemd's src/fundamental/uki.h; .pcrsig is the one that is not measured, for it signs the result.
 const MEASURED: [&str; 13] = [

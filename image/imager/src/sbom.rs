@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::ImagerError;
+use crate::error::ImagerError;
 use crate::keys::guid;
 use crate::manifest::{Manifest, pretty};
 

@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use ring::digest::{Context, SHA256};
 
-use crate::ImagerError;
 use crate::build::{BOOT_LOADER, DISK, Inputs, UKI, VARIABLES};
-use crate::error::{read, write};
+use crate::error::{ImagerError, read, write};
 use crate::keys::PolicyPhase;
 use crate::profile::{Resolved, Source};
 use crate::{manifest, sbom};

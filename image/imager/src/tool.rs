@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::ImagerError;
+use crate::error::ImagerError;
 
 /// 1980-01-01, the first moment that FAT knows: the time of day for programs that ask.
 const EPOCH: &str = "315532800";

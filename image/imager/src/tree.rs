@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ImagerError;
+use crate::error::ImagerError;
 
 /// Path ("/bin/keyd") to what is there; sorted, so that the same files always come out in the same order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

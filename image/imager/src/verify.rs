@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use crate::build::file_record;
+use crate::digest::sha256_hex;
 use crate::disk;
-use crate::error::read;
+use crate::error::{ImagerError, read};
 use crate::initramfs;
 use crate::keys::PolicyPhase;
 use crate::manifest::{FORMAT, FileRecord, Manifest, records};
 use crate::pcr;
-use crate::{ImagerError, sha256_hex};
 
 /// How many things were compared; an error names all that differ.
 pub fn verify(folder: &Path) -> Result<usize, ImagerError> {

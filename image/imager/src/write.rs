@@ -5,8 +5,8 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use crate::ImagerError;
 use crate::disk;
+use crate::error::ImagerError;
 
 const DATA_LABEL: &str = "coffer-data";
 const CHUNK: usize = 4 << 20;

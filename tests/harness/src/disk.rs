@@ -5,8 +5,9 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use imager::authenticode;
-use imager::disk::{Span, find, open_esp};
+use imager::disk::{find, open_esp};
 use imager::keys::SigningKey;
+use imager::span::Span;
 use nix::unistd::{Whence, lseek64};
 
 use crate::HarnessError;
