@@ -1,4 +1,4 @@
-"""A box on the desk: the true service as a process, with keys in memory (appliance/services/computed/examples/desk_box.rs)."""
+"""A box on the desk: the true service as a process, with keys in memory (the example desk_box of computed)."""
 
 from __future__ import annotations
 

@@ -4,8 +4,9 @@ Needs grpcio, protobuf and cryptography: `pip install coffer[client]`.
 """
 
 from coffer.client.arrays import CipherArray
-from coffer.client.client import Client, Key, Status
+from coffer.client.client import Client, Status
 from coffer.client.enrol import enrol
 from coffer.client.jobs import JobInfo
+from coffer.client.key import Key
 
 __all__ = ["CipherArray", "Client", "JobInfo", "Key", "Status", "enrol"]

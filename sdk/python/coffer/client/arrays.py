@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from coffer import _integers
+from coffer.client.jobs import JobInfo
+from coffer.client.key import Key
+from coffer.client.session import Session
+from coffer.client.tables import Shape, header_of, to_words
 from coffer.errors import RangeError, ShapeError
 from coffer.v1 import coffer_pb2 as pb
-
-if TYPE_CHECKING:
-    from coffer.client.client import Client, Key
-    from coffer.client.jobs import JobInfo
-
-Shape = tuple[int, ...]
 
 
 class CipherArray:
@@ -31,7 +30,7 @@ class CipherArray:
     # numpy leaves the operators to this class.
     __array_ufunc__ = None
 
-    def __init__(self, client: Client, key: Key, job_id: str, shape: Shape, fraction_bits: int) -> None:
+    def __init__(self, client: Session, key: Key, job_id: str, shape: Shape, fraction_bits: int) -> None:
         self.client = client
         self.key = key
         self.job_id = job_id
@@ -92,11 +91,32 @@ class CipherArray:
         float64 with fraction bits, else int64 (RangeError names an element that is too large for it); dtype=object:
         Python's integers, of any size, without the scale taken out.
         """
-        return self.client._decrypt(self, dtype)
+        rows, columns = self._table
+        work = pb.Decrypt(key_id=self.key.id)
+        header = pb.JobHeader(version=1, rows=rows, columns=columns, operand_job=self.job_id, decrypt=work)
+        data, width = self.client._patiently(lambda: self.client._compute(header))
+        values = np.empty(self.size, dtype=object)
+        values[:] = _integers.signed_from_bytes(data, width)
+        wanted = np.dtype(dtype) if dtype is not None else np.dtype(np.float64 if self.fraction_bits else np.int64)
+        if wanted.kind == "O":
+            return values.reshape(self.shape)
+        if wanted.kind == "f":
+            scale = 1 << self.fraction_bits
+            return np.array([v / scale for v in values], dtype=wanted).reshape(self.shape)
+        if self.fraction_bits:
+            raise ShapeError(f"an array with {self.fraction_bits} fraction bits decrypts to floats, not to {wanted}")
+        try:
+            return values.astype(wanted).reshape(self.shape)
+        except OverflowError as error:
+            bounds = np.iinfo(wanted)
+            index = next(i for i, v in enumerate(values) if not bounds.min <= v <= bounds.max)
+            raise RangeError(
+                f"element {index} does not fit {wanted}: dtype=object has no limit", index=index
+            ) from error
 
     def fetch(self) -> npt.NDArray[np.uint8]:
         """The ciphertexts: big-endian, as wide as n^2, in one more dimension. See `Client.upload` for the way back."""
-        data, width = self.client._fetch(self.wait())
+        data, width = self.client._fetch(self.wait().info())
         return np.frombuffer(data, np.uint8).reshape(*self.shape, width)
 
     # --- computing --------------------------------------------------------------------------------------------------
@@ -107,13 +127,8 @@ class CipherArray:
 
     def __add__(self, other: Any) -> CipherArray:
         if not isinstance(other, CipherArray):
-            plain = self.client.encrypt(
-                self.key,
-                np.broadcast_to(np.asarray(other), self.shape),
-                fraction_bits=self._bits_of(other),
-                obfuscate=False,
-            )
-            return self + plain
+            plain = np.broadcast_to(np.asarray(other), self.shape)
+            return self + encrypted(self.client, self.key, plain, self._bits_of(other), obfuscate=False)
         if other.shape != self.shape:
             raise ShapeError(f"arrays of the shapes {self.shape} and {other.shape}")
         if other.key.id != self.key.id:
@@ -229,7 +244,7 @@ class CipherArray:
             header.operand_job = self.job_id
         else:
             # The box takes its own results as they are; in another arrangement they are sent.
-            operand = self.client._fetch(self)[0]
+            operand = self.client._fetch(self.info())[0]
         words = b"" if plaintexts is None else plaintexts.astype(">i8").tobytes()
         job_id = self.client._submit(header, operand, words)
         made = CipherArray(self.client, self.key, job_id, shape, self.fraction_bits if bits is None else bits)
@@ -238,30 +253,9 @@ class CipherArray:
         return made
 
 
-def table_of(shape: Shape) -> tuple[int, int]:
-    """Rows and columns of an array in the box: a vector is a column."""
-    if len(shape) > 2:
-        raise ShapeError(f"an array of {len(shape)} dimensions; at most two are taken")
-    rows, columns = (*shape, 1, 1)[:2]
-    return rows, columns
-
-
-def to_words(values: npt.NDArray[Any], fraction_bits: int) -> npt.NDArray[np.int64]:
-    """Plain numbers as 64-bit integers, times 2^fraction_bits, rounded to the nearest. Raises RangeError."""
-    if values.dtype.kind not in "biufO":
-        raise TypeError(f"an array of {values.dtype}; integers and floats are taken")
-    if values.dtype.kind == "f":
-        scaled = np.rint(np.ldexp(values.astype(np.float64), fraction_bits))
-        # NaN fails the comparison too. 2^63 itself is a float, and out of range.
-        bad = np.flatnonzero(~((scaled >= -(2.0**63)) & (scaled < 2.0**63)))
-    else:
-        scaled = np.asarray(values, dtype=object) * (1 << fraction_bits) if fraction_bits else values
-        limit = 1 << 63
-        if scaled.dtype.kind in "bi":
-            bad = np.flatnonzero(False)
-        else:
-            bad = np.flatnonzero(np.array([not -limit <= int(v) < limit for v in scaled.ravel()], dtype=bool))
-    if bad.size:
-        what = f"element {bad[0]} does not fit 64 bits with {fraction_bits} fraction bits"
-        raise RangeError(what, index=int(bad[0]))
-    return scaled.astype(np.int64)
+def encrypted(client: Session, key: Key, values: npt.NDArray[Any], fraction_bits: int, obfuscate: bool) -> CipherArray:
+    """Encrypts plain numbers in the box. Raises RangeError for those that do not fit 64 bits."""
+    words = to_words(values, fraction_bits)
+    work = pb.Encrypt(key_id=key.id, without_obfuscation=not obfuscate)
+    job = client._submit(header_of(values.shape, encrypt=work), words.astype(">i8").tobytes())
+    return CipherArray(client, key, job, values.shape, fraction_bits)

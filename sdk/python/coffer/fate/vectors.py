@@ -8,21 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from coffer import _wide
+from coffer import _native, _wide
 from coffer.errors import ShapeError
-
-if TYPE_CHECKING:
-    from coffer.fate.keys import PK
 
 Bytes = npt.NDArray[np.uint8]
 Exponents = npt.NDArray[np.int32]
 
 _BITS_A_DIGIT = 4
+
+
+class EvaluationKey(Protocol):
+    """What vectors are computed on with: a public key, as the extension module has it."""
+
+    native: _native.PublicKey
 
 
 @dataclass
@@ -117,7 +120,7 @@ class CiphertextVector:
 
     # --- element by element -----------------------------------------------------------------------------------------
 
-    def add(self, pk: PK, other: CiphertextVector) -> CiphertextVector:
+    def add(self, pk: EvaluationKey, other: CiphertextVector) -> CiphertextVector:
         """Sums, as far as the shorter one goes."""
         size, width = min(len(self), len(other)), pk.native.ciphertext_bytes
         a, b = self.widened(width)[:size], other.widened(width)[:size]
@@ -128,35 +131,37 @@ class CiphertextVector:
         a, b = _lowered(pk, a, a_exponents - lowest), _lowered(pk, b, b_exponents - lowest)
         return CiphertextVector.of(pk.native.add(a.tobytes(), b.tobytes()), width, lowest)
 
-    def sub(self, pk: PK, other: CiphertextVector) -> CiphertextVector:
+    def sub(self, pk: EvaluationKey, other: CiphertextVector) -> CiphertextVector:
         return self.add(pk, other._negated(pk))
 
-    def rsub(self, pk: PK, other: CiphertextVector) -> CiphertextVector:
+    def rsub(self, pk: EvaluationKey, other: CiphertextVector) -> CiphertextVector:
         return other.sub(pk, self)
 
-    def mul(self, pk: PK, other: PlaintextVector) -> CiphertextVector:
+    def mul(self, pk: EvaluationKey, other: PlaintextVector) -> CiphertextVector:
         """Products with encoded numbers, as far as the shorter one goes."""
         size, width = min(len(self), len(other)), pk.native.ciphertext_bytes
         data = _wide.times(pk.native, self.widened(width)[:size], other.significands[:size])
         return CiphertextVector(data, self.exponents[:size] + other.exponents[:size])
 
-    def add_scalar(self, pk: PK, other: Ciphertext) -> CiphertextVector:
+    def add_scalar(self, pk: EvaluationKey, other: Ciphertext) -> CiphertextVector:
         return self.add(pk, other.repeated(len(self)))
 
-    def sub_scalar(self, pk: PK, other: Ciphertext) -> CiphertextVector:
+    def sub_scalar(self, pk: EvaluationKey, other: Ciphertext) -> CiphertextVector:
         return self.sub(pk, other.repeated(len(self)))
 
-    def rsub_scalar(self, pk: PK, other: Ciphertext) -> CiphertextVector:
+    def rsub_scalar(self, pk: EvaluationKey, other: Ciphertext) -> CiphertextVector:
         return self.rsub(pk, other.repeated(len(self)))
 
-    def mul_scalar(self, pk: PK, other: Plaintext) -> CiphertextVector:
+    def mul_scalar(self, pk: EvaluationKey, other: Plaintext) -> CiphertextVector:
         repeated = np.zeros(len(self), dtype=np.intp)
         plain = PlaintextVector(other.vector.significands[repeated], other.vector.exponents[repeated])
         return self.mul(pk, plain)
 
     # --- matrices, row by row ---------------------------------------------------------------------------------------
 
-    def matmul(self, pk: PK, other: PlaintextVector, lshape: Sequence[int], rshape: Sequence[int]) -> CiphertextVector:
+    def matmul(
+        self, pk: EvaluationKey, other: PlaintextVector, lshape: Sequence[int], rshape: Sequence[int]
+    ) -> CiphertextVector:
         """This matrix, of the shape lshape, times an encoded one, of the shape rshape."""
         (rows, inner), (inner_too, outputs) = lshape, rshape
         self._is_product(inner, inner_too, rows * inner, other, inner * outputs)
@@ -166,7 +171,9 @@ class CiphertextVector:
 
         return self._product(pk, other, product, rows * outputs)
 
-    def rmatmul(self, pk: PK, other: PlaintextVector, lshape: Sequence[int], rshape: Sequence[int]) -> CiphertextVector:
+    def rmatmul(
+        self, pk: EvaluationKey, other: PlaintextVector, lshape: Sequence[int], rshape: Sequence[int]
+    ) -> CiphertextVector:
         """An encoded matrix, of the shape rshape, times this one, of the shape lshape."""
         (inner, columns), (outputs, inner_too) = lshape, rshape
         self._is_product(inner, inner_too, inner * columns, other, inner * outputs)
@@ -176,7 +183,7 @@ class CiphertextVector:
 
         return self._product(pk, other, product, outputs * columns)
 
-    def _product(self, pk: PK, other: PlaintextVector, product: Any, size: int) -> CiphertextVector:
+    def _product(self, pk: EvaluationKey, other: PlaintextVector, product: Any, size: int) -> CiphertextVector:
         """With one exponent for all ciphertexts and one for all factors; word by word, if these are wide."""
         width = pk.native.ciphertext_bytes
         data = self.widened(width)
@@ -194,30 +201,32 @@ class CiphertextVector:
 
     # --- in place ---------------------------------------------------------------------------------------------------
 
-    def iadd(self, pk: PK, other: CiphertextVector) -> None:
+    def iadd(self, pk: EvaluationKey, other: CiphertextVector) -> None:
         self.iadd_vec(other, 0, 0, min(len(self), len(other)), pk)
 
-    def idouble(self, pk: PK) -> None:
+    def idouble(self, pk: EvaluationKey) -> None:
         self.iadd(pk, self)
 
-    def iadd_slice(self, pk: PK, position: int, other: Sequence[Ciphertext]) -> None:
+    def iadd_slice(self, pk: EvaluationKey, position: int, other: Sequence[Ciphertext]) -> None:
         """Adds single numbers from a position on."""
         if other:
             joined = other[0].vector.cat([c.vector for c in other[1:]])
             self.iadd_vec(joined, position, 0, len(joined), pk)
 
-    def iadd_vec(self, other: CiphertextVector, sa: int, sb: int, size: int | None, pk: PK) -> None:
+    def iadd_vec(self, other: CiphertextVector, sa: int, sb: int, size: int | None, pk: EvaluationKey) -> None:
         """self[sa : sa + size] += other[sb : sb + size]; without a size, as far as both go."""
         size = min(len(self) - sa, len(other) - sb) if size is None else size
         self._within(sa, size)
         other._within(sb, size)
         self._put(pk, np.arange(sa, sa + size), self.slice(sa, size).add(pk, other.slice(sb, size)))
 
-    def iadd_vec_self(self, sa: int, sb: int, size: int | None, pk: PK) -> None:
+    def iadd_vec_self(self, sa: int, sb: int, size: int | None, pk: EvaluationKey) -> None:
         """self[sa : sa + size] += self[sb : sb + size], of the values before."""
         self.iadd_vec(self, sa, sb, size, pk)
 
-    def iupdate(self, other: CiphertextVector, indexes: Sequence[Sequence[int]], stride: int, pk: PK) -> None:
+    def iupdate(
+        self, other: CiphertextVector, indexes: Sequence[Sequence[int]], stride: int, pk: EvaluationKey
+    ) -> None:
         """A histogram: other's stride i is added to this one's strides indexes[i]."""
         pairs = [(target, source) for source, targets in enumerate(indexes) for target in targets]
         if not pairs or not stride:
@@ -232,7 +241,7 @@ class CiphertextVector:
         places, sums = _sums(pk, other._take(sources[order]), targets[order])
         self._put(pk, places, self._take(places).add(pk, sums))
 
-    def chunking_cumsum_with_step(self, pk: PK, chunk_sizes: Sequence[int], step: int) -> None:
+    def chunking_cumsum_with_step(self, pk: EvaluationKey, chunk_sizes: Sequence[int], step: int) -> None:
         """In place: in each chunk, each element plus all those before it whose distance is a multiple of the step."""
         starts = np.concatenate([[0], np.cumsum(chunk_sizes)]).astype(np.intp)
         self._within(0, int(starts[-1]))
@@ -246,7 +255,9 @@ class CiphertextVector:
             places = _joined(reached)
             self._put(pk, places, self._take(places).add(pk, self._take(places - step)))
 
-    def intervals_sum_with_step(self, pk: PK, intervals: Sequence[tuple[int, int]], step: int) -> CiphertextVector:
+    def intervals_sum_with_step(
+        self, pk: EvaluationKey, intervals: Sequence[tuple[int, int]], step: int
+    ) -> CiphertextVector:
         """For each half-open interval `step` sums: of the elements whose distance from its start leaves 0, 1, ..."""
         out = CiphertextVector.zeros(len(intervals) * step)
         for start, end in intervals:
@@ -259,7 +270,7 @@ class CiphertextVector:
             out._put(pk, places, sums)
         return out
 
-    def pack_squeeze(self, pack_num: int, offset_bit: int, pk: PK) -> CiphertextVector:
+    def pack_squeeze(self, pack_num: int, offset_bit: int, pk: EvaluationKey) -> CiphertextVector:
         """Each `pack_num` elements in one: the first shifted highest, by `offset_bit` bits each. Exponents become 0."""
         starts = np.arange(0, len(self), pack_num)
         packed = self._take(starts)
@@ -283,13 +294,13 @@ class CiphertextVector:
             raise ShapeError(f"element {indexes.max()} of {len(self)}")
         return CiphertextVector(self.data[indexes], self.exponents[indexes])
 
-    def _put(self, pk: PK, indexes: npt.NDArray[np.intp], values: CiphertextVector) -> None:
+    def _put(self, pk: EvaluationKey, indexes: npt.NDArray[np.intp], values: CiphertextVector) -> None:
         width = pk.native.ciphertext_bytes
         data, exponents = self.widened(width).copy(), self.exponents.copy()
         data[indexes], exponents[indexes] = values.widened(width), values.exponents
         self.data, self.exponents = data, exponents
 
-    def _negated(self, pk: PK) -> CiphertextVector:
+    def _negated(self, pk: EvaluationKey) -> CiphertextVector:
         width = pk.native.ciphertext_bytes
         return CiphertextVector.of(pk.native.negate(self.widened(width).tobytes()), width, self.exponents)
 
@@ -312,7 +323,7 @@ def _is_one(data: Bytes) -> npt.NDArray[np.bool_]:
     return np.asarray((data[:, -1] == 1) & ~data[:, :-1].any(axis=1))
 
 
-def _lowered(pk: PK, data: Bytes, digits: npt.NDArray[Any]) -> Bytes:
+def _lowered(pk: EvaluationKey, data: Bytes, digits: npt.NDArray[Any]) -> Bytes:
     """The rows to the power of 16^digits."""
     chosen = np.flatnonzero(digits > 0)
     if not len(chosen):
@@ -340,7 +351,7 @@ def _aligned(vec: PlaintextVector) -> tuple[npt.NDArray[Any], int]:
 
 
 def _sums(
-    pk: PK, terms: CiphertextVector, groups: npt.NDArray[np.intp]
+    pk: EvaluationKey, terms: CiphertextVector, groups: npt.NDArray[np.intp]
 ) -> tuple[npt.NDArray[np.intp], CiphertextVector]:
     """The groups, which are sorted, and the sum of each: neighbours are added in pairs until one of each is left."""
     while True:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 import sys
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from coffer.phe.paillier import PaillierPublicKey
+from typing import Protocol, TypeVar
 
 Scalar = int | float
 Self = TypeVar("Self", bound="EncodedNumber")
+
+
+class PlaintextSpace(Protocol):
+    """What an encoding needs of a public key: residues modulo n; magnitudes up to max_int stand for numbers."""
+
+    n: int
+    max_int: int
 
 
 class EncodedNumber:
@@ -24,7 +28,7 @@ class EncodedNumber:
     LOG2_BASE = math.log2(BASE)
     FLOAT_MANTISSA_BITS = sys.float_info.mant_dig
 
-    def __init__(self, public_key: PaillierPublicKey, encoding: int, exponent: int) -> None:
+    def __init__(self, public_key: PlaintextSpace, encoding: int, exponent: int) -> None:
         self.public_key = public_key
         self.encoding = encoding
         self.exponent = exponent
@@ -32,7 +36,7 @@ class EncodedNumber:
     @classmethod
     def encode(
         cls: type[Self],
-        public_key: PaillierPublicKey,
+        public_key: PlaintextSpace,
         scalar: Scalar,
         precision: float | None = None,
         max_exponent: int | None = None,

@@ -1,0 +1,172 @@
+"""A session with one box: its connection, its jobs, and the calls that everything else is made of."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import grpc
+
+from coffer.client import profile, tls
+from coffer.client.calls import converted
+from coffer.client.jobs import ENDED, Bar, JobInfo
+from coffer.client.stub import Stub
+from coffer.errors import BoxError, BusyError, JobError, NoConnectionError
+from coffer.v1 import coffer_pb2 as pb
+
+# Bytes of a chunk of an operand.
+_CHUNK = 256 * 1024
+# The box's own pause is trusted up to this.
+_RETRY_MAX_S = 30.0
+
+T = TypeVar("T")
+
+
+class Session:
+    """What arrays need of a `Client`, which is one."""
+
+    def __init__(
+        self,
+        box: str = "default",
+        *,
+        host: str | None = None,
+        port: int | None = None,
+        config: Path | str | None = None,
+        progress: bool = True,
+        fraction_bits: int = 24,
+        patience: float = 60.0,
+    ) -> None:
+        enrolment = profile.load(box, None if config is None else Path(config))
+        self._enrolment = enrolment
+        self._address = host or enrolment.host, port or enrolment.port
+        self._channel = tls.enrolled_channel(enrolment, *self._address)
+        self._stub = Stub(self._channel, "Coffer")
+        self._dropped: deque[str] = deque()
+        self._closed = False
+        self.progress = progress
+        self.fraction_bits = fraction_bits
+        self.patience = patience
+
+    def close(self) -> None:
+        """Ends the connection. Results of handles that were dropped are removed from the box first."""
+        if not self._closed:
+            self._sweep()
+            self._closed = True
+            self._channel.close()
+
+    # --- jobs -------------------------------------------------------------------------------------------------------
+
+    def jobs(self) -> list[JobInfo]:
+        """This client's jobs in the box, ended ones among them."""
+        return [JobInfo.of(j) for j in self._call(lambda: self._stub.ListJobs(pb.ListJobsRequest())).jobs]
+
+    def job(self, job_id: str) -> JobInfo:
+        """One job. Raises UnknownJobError."""
+        return JobInfo.of(self._call(lambda: self._stub.GetJob(pb.JobId(id=job_id))))
+
+    def cancel(self, job_id: str) -> JobInfo:
+        """Stops a job that has not ended."""
+        return JobInfo.of(self._call(lambda: self._stub.CancelJob(pb.JobId(id=job_id))))
+
+    def delete(self, job_id: str) -> None:
+        """Removes an ended job and its result."""
+        self._call(lambda: self._stub.DeleteJob(pb.JobId(id=job_id)))
+
+    # --- the calls --------------------------------------------------------------------------------------------------
+
+    def _submit(self, header: pb.JobHeader, operand: bytes, plaintexts: bytes = b"") -> str:
+        self._sweep()
+        return str(self._patiently(lambda: self._stub.Submit(_parts(header, operand, plaintexts))).id)
+
+    def _wait(self, job_id: str) -> JobInfo:
+        """Until a job has ended well. The service may be restarted meanwhile: the job outlives it."""
+
+        def watch() -> JobInfo:
+            info = self.job(job_id)
+            with Bar(info.operation, self.progress and info.state not in ENDED) as bar:
+                for job in self._stub.WatchJob(pb.JobId(id=job_id)):
+                    info = JobInfo.of(job)
+                    bar.show(info.items_done, info.items)
+            return info
+
+        info = self._call(watch)
+        if info.state == "done":
+            return info
+        if info.state in ENDED:
+            how = f"failed: {info.error}" if info.state == "failed" else "was cancelled"
+            raise JobError(f"job {job_id} {how}", job_id, info.state)
+        raise JobError(f"job {job_id} has not ended, and the box stopped telling", job_id, "unknown")
+
+    def _fetch(self, info: JobInfo) -> tuple[bytes, int]:
+        """The whole result of an ended job, checked against the size that it states; and the bytes of one item."""
+        data = self._call(lambda: b"".join(c.bytes for c in self._stub.FetchResult(pb.JobId(id=info.id))))
+        expected = info.rows * info.columns * info.item_bytes
+        if len(data) != expected:
+            raise BoxError(f"job {info.id}'s result has {len(data)} bytes, {expected} were announced")
+        return data, info.item_bytes
+
+    def _compute(self, header: pb.JobHeader) -> tuple[bytes, int]:
+        """An interactive batch: nothing is kept in the box."""
+        shape, ended, chunks = pb.ResultShape(), False, []
+        with Bar("decrypt", self.progress) as bar:
+            for answer in self._stub.Compute(_parts(header, b"", b"")):
+                part = answer.WhichOneof("part")
+                if part == "shape":
+                    shape = answer.shape
+                elif part == "chunk":
+                    chunks.append(answer.chunk)
+                elif part == "progress":
+                    bar.show(answer.progress.items_done, answer.progress.items)
+                ended = part == "summary"
+        data = b"".join(chunks)
+        if not ended or len(data) != shape.rows * shape.columns * shape.item_bytes:
+            raise BoxError("the box's answer is cut short")
+        return data, shape.item_bytes
+
+    def _patiently(self, call: Callable[[], T]) -> T:
+        """Tries again while the box says that it is busy."""
+        deadline = time.monotonic() + self.patience
+        while True:
+            try:
+                return self._call(call)
+            except BusyError as busy:
+                pause = min(busy.retry_after, _RETRY_MAX_S)
+                if time.monotonic() + pause > deadline:
+                    raise
+                time.sleep(pause)
+
+    def _call(self, call: Callable[[], T]) -> T:
+        try:
+            return call()
+        except grpc.RpcError as error:
+            found = converted(error)
+            if isinstance(found, NoConnectionError):
+                found = tls.why_not(self._enrolment, *self._address) or found
+            raise found from error
+
+    def _forget(self, job_id: str) -> None:
+        """Of a handle that was dropped: its result is removed at the next submission."""
+        self._dropped.append(job_id)
+
+    def _sweep(self) -> None:
+        kept: list[str] = []
+        while self._dropped and not self._closed:
+            job_id = self._dropped.popleft()
+            try:
+                self._stub.DeleteJob(pb.JobId(id=job_id), timeout=tls.CONNECT_WAIT_S)
+            except grpc.RpcError as error:
+                # It has not ended, or another job needs it: later. What is gone is gone.
+                if error.code() == grpc.StatusCode.FAILED_PRECONDITION:
+                    kept.append(job_id)
+        self._dropped.extend(kept)
+
+
+def _parts(header: pb.JobHeader, operand: bytes, plaintexts: bytes) -> Iterator[pb.SubmitRequest]:
+    yield pb.SubmitRequest(header=header)
+    for at in range(0, len(plaintexts), _CHUNK):
+        yield pb.SubmitRequest(plaintext_chunk=plaintexts[at : at + _CHUNK])
+    for at in range(0, len(operand), _CHUNK):
+        yield pb.SubmitRequest(chunk=operand[at : at + _CHUNK])
