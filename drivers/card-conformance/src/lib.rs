@@ -8,12 +8,14 @@
 
 use card::{Card, Transport};
 
+pub use options::Options;
 pub use problem::Problem;
 pub use process::{CardProcess, ClientTransport};
-pub use suite::{Options, carry_on, context, deadline, open, operands};
+pub use suite::{carry_on, context, deadline, open, operands};
 
 mod descriptors;
 mod numbers;
+mod options;
 mod problem;
 mod process;
 mod raw;

@@ -14,7 +14,7 @@ use transport_vfio::{Bdf, VfioTransport};
 #[command(version, about)]
 struct Arguments {
     #[command(flatten)]
-    card: Which,
+    card: CardChoice,
     /// Widths of moduli in bits, separated by commas
     #[arg(long, value_delimiter = ',')]
     widths: Vec<usize>,
@@ -28,7 +28,7 @@ struct Arguments {
 
 #[derive(clap::Args)]
 #[group(required = true, multiple = false)]
-struct Which {
+struct CardChoice {
     /// The functional model, in this process
     #[arg(long)]
     model: bool,

@@ -10,26 +10,11 @@ use card_csr::table_bytes;
 use num_bigint::BigUint;
 
 use crate::{
-    Problem,
     numbers::{hard_moduli, modulus, operands_below, split, to_limbs},
-    problem::InCase,
+    options::Options,
+    problem::{InCase, Problem},
     vectors::{self, Group},
 };
-
-/// How much of the suite is run.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Widths of moduli in bits.
-    pub widths: Vec<usize>,
-    /// Small batches and short exponents alone: for a simulation.
-    pub quick: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { widths: vec![64, 192, 1024, 2048, 4096, 6144], quick: false }
-    }
-}
 
 pub(crate) fn run<T: Transport>(
     card: &mut LoadedCard<T>,
