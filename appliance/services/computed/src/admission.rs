@@ -7,15 +7,16 @@ use zeroize::Zeroizing;
 
 use crate::clients::Role::{Administrator, Operator};
 use crate::intake::Intake;
-use crate::jobs::State;
-use crate::request::{Spec, Work};
+use crate::record::State;
+use crate::request::Spec;
 use crate::session::{Authorized, CheckedJob, admit, check_key};
 use crate::shared::Shared;
 use crate::status::disk;
 use crate::tls::Peer;
+use crate::work::Work;
 
 /// A job that may be done; its operand, if it is sent, is still to come.
-pub(crate) struct Begun {
+pub(crate) struct Admitted {
     pub(crate) checked: Authorized<CheckedJob>,
     pub(crate) factors: Zeroizing<Vec<u8>>,
     pub(crate) intake: Intake,
@@ -27,7 +28,7 @@ pub(crate) async fn begin(
     peer: Option<&Peer>,
     messages: Streaming<SubmitRequest>,
     room: impl FnOnce(&str) -> Result<(), Status>,
-) -> Result<Begun, Status> {
+) -> Result<Admitted, Status> {
     let mut intake = Intake::new(messages);
     let (spec, in_header) = Spec::parse(intake.header().await?)?;
     let admitted = admit(&shared.clients, peer, &[Administrator, Operator], spec)?;
@@ -40,7 +41,7 @@ pub(crate) async fn begin(
     let checked = check_key(&shared.workshop.keyd, admitted).await?;
     check_references(shared, &checked)?;
     let factors = intake.factors(checked.request().spec.factors(), in_header).await?;
-    Ok(Begun { checked, factors, intake })
+    Ok(Admitted { checked, factors, intake })
 }
 
 /// The audit line's detail: who and what and how much, never a value.

@@ -21,19 +21,22 @@ use tokio::time::timeout;
 use tonic::{Status, Streaming};
 use zeroize::Zeroizing;
 
-use crate::admission::{Begun, begin, detail};
-use crate::batches::Place;
+use crate::admission::{Admitted, begin, detail};
+use crate::batches::BatchSlot;
 use crate::clients::Role::{Administrator, Operator};
 use crate::error::RunError;
 use crate::intake::Intake;
 use crate::limits;
-use crate::program::{Parts, Program, block_items};
-use crate::request::{RequestError, Spec, Work};
+use crate::program::Program;
+use crate::program::inputs::{ProgramInputs, block_items};
+use crate::request::Spec;
+use crate::request_error::RequestError;
+use crate::result_file::result_of;
 use crate::session::{CheckedJob, admit};
 use crate::shared::Shared;
 use crate::status::{disk, run_status};
 use crate::tls::Peer;
-use crate::worker::result_of;
+use crate::work::Work;
 use crate::workshop::Watch;
 
 type Answer = Result<ComputeResponse, Status>;
@@ -50,7 +53,7 @@ pub(crate) async fn compute(
         place = Some(shared.batches.enter(client)?);
         Ok(())
     };
-    let Begun { checked, factors, mut intake } = begin(shared, peer, messages, room).await?;
+    let Admitted { checked, factors, mut intake } = begin(shared, peer, messages, room).await?;
     let detail = detail(&checked);
     let (client, CheckedJob { spec, layout, key }) = checked.into_parts();
     if matches!(spec.work, Work::RsaBlind { .. }) {
@@ -78,7 +81,7 @@ pub(crate) async fn compute(
     let audited = tokio::spawn(async move { audit.record(&name, "batch", detail).await });
     let (sender, receiver) = mpsc::channel(2);
     let trusted = matches!(operand, Operand::Kept(_));
-    let parts = Parts { client: client.name, spec, layout, key, factors, addend, trusted };
+    let inputs = ProgramInputs { client: client.name, spec, layout, key, factors, addend, trusted };
     let batch = Batch {
         shared: shared.clone(),
         peer: peer.cloned(),
@@ -87,7 +90,7 @@ pub(crate) async fn compute(
         handle: Handle::current(),
         _place: place,
     };
-    let run = move || batch.run(parts, operand);
+    let run = move || batch.run(inputs, operand);
     std::thread::Builder::new().name("batch".into()).spawn(run).map_err(|e| Status::internal(e.to_string()))?;
     Ok(receiver)
 }
@@ -106,7 +109,7 @@ struct Batch {
     sender: mpsc::Sender<Answer>,
     audited: Option<JoinHandle<std::io::Result<()>>>,
     handle: Handle,
-    _place: Option<Place>,
+    _place: Option<BatchSlot>,
 }
 
 /// Why a batch ended before its end.
@@ -117,10 +120,10 @@ enum Ended {
 }
 
 impl Batch {
-    fn run(mut self, parts: Parts, operand: Operand) {
-        let (name, client) = (parts.spec.work.name(), parts.client.clone());
-        let (items, started) = (parts.spec.items(), Instant::now());
-        let (action, status) = match self.work(parts, operand) {
+    fn run(mut self, inputs: ProgramInputs, operand: Operand) {
+        let (name, client) = (inputs.spec.work.name(), inputs.client.clone());
+        let (items, started) = (inputs.spec.items(), Instant::now());
+        let (action, status) = match self.work(inputs, operand) {
             Ok(()) => return self.shared.tally.add(name, "batch", items, started.elapsed()),
             Err(Ended::Cancelled(why)) => ("batch cancelled", Status::cancelled(why)),
             Err(Ended::Failed(status)) => ("batch failed", status),
@@ -138,12 +141,12 @@ impl Batch {
         let _ = self.answer(Err(status));
     }
 
-    fn work(&mut self, parts: Parts, mut operand: Operand) -> Result<(), Ended> {
-        let (spec, layout) = (parts.spec.clone(), parts.layout);
+    fn work(&mut self, inputs: ProgramInputs, mut operand: Operand) -> Result<(), Ended> {
+        let (spec, layout) = (inputs.spec.clone(), inputs.layout);
         let (steps, done) = (spec.steps(), AtomicU64::new(0));
         let (sender, shared) = (self.sender.clone(), self.shared.clone());
-        let stop = || sender.is_closed() || shared.jobs.stopping.load(Ordering::Relaxed);
-        let mut program = Program::open(shared.workshop.clone(), parts).map_err(failed)?;
+        let stop = || sender.is_closed() || shared.jobs.is_stopping();
+        let mut program = Program::open(shared.workshop.clone(), inputs).map_err(failed)?;
         let (mut left, block) = (spec.items() as usize, program.block_items());
         let mut begun = false;
         while left > 0 {

@@ -12,20 +12,20 @@ use crate::status::busy;
 pub(crate) struct Batches(Arc<Mutex<HashMap<String, usize>>>);
 
 /// One batch's place; free again when this is dropped.
-pub(crate) struct Place {
+pub(crate) struct BatchSlot {
     batches: Batches,
     client: String,
 }
 
 impl Batches {
-    pub(crate) fn enter(&self, client: &str) -> Result<Place, Status> {
+    pub(crate) fn enter(&self, client: &str) -> Result<BatchSlot, Status> {
         let mut all = self.locked();
         let own = all.get(client).copied().unwrap_or(0);
         if all.values().sum::<usize>() >= limits::BATCHES || own >= limits::BATCHES_CLIENT {
             return Err(busy("as many interactive batches as may be are going on"));
         }
         all.insert(client.into(), own + 1);
-        Ok(Place { batches: self.clone(), client: client.into() })
+        Ok(BatchSlot { batches: self.clone(), client: client.into() })
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -37,7 +37,7 @@ impl Batches {
     }
 }
 
-impl Drop for Place {
+impl Drop for BatchSlot {
     fn drop(&mut self) {
         let mut all = self.batches.locked();
         if let Some(own) = all.get_mut(&self.client) {

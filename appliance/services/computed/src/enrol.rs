@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status};
 use crate::audit::now;
 use crate::clients::Client;
 use crate::limits;
-use crate::pairing::Try;
+use crate::pairing::Attempt;
 use crate::shared::{Shared, code_line};
 use crate::status::{disk, keyd_status};
 
@@ -35,10 +35,10 @@ impl Enrolment for EnrolmentService {
         shared.clients.admits(&request.client_name).map_err(Status::invalid_argument)?;
         let attempt = shared.pairing.attempt(&request.pairing_secret).map_err(|e| Status::internal(e.to_string()))?;
         let role = match attempt {
-            Try::Right(role) => role,
-            Try::Wrong => return Err(self.refused(&request.client_name, "wrong code").await),
-            Try::Closed => return Err(self.refused(&request.client_name, "no code is open").await),
-            Try::Replaced(code) => {
+            Attempt::Right(role) => role,
+            Attempt::Wrong => return Err(self.refused(&request.client_name, "wrong code").await),
+            Attempt::Closed => return Err(self.refused(&request.client_name, "no code is open").await),
+            Attempt::Replaced(code) => {
                 shared.show(code_line(&code));
                 return Err(self.refused(&request.client_name, "wrong code; the box shows a new one").await);
             }

@@ -6,7 +6,7 @@ use engine::EngineError;
 pub use error_chain::chain;
 use he::HeError;
 
-use crate::request::RequestError;
+use crate::request_error::RequestError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ComputeError {

@@ -6,8 +6,9 @@ use tokio::time::timeout;
 use tonic::{Status, Streaming};
 use zeroize::Zeroizing;
 
+use crate::factors::Factors;
 use crate::limits;
-use crate::request::{Factors, RequestError};
+use crate::request_error::RequestError;
 
 pub(crate) struct Intake {
     messages: Streaming<SubmitRequest>,

@@ -2,7 +2,10 @@
 
 use ipc::keyd::{KeyInfo, KeyKind, Operation};
 
-use crate::request::{Factors, Padding, RequestError, Spec, Work};
+use crate::factors::Factors;
+use crate::request::Spec;
+use crate::request_error::RequestError;
+use crate::work::{Padding, Work};
 
 /// RFC 8017, 7.1.1: two hashes and two bytes of an OAEP message are not the message's.
 const OAEP_OVERHEAD: usize = 2 * 32 + 2;

@@ -21,8 +21,8 @@ struct Open {
     tries: u32,
 }
 
-/// What a try came to.
-pub(crate) enum Try {
+/// What an attempt came to.
+pub(crate) enum Attempt {
     /// The secret is used up; give the client this role.
     Right(Role),
     Wrong,
@@ -44,21 +44,21 @@ impl Pairing {
         Ok(PairingCode { pin: self.pin, secret }.to_text())
     }
 
-    pub(crate) fn attempt(&self, secret: &[u8]) -> Result<Try, ComputeError> {
+    pub(crate) fn attempt(&self, secret: &[u8]) -> Result<Attempt, ComputeError> {
         let mut open = self.locked();
-        let Some(state) = open.as_mut() else { return Ok(Try::Closed) };
+        let Some(state) = open.as_mut() else { return Ok(Attempt::Closed) };
         if bool::from(state.secret.as_slice().ct_eq(secret)) {
             let role = state.role;
             *open = None;
-            return Ok(Try::Right(role));
+            return Ok(Attempt::Right(role));
         }
         state.tries += 1;
         if state.tries < limits::PAIRING_TRIES {
-            return Ok(Try::Wrong);
+            return Ok(Attempt::Wrong);
         }
         let role = state.role;
         drop(open);
-        Ok(Try::Replaced(self.invite(role)?))
+        Ok(Attempt::Replaced(self.invite(role)?))
     }
 
     fn locked(&self) -> MutexGuard<'_, Option<Open>> {
@@ -80,16 +80,16 @@ mod tests {
     #[test]
     fn a_code_is_good_once_and_not_for_guessing() {
         let pairing = Pairing::new([7; 10]);
-        assert!(matches!(pairing.attempt(&[0; 6]).unwrap(), Try::Closed));
+        assert!(matches!(pairing.attempt(&[0; 6]).unwrap(), Attempt::Closed));
         let code = PairingCode::parse(&pairing.invite(Role::Administrator).unwrap()).unwrap();
         assert_eq!(code.pin, [7; 10]);
         for _ in 0..4 {
-            assert!(matches!(pairing.attempt(&[0; 6]).unwrap(), Try::Wrong));
+            assert!(matches!(pairing.attempt(&[0; 6]).unwrap(), Attempt::Wrong));
         }
-        let Try::Replaced(text) = pairing.attempt(b"short").unwrap() else { panic!("not replaced") };
-        assert!(matches!(pairing.attempt(&code.secret).unwrap(), Try::Wrong));
+        let Attempt::Replaced(text) = pairing.attempt(b"short").unwrap() else { panic!("not replaced") };
+        assert!(matches!(pairing.attempt(&code.secret).unwrap(), Attempt::Wrong));
         let code = PairingCode::parse(&text).unwrap();
-        assert!(matches!(pairing.attempt(&code.secret).unwrap(), Try::Right(Role::Administrator)));
-        assert!(matches!(pairing.attempt(&code.secret).unwrap(), Try::Closed));
+        assert!(matches!(pairing.attempt(&code.secret).unwrap(), Attempt::Right(Role::Administrator)));
+        assert!(matches!(pairing.attempt(&code.secret).unwrap(), Attempt::Closed));
     }
 }

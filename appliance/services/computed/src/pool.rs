@@ -13,16 +13,16 @@ use crate::turns::Turns;
 
 /// What is ready. Obfuscators are secret until used, and wiped on drop.
 #[derive(Default)]
-pub(crate) struct Pool(Mutex<VecDeque<Stock>>);
+pub(crate) struct Pool(Mutex<VecDeque<KeyObfuscators>>);
 
-/// Of one key; the key used last is first.
-struct Stock {
+/// What is ready for one key; the key used last is first.
+struct KeyObfuscators {
     key_id: String,
     key: Arc<PublicKey>,
     ready: Vec<Obfuscators>,
 }
 
-impl Stock {
+impl KeyObfuscators {
     fn count(&self) -> usize {
         self.ready.iter().map(Obfuscators::count).sum()
     }
@@ -31,13 +31,13 @@ impl Stock {
 impl Pool {
     /// A key is used to encrypt: obfuscators for it are worth having. What was there for the key used longest ago is wiped.
     pub(crate) fn note(&self, key_id: &str, key: &Arc<PublicKey>) {
-        let mut stocks = self.locked();
-        let stock = match stocks.iter().position(|s| s.key_id == key_id).and_then(|i| stocks.remove(i)) {
-            Some(stock) => stock,
-            None => Stock { key_id: key_id.into(), key: key.clone(), ready: Vec::new() },
+        let mut all = self.locked();
+        let own = match all.iter().position(|s| s.key_id == key_id).and_then(|i| all.remove(i)) {
+            Some(own) => own,
+            None => KeyObfuscators { key_id: key_id.into(), key: key.clone(), ready: Vec::new() },
         };
-        stocks.push_front(stock);
-        stocks.truncate(KEYS_PREPARED);
+        all.push_front(own);
+        all.truncate(KEYS_PREPARED);
     }
 
     /// Some obfuscators of this key, no more than [`OBFUSCATORS_BATCH`].
@@ -48,9 +48,9 @@ impl Pool {
     /// What a taker had no use for.
     pub(crate) fn put_back(&self, key_id: &str, unused: Obfuscators) {
         if unused.count() > 0
-            && let Some(stock) = self.locked().iter_mut().find(|s| s.key_id == key_id)
+            && let Some(own) = self.locked().iter_mut().find(|s| s.key_id == key_id)
         {
-            stock.ready.push(unused);
+            own.ready.push(unused);
         }
     }
 
@@ -60,7 +60,7 @@ impl Pool {
     }
 
     pub(crate) fn ready(&self) -> usize {
-        self.locked().iter().map(Stock::count).sum()
+        self.locked().iter().map(KeyObfuscators::count).sum()
     }
 
     /// Computes until everything is there or `stop` says so or somebody wants a turn; then what is half done is dropped.
@@ -77,20 +77,20 @@ impl Pool {
                 made => made?,
             };
             // The key may be gone by now; then so is what was made for it.
-            if let Some(stock) = self.locked().iter_mut().find(|s| s.key_id == key_id) {
-                stock.ready.push(made);
+            if let Some(own) = self.locked().iter_mut().find(|s| s.key_id == key_id) {
+                own.ready.push(made);
             }
         }
         Ok(())
     }
 
     fn lacking(&self) -> Option<(String, Arc<PublicKey>)> {
-        let stocks = self.locked();
-        let lacks = |s: &&Stock| s.count() + OBFUSCATORS_BATCH <= OBFUSCATORS_KEY;
-        stocks.iter().find(lacks).map(|s| (s.key_id.clone(), s.key.clone()))
+        let all = self.locked();
+        let lacks = |s: &&KeyObfuscators| s.count() + OBFUSCATORS_BATCH <= OBFUSCATORS_KEY;
+        all.iter().find(lacks).map(|s| (s.key_id.clone(), s.key.clone()))
     }
 
-    fn locked(&self) -> MutexGuard<'_, VecDeque<Stock>> {
+    fn locked(&self) -> MutexGuard<'_, VecDeque<KeyObfuscators>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 
 use crate::audit::Audit;
 use crate::batches::Batches;
-use crate::cards::Keeper;
+use crate::cards::CardMonitor;
 use crate::clients::{Clients, Role};
 use crate::devices::Refused;
 use crate::error::ComputeError;
@@ -56,19 +56,19 @@ pub struct Start {
 }
 
 /// A running service.
-pub struct Stop {
+pub struct RunningService {
     pub service: SocketAddr,
     pub enrolment: SocketAddr,
     shared: Arc<Shared>,
     network: tokio::runtime::Runtime,
     worker: JoinHandle<()>,
-    keeper: JoinHandle<()>,
-    /// For the keeper of the cards.
+    card_monitor: JoinHandle<()>,
+    /// For the card monitor.
     stopping: Arc<AtomicBool>,
 }
 
 /// Starts everything; it serves when this returns.
-pub fn start(start: Start) -> Result<Stop, ComputeError> {
+pub fn start(start: Start) -> Result<RunningService, ComputeError> {
     let Start { settings, facts, keyd, engine, mut degraded, refused, reports } = start;
     let folder = &settings.data;
     fs::create_dir_all(folder).map_err(|source| ComputeError::File {
@@ -109,8 +109,12 @@ pub fn start(start: Start) -> Result<Stop, ComputeError> {
     let jobs = Arc::new(Jobs::open(folder, files.clone())?);
     let engine = Arc::new(engine);
     let stopping = Arc::new(AtomicBool::new(false));
-    let keeper =
-        Keeper { engine: engine.clone(), audit: audit.clone(), reports: reports.clone(), stopping: stopping.clone() };
+    let card_monitor = CardMonitor {
+        engine: engine.clone(),
+        audit: audit.clone(),
+        reports: reports.clone(),
+        stopping: stopping.clone(),
+    };
     let workshop = Arc::new(Workshop::new(engine, keyd));
     let tally = Arc::new(Tally::default());
     let shared = Arc::new(Shared {
@@ -128,7 +132,7 @@ pub fn start(start: Start) -> Result<Stop, ComputeError> {
         degraded: Mutex::new(degraded),
         reports,
     });
-    let keeper = keeper.start()?;
+    let card_monitor = card_monitor.start()?;
     let worker = Worker { jobs, workshop, audit, files, tally }.start()?;
     let network = runtime::network()?;
     network.spawn(serve(listener, Endpoint::service(&shared)?));
@@ -137,18 +141,18 @@ pub fn start(start: Start) -> Result<Stop, ComputeError> {
     if shared.clients.is_empty() {
         shared.show(code_line(&shared.pairing.invite(Role::Administrator)?));
     }
-    Ok(Stop { service, enrolment, shared, network, worker, keeper, stopping })
+    Ok(RunningService { service, enrolment, shared, network, worker, card_monitor, stopping })
 }
 
-impl Stop {
+impl RunningService {
     /// Lays down what runs and ends within seconds.
     pub fn stop(self) {
-        let Stop { shared, network, worker, keeper, stopping, .. } = self;
+        let RunningService { shared, network, worker, card_monitor, stopping, .. } = self;
         stopping.store(true, Ordering::Relaxed);
-        shared.jobs.stopping.store(true, Ordering::Relaxed);
+        shared.jobs.stop();
         network.shutdown_timeout(Duration::from_secs(1));
         let deadline = Instant::now() + STOP_WAIT;
-        while !(worker.is_finished() && keeper.is_finished()) && Instant::now() < deadline {
+        while !(worker.is_finished() && card_monitor.is_finished()) && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(20));
         }
         if let Err(e) = shared.audit.record_blocking("", "stop", json!({})) {

@@ -18,8 +18,9 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::batch;
 use crate::clients::Role::{self, Administrator, Auditor, Operator};
 use crate::error::chain;
-use crate::jobs::{Job as StoredJob, State};
+use crate::job::Job as StoredJob;
 use crate::limits;
+use crate::record::{Record, State};
 use crate::session::{Authorized, admit, own_key};
 use crate::shared::{Shared, code_line};
 use crate::status::{disk, keyd_status};
@@ -177,7 +178,7 @@ impl Coffer for CofferService {
     async fn list_jobs(&self, request: Request<ListJobsRequest>) -> Reply<ListJobsResponse> {
         let (client, _) = self.admit(request, &[Administrator, Operator])?.into_parts();
         let jobs = self.0.jobs.list(&client.name);
-        let view = |r: crate::jobs::Record| self.0.jobs.find(&client.name, &r.id).ok().map(|j| views::job(&j));
+        let view = |r: Record| self.0.jobs.find(&client.name, &r.id).ok().map(|j| views::job(&j));
         Ok(Response::new(ListJobsResponse {
             jobs: jobs.into_iter().filter_map(view).collect(),
             kept_bytes: self.0.jobs.kept_bytes(Some(&client.name)),

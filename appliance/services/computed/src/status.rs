@@ -8,7 +8,7 @@ use he::HeError;
 
 use crate::error::{KeydError, RunError, chain};
 use crate::limits;
-use crate::request::RequestError;
+use crate::request_error::RequestError;
 
 impl From<RequestError> for Status {
     fn from(error: RequestError) -> Status {

@@ -6,14 +6,16 @@ use proto::v1::SubmitRequest;
 use tonic::{Status, Streaming};
 use zeroize::Zeroizing;
 
-use crate::admission::{Begun, begin, check_references, detail};
-use crate::jobs::{Content, Job};
+use crate::admission::{Admitted, begin, check_references, detail};
+use crate::job::Job;
 use crate::limits;
-use crate::request::{RequestError, Work};
+use crate::request_error::RequestError;
 use crate::session::{Authorized, CheckedJob};
 use crate::shared::Shared;
+use crate::spool::Content;
 use crate::status::{busy, disk};
 use crate::tls::Peer;
+use crate::work::Work;
 use crate::workshop::open_public;
 
 pub(crate) async fn submit(
@@ -28,7 +30,7 @@ pub(crate) async fn submit(
         upload = Some(place.map_err(|_| busy("as many uploads as may be are going on"))?);
         Ok(())
     };
-    let Begun { checked, factors, mut intake } = begin(shared, peer, messages, room).await?;
+    let Admitted { checked, factors, mut intake } = begin(shared, peer, messages, room).await?;
     let CheckedJob { spec, layout, .. } = checked.request();
     let operand = match &spec.operand_job {
         Some(_) => {

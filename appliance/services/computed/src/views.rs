@@ -8,8 +8,9 @@ use ipc::keyd::{KeyInfo, KeyKind, Operation, Quote};
 use proto::v1;
 
 use crate::clients::Client;
-use crate::jobs::{Job, State};
+use crate::job::Job;
 use crate::limits;
+use crate::record::State;
 use crate::shared::Shared;
 
 pub(crate) fn status(shared: &Shared, quote: Option<Quote>) -> v1::Status {

@@ -1,7 +1,7 @@
 //! The thread that does the jobs, one after another, block by block; while there are none it computes obfuscators.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -12,13 +12,17 @@ use zeroize::Zeroizing;
 
 use crate::audit::Audit;
 use crate::error::{ComputeError, RunError, chain};
-use crate::jobs::{Job, Jobs, Record, State};
+use crate::job::Job;
+use crate::jobs::Jobs;
 use crate::layout::{Layout, layout};
 use crate::limits;
-use crate::program::{Parts, Program};
-use crate::request::Work;
+use crate::program::Program;
+use crate::program::inputs::ProgramInputs;
+use crate::record::{Record, State};
+use crate::result_file::{ResultFile, result_of};
 use crate::runtime::Files;
 use crate::tally::Tally;
+use crate::work::Work;
 use crate::workshop::{Watch, Workshop};
 
 pub(crate) struct Worker {
@@ -35,7 +39,7 @@ impl Worker {
     }
 
     fn run(self) {
-        while !self.jobs.stopping.load(Ordering::Relaxed) {
+        while !self.jobs.is_stopping() {
             match self.jobs.next(limits::IDLE) {
                 Some(job) => self.one(&job),
                 None => {
@@ -57,7 +61,7 @@ impl Worker {
         if let Err(e) = job.update(&self.files, |r| (r.state, r.attempts) = (State::Running, r.attempts + 1)) {
             return self.end(job, State::Failed, None, &format!("the box's disk: {e}"));
         }
-        let stop = || job.cancel.load(Ordering::Relaxed) || self.jobs.stopping.load(Ordering::Relaxed);
+        let stop = || job.cancel.load(Ordering::Relaxed) || self.jobs.is_stopping();
         let done = |steps: u64| {
             job.done.fetch_add(steps, Ordering::Relaxed);
         };
@@ -85,15 +89,15 @@ impl Worker {
     /// From the job's files to its result's file.
     fn compute(&self, job: &Job, watch: &Watch<'_>) -> Result<Layout, RunError> {
         let record = job.record();
-        let (parts, mut operand) = self.open(job, &record)?;
-        let (spec, layout) = (parts.spec.clone(), parts.layout);
+        let (inputs, mut operand) = self.open(job, &record)?;
+        let (spec, layout) = (inputs.spec.clone(), inputs.layout);
         // A factor's inverse, and what was blinded.
         let blind_bytes = 2 * layout.result_bytes();
         let blinds = matches!(spec.work, Work::RsaBlind { .. });
         if blinds {
             self.workshop.blinds.room(blind_bytes)?;
         }
-        let mut program = Program::open(self.workshop.clone(), parts)?;
+        let mut program = Program::open(self.workshop.clone(), inputs)?;
         let mut result = ResultFile::create(job)?;
         let (mut left, block) = (spec.items() as usize, program.block_items());
         while left > 0 {
@@ -112,7 +116,7 @@ impl Worker {
         Ok(layout)
     }
 
-    fn open(&self, job: &Job, record: &Record) -> Result<(Parts, File), RunError> {
+    fn open(&self, job: &Job, record: &Record) -> Result<(ProgramInputs, File), RunError> {
         let spec = record.spec.clone();
         let find = |id: &str| self.workshop.keyd.find_blocking(id, &record.client);
         let key = spec.work.key_id().map(find).transpose().map_err(RunError::Keyd)?;
@@ -131,7 +135,7 @@ impl Worker {
         };
         // What was sent was checked when the job was taken; what this box computed needs no second look.
         let (client, factors) = (record.client.clone(), Zeroizing::new(factors));
-        Ok((Parts { client, spec, layout, key, factors, addend, trusted: true }, operand))
+        Ok((ProgramInputs { client, spec, layout, key, factors, addend, trusted: true }, operand))
     }
 
     fn end(&self, job: &Job, state: State, outcome: Option<&Layout>, error: &str) {
@@ -160,34 +164,5 @@ impl Worker {
         // Best effort: nobody needs them any more, and they go with the job at the latest.
         let _ = fs::remove_file(job.input());
         let _ = fs::remove_file(job.factors());
-    }
-}
-
-/// The result of another job of this client.
-pub(crate) fn result_of(jobs: &Jobs, client: &str, id: &str) -> Result<File, RunError> {
-    let job = jobs.find(client, id).map_err(|_| RunError::OperandGone(id.to_string()))?;
-    File::open(job.result()).map_err(RunError::Operand)
-}
-
-/// A result while it grows: whole under its name, or not there.
-struct ResultFile(File);
-
-impl ResultFile {
-    fn create(job: &Job) -> Result<ResultFile, RunError> {
-        File::create(job.result().with_extension("new")).map(ResultFile).map_err(RunError::Result)
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), RunError> {
-        self.0.write_all(bytes).map_err(RunError::Result)
-    }
-
-    fn finish(self, job: &Job) -> Result<(), RunError> {
-        let path = job.result();
-        let finish = || {
-            self.0.sync_all()?;
-            fs::rename(path.with_extension("new"), &path)?;
-            path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
-        };
-        finish().map_err(RunError::Result)
     }
 }

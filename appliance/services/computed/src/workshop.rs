@@ -34,7 +34,7 @@ pub(crate) struct Watch<'a> {
 
 /// What a job ran on so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Used {
+pub(crate) struct EnginesUsed {
     card: bool,
     failed: bool,
 }
@@ -54,7 +54,7 @@ impl Workshop {
     /// Waits for a turn, then works.
     pub(crate) fn turn<T, E: From<engine::EngineError>>(
         &self,
-        used: &mut Used,
+        used: &mut EnginesUsed,
         watch: &Watch<'_>,
         work: impl FnOnce(&Engine, Control<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -100,7 +100,7 @@ pub(crate) fn open_public(info: &KeyInfo) -> Result<PublicKey, HeError> {
     }
 }
 
-impl Used {
+impl EnginesUsed {
     fn note(&mut self, before: &CardStatus, after: &CardStatus) {
         if let (CardStatus::InService(b), CardStatus::InService(a) | CardStatus::OutOfService { facts: a, .. }) =
             (before, after)
@@ -114,8 +114,8 @@ impl Used {
     /// "card", the CPU's unit, or the one and then the other.
     pub(crate) fn name(self, cpu: &str) -> String {
         match self {
-            Used { failed: true, .. } => format!("card, then {cpu}"),
-            Used { card: true, .. } => "card".into(),
+            EnginesUsed { failed: true, .. } => format!("card, then {cpu}"),
+            EnginesUsed { card: true, .. } => "card".into(),
             _ => cpu.into(),
         }
     }
@@ -123,9 +123,9 @@ impl Used {
 
 /// Blinding factors, in memory alone, under the handle of the job that made them; wiped with it, or with their one use.
 #[derive(Default)]
-pub(crate) struct Blinds(Mutex<HashMap<String, Kept>>);
+pub(crate) struct Blinds(Mutex<HashMap<String, KeptFactors>>);
 
-struct Kept {
+struct KeptFactors {
     bytes: u64,
     factors: Vec<BlindingFactors>,
 }
@@ -138,7 +138,7 @@ impl Blinds {
     }
 
     pub(crate) fn keep(&self, job: &str, bytes: u64, factors: Vec<BlindingFactors>) {
-        lock(&self.0).insert(job.into(), Kept { bytes, factors });
+        lock(&self.0).insert(job.into(), KeptFactors { bytes, factors });
     }
 
     /// For their one use.

@@ -1,98 +1,18 @@
-//! Every operator, as a job and as an interactive batch, against plain arithmetic.
+//! Every operator on Paillier ciphertexts, as a job and as an interactive batch, against plain arithmetic.
 
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
+mod one_key;
 mod support;
 
 use std::time::{Duration, Instant};
 
-use engine::{Cpu, Engine};
 use num_bigint::{BigInt, BigUint};
+use one_key::{Desk, bytes, unsigned};
 use proto::v1::job_header::Operation;
 use proto::v1::matrix_product::Side;
 use proto::v1::*;
-use ring::signature::{RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents};
-use support::InProcess;
-use support::client::{self, Client, compute, fetch, header, submit_with, watch};
-use support::keyd::SoftwareKeyd;
-
-/// A client of a box on the CPU, and one key.
-struct Desk {
-    client: Client,
-    key: Key,
-    _box: InProcess,
-    _folder: tempfile::TempDir,
-}
-
-impl Desk {
-    async fn new(request: CreateKeyRequest) -> Desk {
-        let folder = tempfile::tempdir().unwrap();
-        let box_ = InProcess::start(folder.path(), &SoftwareKeyd::new(), Engine::without_card("none"));
-        let credentials = client::enrol(box_.enrolment, &box_.code(), "tester").await.unwrap();
-        let mut client = client::connect(box_.service, Some(&credentials)).await.unwrap();
-        let key = client.create_key(CreateKeyRequest { name: "k".into(), ..request }).await.unwrap().into_inner();
-        Desk { client, key, _box: box_, _folder: folder }
-    }
-
-    async fn paillier() -> Desk {
-        Desk::new(CreateKeyRequest { paillier_bits: 2048, ..Default::default() }).await
-    }
-
-    async fn rsa() -> Desk {
-        Desk::new(CreateKeyRequest { rsa_bits: 2048, ..Default::default() }).await
-    }
-
-    fn key_id(&self) -> String {
-        self.key.id.clone()
-    }
-
-    fn n(&self) -> BigUint {
-        BigUint::from_bytes_be(&self.key.n)
-    }
-
-    /// As a job; its id and its result.
-    async fn job(&mut self, header: JobHeader, factors: &[u8], operand: &[u8]) -> (Job, Vec<u8>) {
-        let job = submit_with(&mut self.client, header, factors, operand).await.unwrap();
-        let job = watch(&mut self.client, &job.id).await;
-        assert_eq!(job.state(), job::State::Done, "{}", job.error);
-        let bytes = fetch(&mut self.client, &job.id).await;
-        assert_eq!(bytes.len() as u64, job.kept_bytes);
-        assert_eq!(job.items_done, job.items);
-        (job, bytes)
-    }
-
-    /// As a job and as a batch, which for an operation without randomness are the same bytes.
-    async fn both(&mut self, header: JobHeader, factors: &[u8], operand: &[u8]) -> (Job, Vec<u8>) {
-        let batch = compute(&mut self.client, header.clone(), factors, operand).await.unwrap();
-        let (job, bytes) = self.job(header, factors, operand).await;
-        assert_eq!(batch.bytes, bytes, "{}", job.operation);
-        assert_eq!(
-            (batch.shape.rows, batch.shape.columns, batch.shape.item_bytes),
-            (job.rows, job.columns, job.item_bytes)
-        );
-        let whole = |p: &Progress| p.items == job.items && p.items_done <= p.items;
-        assert!(batch.progress.iter().all(whole) && batch.progress.is_sorted_by_key(|p| p.items_done));
-        assert_eq!((batch.engine.as_str(), job.engine.as_str()), (Cpu::new().unit().name(), Cpu::new().unit().name()));
-        (job, bytes)
-    }
-
-    async fn encrypted(&mut self, values: &[i64], rows: u32, columns: u32) -> Job {
-        let encrypt = Encrypt { key_id: self.key_id(), ..Default::default() };
-        self.job(header(Operation::Encrypt(encrypt), rows, columns, ""), &[], &bytes(values)).await.0
-    }
-
-    /// The plaintexts of ciphertexts, and the same by way of the job they are the result of.
-    async fn clear(&mut self, ciphertexts: &[u8]) -> Vec<BigInt> {
-        let count = (ciphertexts.len() / 512) as u32;
-        let decrypt = Decrypt { key_id: self.key_id(), ..Default::default() };
-        let (_, clear) = self.both(header(Operation::Decrypt(decrypt), count, 1, ""), &[], ciphertexts).await;
-        clear.chunks_exact(256).map(BigInt::from_signed_bytes_be).collect()
-    }
-}
-
-fn bytes(values: &[i64]) -> Vec<u8> {
-    values.iter().flat_map(|v| v.to_be_bytes()).collect()
-}
+use support::client::{Client, compute, fetch, header};
 
 fn big(values: impl IntoIterator<Item = i64>) -> Vec<BigInt> {
     values.into_iter().map(BigInt::from).collect()
@@ -262,7 +182,7 @@ async fn block_borders_do_not_show() {
     let key_id = desk.key_id();
     let (rows, columns) = (1700, 3);
     let values: Vec<i64> = (0..i64::from(rows * columns)).map(|i| i * 31 - 7000).collect();
-    assert!(values.len() > compute::limits::BLOCK_ITEMS_CHEAP);
+    assert!(values.len() > computed::limits::BLOCK_ITEMS_CHEAP);
     let encrypt = Encrypt { key_id: key_id.clone(), without_obfuscation: true, ..Default::default() };
     let (bare, sent) = desk.both(header(Operation::Encrypt(encrypt), rows, columns, ""), &[], &bytes(&values)).await;
     let sums = Operation::ColumnSums(ColumnSums { key_id: key_id.clone() });
@@ -306,92 +226,6 @@ async fn encryption_for_somebody_else() {
     assert_eq!(keys.iter().filter(|k| k.imported).count(), 2);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rsa_encryption_and_signatures() {
-    let mut desk = Desk::rsa().await;
-    let (key_id, n) = (desk.key_id(), desk.n());
-    let (oaep, none) = (RsaPadding::OaepSha256.into(), RsaPadding::None.into());
-    let encrypt = |padding, plaintext_bytes| {
-        Operation::RsaEncrypt(RsaEncrypt { key_id: key_id.clone(), padding, plaintext_bytes })
-    };
-    let decrypt = |padding, plaintext_bytes| {
-        Operation::RsaDecrypt(RsaDecrypt { key_id: key_id.clone(), padding, plaintext_bytes })
-    };
-    for bytes in [1, 32, 190] {
-        let messages: Vec<u8> = (0..3 * bytes).map(|i| (i * 7 + 1) as u8).collect();
-        let (job, sealed) = desk.job(header(encrypt(oaep, bytes), 3, 1, ""), &[], &messages).await;
-        let (_, clear) = desk.both(header(decrypt(oaep, bytes), 3, 1, &job.id), &[], &[]).await;
-        assert_eq!(clear, messages);
-        // Another length, and something that was changed, are the same error.
-        let other = compute(&mut desk.client, header(decrypt(oaep, bytes % 190 + 1), 3, 1, ""), &[], &sealed).await;
-        let mut changed = sealed.clone();
-        changed[2 * 256 + 200] ^= 1;
-        let changed = compute(&mut desk.client, header(decrypt(oaep, bytes), 3, 1, ""), &[], &changed).await;
-        assert_eq!(other.unwrap_err().message(), "ciphertext 0 does not decrypt");
-        assert_eq!(changed.unwrap_err().message(), "ciphertext 2 does not decrypt");
-    }
-    // Messages of different lengths, each after its own.
-    let framed: Vec<u8> =
-        [0usize, 1, 190].iter().flat_map(|l| [&[0, *l as u8][..], &vec![9; *l], &vec![0; 190 - l]].concat()).collect();
-    let (job, _) = desk.job(header(encrypt(oaep, 0), 3, 1, ""), &[], &framed).await;
-    let (_, clear) = desk.both(header(decrypt(oaep, 0), 3, 1, &job.id), &[], &[]).await;
-    assert_eq!(clear, framed);
-    let long = [&[0, 191][..], &[7; 190]].concat();
-    let long = compute(&mut desk.client, header(encrypt(oaep, 0), 1, 1, ""), &[], &long).await.unwrap_err();
-    assert_eq!(long.message(), "message 0 is longer than 190 bytes");
-    let numbers: Vec<BigUint> = (1..4u32).map(|i| &n / (i + 1)).collect();
-    let operand: Vec<u8> = numbers.iter().flat_map(|m| unsigned(m, 256)).collect();
-    let (raw, powers) = desk.both(header(encrypt(none, 0), 3, 1, ""), &[], &operand).await;
-    let e = BigUint::from(65537u32);
-    assert_eq!(powers, numbers.iter().flat_map(|m| unsigned(&m.modpow(&e, &n), 256)).collect::<Vec<u8>>());
-    let (_, roots) = desk.both(header(decrypt(none, 256), 3, 1, &raw.id), &[], &[]).await;
-    assert_eq!(roots, operand);
-
-    let sign = |message_bytes| Operation::RsaSign(RsaSign { key_id: key_id.clone(), message_bytes });
-    let messages: Vec<u8> = (0..3 * 50u8).collect();
-    let public = RsaPublicKeyComponents { n: desk.key.n.clone(), e: vec![1u8, 0, 1] };
-    let (_, signed) = desk.job(header(sign(50), 3, 1, ""), &[], &messages).await;
-    let again = compute(&mut desk.client, header(sign(50), 3, 1, ""), &[], &messages).await.unwrap().bytes;
-    for (message, signature) in messages.chunks(50).cycle().zip(signed.chunks(256).chain(again.chunks(256))) {
-        public.verify(&RSA_PSS_2048_8192_SHA256, message, signature).unwrap();
-    }
-    assert_ne!(signed, again);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_blind_signature_and_its_factors() {
-    let mut desk = Desk::rsa().await;
-    let (key_id, n) = (desk.key_id(), desk.n());
-    let values: Vec<BigUint> = (1..6u32).map(|i| &n / (i + 1)).collect();
-    let operand: Vec<u8> = values.iter().flat_map(|m| unsigned(m, 256)).collect();
-    let blind = || header(Operation::RsaBlind(RsaBlind { key_id: key_id.clone() }), 5, 1, "");
-    let (blinded, bytes_blinded) = desk.job(blind(), &[], &operand).await;
-    let (other, bytes_other) = desk.job(blind(), &[], &operand).await;
-    assert!(bytes_blinded.chunks(256).zip(bytes_other.chunks(256)).all(|(a, b)| a != b));
-    let raw = RsaDecrypt { key_id: key_id.clone(), padding: RsaPadding::None.into(), plaintext_bytes: 0 };
-    let (signed, bytes_signed) = desk.both(header(Operation::RsaDecrypt(raw), 5, 1, &blinded.id), &[], &[]).await;
-    let unblind = |blind_job: &str, operand: &str| {
-        let unblind = RsaUnblind { key_id: key_id.clone(), blind_job: blind_job.into() };
-        header(Operation::RsaUnblind(unblind), 5, 1, operand)
-    };
-    let (_, found) = desk.job(unblind(&blinded.id, &signed.id), &[], &[]).await;
-    let e = BigUint::from(65537u32);
-    for (signature, value) in found.chunks(256).zip(&values) {
-        assert_eq!(BigUint::from_bytes_be(signature).modpow(&e, &n), *value);
-    }
-    // Good once; the wrong factors are found out; gone with the job.
-    let used = compute(&mut desk.client, unblind(&blinded.id, &signed.id), &[], &[]).await.unwrap_err();
-    assert_eq!(used.code(), tonic::Code::FailedPrecondition, "{used:?}");
-    let wrong = compute(&mut desk.client, unblind(&other.id, ""), &[], &bytes_signed).await.unwrap_err();
-    assert_eq!(wrong.message(), "signature 0 is not valid");
-    let (third, _) = desk.job(blind(), &[], &operand).await;
-    desk.client.delete_job(JobId { id: third.id.clone() }).await.unwrap();
-    let gone = compute(&mut desk.client, unblind(&third.id, &signed.id), &[], &[]).await.unwrap_err();
-    assert_eq!(gone.code(), tonic::Code::NotFound);
-    let handle = compute(&mut desk.client, blind(), &[], &operand).await.unwrap_err();
-    assert!(handle.message().contains("handle"), "{handle:?}");
-}
-
 /// In idle time, used up once each, and shown.
 #[tokio::test(flavor = "multi_thread")]
 async fn obfuscators_are_made_ahead_and_used_once() {
@@ -424,9 +258,4 @@ fn extended(value: &BigInt, bytes: usize) -> Vec<u8> {
     let short = value.to_signed_bytes_be();
     let sign = if value.sign() == num_bigint::Sign::Minus { 0xff } else { 0 };
     [vec![sign; bytes - short.len()], short].concat()
-}
-
-fn unsigned(value: &BigUint, bytes: usize) -> Vec<u8> {
-    let short = value.to_bytes_be();
-    [vec![0; bytes - short.len()], short].concat()
 }

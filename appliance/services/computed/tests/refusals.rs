@@ -170,7 +170,7 @@ async fn half_a_frame_and_a_slow_sender_hold_nobody_up() {
     sender.send(first).await.unwrap();
     let mut slow = client::connect(box_.service, Some(&credentials)).await.unwrap();
     let upload = slow.submit(tokio_stream::wrappers::ReceiverStream::new(receiver));
-    let wait = compute::limits::MESSAGE_WAIT + Duration::from_secs(10);
+    let wait = computed::limits::MESSAGE_WAIT + Duration::from_secs(10);
     let meanwhile = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let job = submit(&mut client, header(operation, 1, 1, ""), &[0; 8]).await.unwrap();
@@ -180,7 +180,7 @@ async fn half_a_frame_and_a_slow_sender_hold_nobody_up() {
     assert_eq!(status.unwrap().unwrap_err().code(), Code::DeadlineExceeded);
     // The half frame's connection is closed once its ping is not answered.
     let mut rest = Vec::new();
-    let closed = tokio::time::timeout(compute::limits::SILENCE, half.read_to_end(&mut rest)).await;
+    let closed = tokio::time::timeout(computed::limits::SILENCE, half.read_to_end(&mut rest)).await;
     assert!(closed.is_ok(), "the connection with half a frame stays open");
 }
 
@@ -198,7 +198,7 @@ async fn a_full_queue_says_when_to_come_again() {
             Ok(job) => taken.push(job.id),
             Err(status) => break status,
         }
-        assert!(taken.len() <= 2 * compute::limits::QUEUE_CLIENT);
+        assert!(taken.len() <= 2 * computed::limits::QUEUE_CLIENT);
     };
     assert_eq!(refused.code(), Code::ResourceExhausted);
     assert!(refused.metadata().get("retry-after-ms").is_some());

@@ -3,15 +3,17 @@
 use engine::{Numbers, read_be};
 use zeroize::Zeroizing;
 
-use super::{Key, Program, limbs};
 use crate::error::RunError;
-use crate::request::{RequestError, Work};
+use crate::program::computation::Computation;
+use crate::program::key::{Key, limbs};
+use crate::request_error::RequestError;
+use crate::work::Work;
 use crate::workshop::Watch;
 
-impl Program {
+impl Computation {
     pub(super) fn modexp(&mut self, block: &[u8], watch: &Watch<'_>) -> Result<Zeroizing<Vec<u8>>, RunError> {
         let (Key::None(modulus), Work::ModularExponentiation { modulus: bytes, exponents }) =
-            (&self.key, &self.parts.spec.work)
+            (&self.key, &self.inputs.spec.work)
         else {
             return Err(RunError::NoKey);
         };

@@ -5,18 +5,19 @@ use std::sync::Arc;
 use he::{Ciphertexts, HeError, Obfuscators, PublicKey};
 use zeroize::Zeroizing;
 
-use super::{Key, Program};
 use crate::error::RunError;
 use crate::limits::OUTPUTS_TURN;
-use crate::request::{Side, Work};
+use crate::program::computation::Computation;
+use crate::program::key::Key;
+use crate::work::{Side, Work};
 use crate::workshop::Watch;
 
-impl Program {
+impl Computation {
     pub(super) fn paillier(&mut self, block: &[u8], watch: &Watch<'_>) -> Result<Zeroizing<Vec<u8>>, RunError> {
         let Key::Paillier { public, .. } = &self.key else { return Err(RunError::NoKey) };
         let key = public.clone();
-        let columns = self.parts.spec.columns as usize;
-        let result = match self.parts.spec.work.clone() {
+        let columns = self.inputs.spec.columns as usize;
+        let result = match self.inputs.spec.work.clone() {
             Work::Encrypt { residues, without_obfuscation, plaintext_bytes, key_id } => {
                 return self.encrypt(&key, &key_id, block, plaintext_bytes, residues, without_obfuscation, watch);
             }
@@ -59,7 +60,7 @@ impl Program {
             }
             Work::MatrixProduct { side: Side::Right { columns: outputs }, .. } => {
                 let table = self.read(&key, block)?;
-                let weights = integers(&self.parts.factors);
+                let weights = integers(&self.inputs.factors);
                 let outputs = outputs as usize;
                 self.turn(watch, |engine, control| {
                     key.matrix_product(engine, &table, columns, &weights, outputs, control)
@@ -67,7 +68,7 @@ impl Program {
             }
             _ => return Err(RunError::NoKey),
         };
-        (watch.done)((block.len() / self.parts.layout.operand_bytes) as u64);
+        (watch.done)((block.len() / self.inputs.layout.operand_bytes) as u64);
         Ok(Zeroizing::new(result.to_be()))
     }
 
@@ -82,7 +83,7 @@ impl Program {
         bare: bool,
         watch: &Watch<'_>,
     ) -> Result<Zeroizing<Vec<u8>>, RunError> {
-        let items = block.len() / self.parts.layout.operand_bytes;
+        let items = block.len() / self.inputs.layout.operand_bytes;
         let Key::Paillier { private, .. } = &self.key else { return Err(RunError::NoKey) };
         let pool = &self.workshop.pool;
         let result = self.workshop.turn(&mut self.used, watch, |engine, control| -> Result<_, HeError> {
@@ -150,13 +151,13 @@ impl Program {
         outputs: usize,
         watch: &Watch<'_>,
     ) -> Result<Zeroizing<Vec<u8>>, RunError> {
-        let (rows, columns) = (self.parts.spec.rows as usize, self.parts.spec.columns as usize);
+        let (rows, columns) = (self.inputs.spec.rows as usize, self.inputs.spec.columns as usize);
         let table = self.read(key, block)?;
         let (first, count) = (self.next / columns, table.count() / columns);
         for (group, start) in (0..outputs).step_by(OUTPUTS_TURN).enumerate() {
             let group_rows = OUTPUTS_TURN.min(outputs - start);
             let weights: Vec<i64> = (start..start + group_rows)
-                .flat_map(|output| integers(&self.parts.factors[(output * rows + first) * 8..][..count * 8]))
+                .flat_map(|output| integers(&self.inputs.factors[(output * rows + first) * 8..][..count * 8]))
                 .collect();
             let product =
                 self.turn(watch, |engine, control| key.plaintext_product(engine, &weights, &table, columns, control))?;
@@ -180,15 +181,15 @@ impl Program {
 
     /// The factors of the next items, big-endian: their own, or their columns'.
     fn factors_of(&self, count: usize, width: usize) -> Zeroizing<Vec<u8>> {
-        let (factors, columns) = (&self.parts.factors, self.parts.spec.columns as usize);
-        let own = factors.len() / width == self.parts.spec.items() as usize;
+        let (factors, columns) = (&self.inputs.factors, self.inputs.spec.columns as usize);
+        let own = factors.len() / width == self.inputs.spec.items() as usize;
         let factor = |item: usize| if own { item } else { item % columns };
         let of = |item: usize| &factors[factor(item) * width..][..width];
         Zeroizing::new((self.next..self.next + count).flat_map(of).copied().collect())
     }
 
     fn read(&self, key: &PublicKey, bytes: &[u8]) -> Result<Ciphertexts, HeError> {
-        if self.parts.trusted { key.trust(bytes) } else { key.accept(&self.workshop.engine, bytes) }
+        if self.inputs.trusted { key.trust(bytes) } else { key.accept(&self.workshop.engine, bytes) }
     }
 
     fn turn(

@@ -5,19 +5,20 @@ use he::HeError;
 use secrets::Secret;
 use zeroize::Zeroizing;
 
-use super::{Key, Program};
 use crate::error::RunError;
 use crate::layout::LENGTH_BYTES;
-use crate::request::{Padding, Work};
+use crate::program::computation::Computation;
+use crate::program::key::Key;
+use crate::work::{Padding, Work};
 use crate::workshop::Watch;
 
-impl Program {
+impl Computation {
     pub(super) fn rsa(&mut self, block: &[u8], watch: &Watch<'_>) -> Result<Zeroizing<Vec<u8>>, RunError> {
         let Key::Rsa { public, private } = &self.key else { return Err(RunError::NoKey) };
         let private = private.as_ref().ok_or(RunError::NoPrivate);
-        let items: Vec<&[u8]> = block.chunks_exact(self.parts.layout.operand_bytes).collect();
+        let items: Vec<&[u8]> = block.chunks_exact(self.inputs.layout.operand_bytes).collect();
         let (workshop, used, blinds) = (&self.workshop, &mut self.used, &mut self.blinds);
-        let result = match &self.parts.spec.work {
+        let result = match &self.inputs.spec.work {
             Work::RsaEncrypt { padding: Padding::None, .. } => {
                 let powers = workshop.turn(used, watch, |engine, control| public.raw(engine, block, control))?;
                 Zeroizing::new(powers)
@@ -36,7 +37,7 @@ impl Program {
                 let private = private?;
                 let clear = workshop
                     .turn(used, watch, |engine, control| private.oaep_decrypt(engine, public, block, b"", control))?;
-                messages(&clear, *plaintext_bytes, self.parts.layout.item_bytes)?
+                messages(&clear, *plaintext_bytes, self.inputs.layout.item_bytes)?
             }
             Work::RsaSign { .. } => {
                 let private = private?;

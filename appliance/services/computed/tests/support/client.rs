@@ -79,7 +79,7 @@ pub fn config(credentials: Option<&Credentials>, alpn: &[u8]) -> ClientConfig {
         .with_protocol_versions(&[&rustls::version::TLS13])
         .unwrap()
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Anybody));
+        .with_custom_certificate_verifier(Arc::new(AcceptAnyServer));
     let mut config = match credentials {
         None => builder.with_no_client_auth(),
         Some(c) => {
@@ -124,9 +124,9 @@ impl tower_service::Service<http::Uri> for Connector {
 
 /// The tests trust whoever listens: the pin is the command line client's affair, and tested there.
 #[derive(Debug)]
-struct Anybody;
+struct AcceptAnyServer;
 
-impl ServerCertVerifier for Anybody {
+impl ServerCertVerifier for AcceptAnyServer {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

@@ -13,7 +13,7 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use command_fds::{CommandFdExt, FdMapping};
-use computed::{Settings, Start, Stop};
+use computed::{RunningService, Settings, Start};
 use engine::Engine;
 use ipc::Channel;
 use ipc::control::{self, BoxFacts, DataVolume, Order, Report};
@@ -36,7 +36,7 @@ pub fn facts() -> BoxFacts {
 
 /// The service in this process.
 pub struct InProcess {
-    pub stop: Option<Stop>,
+    pub running: Option<RunningService>,
     pub reports: mpsc::Receiver<Report>,
     pub service: SocketAddr,
     pub enrolment: SocketAddr,
@@ -58,8 +58,8 @@ impl InProcess {
             reports: sender,
         };
         // As in the binary, the start and the end are on a thread that is no runtime's.
-        let stop = std::thread::spawn(|| computed::start(start).unwrap()).join().unwrap();
-        InProcess { service: stop.service, enrolment: stop.enrolment, stop: Some(stop), reports }
+        let running = std::thread::spawn(|| computed::start(start).unwrap()).join().unwrap();
+        InProcess { service: running.service, enrolment: running.enrolment, running: Some(running), reports }
     }
 
     /// The code that the box shows.
@@ -76,8 +76,8 @@ impl InProcess {
 
 impl Drop for InProcess {
     fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            std::thread::spawn(|| stop.stop()).join().unwrap();
+        if let Some(running) = self.running.take() {
+            std::thread::spawn(|| running.stop()).join().unwrap();
         }
     }
 }

@@ -1,0 +1,100 @@
+//! A header's operation, from the wire to [`Work`].
+
+use proto::v1::{self, job_header, matrix_product};
+
+use crate::limits;
+use crate::request_error::RequestError;
+use crate::work::{Padding, Side, Work, integer_bytes};
+
+/// The operation, and the plaintext factors that stand in the header. `items`: of the operand.
+pub(crate) fn parse(operation: job_header::Operation, items: u64) -> Result<(Work, Vec<i64>), RequestError> {
+    use job_header::Operation;
+    let width = |bytes: u32| if bytes == 0 { integer_bytes() } else { bytes as usize };
+    let mut factors = Vec::new();
+    let mut inline = |list: Vec<i64>| {
+        if list.len() > limits::WEIGHTS_MAX {
+            return Err(RequestError::PlaintextsInHeader { found: list.len() });
+        }
+        factors = list;
+        Ok(())
+    };
+    let work = match operation {
+        Operation::Encrypt(o) => Work::Encrypt {
+            key_id: o.key_id,
+            without_obfuscation: o.without_obfuscation,
+            plaintext_bytes: width(o.plaintext_bytes),
+            residues: o.residues,
+        },
+        Operation::Decrypt(o) => Work::Decrypt { key_id: o.key_id, residues: o.residues },
+        Operation::Obfuscate(o) => Work::Obfuscate { key_id: o.key_id },
+        Operation::Add(o) => {
+            let addend_job = (!o.addend_job.is_empty()).then_some(o.addend_job);
+            Work::Add { key_id: o.key_id, addend_job }
+        }
+        Operation::Multiply(o) => {
+            inline(o.plaintexts)?;
+            Work::Multiply { key_id: o.key_id, plaintext_bytes: width(o.plaintext_bytes) }
+        }
+        Operation::ColumnSums(o) => Work::ColumnSums { key_id: o.key_id },
+        Operation::RowSums(o) => Work::RowSums { key_id: o.key_id },
+        Operation::MatrixProduct(o) => {
+            let side = match matrix_product::Side::try_from(o.side).map_err(|_| RequestError::Side)? {
+                matrix_product::Side::PlaintextRight => Side::Right { columns: o.plaintext_columns },
+                matrix_product::Side::PlaintextLeft => Side::Left { rows: o.plaintext_rows },
+            };
+            inline(o.plaintexts)?;
+            Work::MatrixProduct { key_id: o.key_id, side }
+        }
+        Operation::RsaEncrypt(o) => Work::RsaEncrypt {
+            key_id: o.key_id,
+            padding: padding(o.padding)?,
+            plaintext_bytes: o.plaintext_bytes as usize,
+        },
+        Operation::RsaDecrypt(o) => Work::RsaDecrypt {
+            key_id: o.key_id,
+            padding: padding(o.padding)?,
+            plaintext_bytes: o.plaintext_bytes as usize,
+        },
+        Operation::RsaSign(o) => Work::RsaSign { key_id: o.key_id, message_bytes: o.message_bytes as usize },
+        Operation::RsaBlind(o) => Work::RsaBlind { key_id: o.key_id },
+        Operation::RsaUnblind(o) => Work::RsaUnblind { key_id: o.key_id, blind_job: o.blind_job },
+        Operation::ModularExponentiation(o) => {
+            let modulus = check_modulus(o.modulus)?;
+            check_exponents(&modulus, &o.exponents, items)?;
+            Work::ModularExponentiation { modulus, exponents: o.exponents }
+        }
+    };
+    Ok((work, factors))
+}
+
+fn padding(wire: i32) -> Result<Padding, RequestError> {
+    match v1::RsaPadding::try_from(wire) {
+        Ok(v1::RsaPadding::OaepSha256) => Ok(Padding::OaepSha256),
+        Ok(v1::RsaPadding::None) => Ok(Padding::None),
+        _ => Err(RequestError::Padding),
+    }
+}
+
+/// The modulus without leading zeros.
+fn check_modulus(modulus: Vec<u8>) -> Result<Vec<u8>, RequestError> {
+    let start = modulus.iter().position(|b| *b != 0).unwrap_or(modulus.len());
+    let modulus = modulus[start..].to_vec();
+    let bits = modulus.len() * 8 - modulus.first().map_or(0, |b| b.leading_zeros() as usize);
+    if !(2048..=engine::MAX_BITS).contains(&bits) {
+        return Err(RequestError::ModulusBits { bits });
+    }
+    if modulus.last().is_none_or(|b| b & 1 == 0) {
+        return Err(RequestError::EvenModulus);
+    }
+    Ok(modulus)
+}
+
+fn check_exponents(modulus: &[u8], exponents: &[Vec<u8>], items: u64) -> Result<(), RequestError> {
+    if exponents.len() != 1 && exponents.len() as u64 != items {
+        return Err(RequestError::Exponents { found: exponents.len(), items });
+    }
+    match exponents.iter().position(|e| e.is_empty() || e.len() > modulus.len()) {
+        Some(index) => Err(RequestError::ExponentWidth { index }),
+        None => Ok(()),
+    }
+}
