@@ -9,6 +9,7 @@ import random
 
 import cocotb
 from cocotb.triggers import RisingEdge
+from driven import Driven
 
 OKAY, SLVERR, DECERR = 0, 2, 3
 CANARY = 0xAAAAAAAAAAAAAAAA
@@ -28,7 +29,7 @@ class Port:
     """One channel on which the master offers, and the check that an offer stays until it is taken."""
 
     def __init__(self, name: str, valid, ready, payload: dict):
-        self.name, self.valid, self.ready, self.payload, self.held = name, valid, ready, payload, None
+        self.name, self.valid, self.ready, self.payload, self.held = name, valid, Driven(ready), payload, None
 
     def sample(self) -> dict | None:
         """The transfer that this clock edge makes, if it makes one."""
@@ -37,7 +38,7 @@ class Port:
             return None
         values = {name: int(signal.value) for name, signal in self.payload.items()}
         assert self.held in (None, values), f"{self.name}: {self.held} became {values} before it was taken"
-        taken = bool(self.ready.value)
+        taken = bool(self.ready.value)  # what was driven for the cycle that ends here
         self.held = None if taken else values
         return values if taken else None
 
@@ -72,8 +73,7 @@ class AxiMemory:
         self.b = {"ready": out("bready"), **{name: back(f"b{name}") for name in ("valid", "resp")}}
         if "id" in request:
             back("rid").value = back("bid").value = 0
-        for signal in (self.ar.ready, self.aw.ready, self.w.ready, self.r["valid"], self.b["valid"]):
-            signal.value = 0
+        self.r["valid"], self.b["valid"] = Driven(self.r["valid"]), Driven(self.b["valid"])
         cocotb.start_soon(self._run())
 
     # ---- what tests do with it ----
@@ -168,8 +168,7 @@ class AxiMemory:
             if not b_valid and responses and cycle >= responses[0][1] and self.throttle["b"]() and not self.frozen:
                 b_valid = True
                 self.b["resp"].value = responses[0][0]
-            self.r["valid"].value = r_valid
-            self.b["valid"].value = b_valid
-            self.ar.ready.value = self.throttle["ar"]() and not self.frozen
-            self.aw.ready.value = self.throttle["aw"]() and not self.frozen
-            self.w.ready.value = self.throttle["w"]() and not self.frozen
+            self.r["valid"].set(r_valid)
+            self.b["valid"].set(b_valid)
+            for channel, port in (("ar", self.ar), ("aw", self.aw), ("w", self.w)):
+                port.ready.set(self.throttle[channel]() and not self.frozen)

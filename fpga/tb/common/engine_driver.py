@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 import cocotb
 from cocotb.clock import Clock
-from cocotb.triggers import ReadOnly, RisingEdge
+from cocotb.triggers import ReadOnly, RisingEdge, with_timeout
+from cocotb.utils import get_sim_time
+from driven import Driven
 
 HOST, CARD = 0, 1
 LOAD_CONTEXT, UNLOAD_CONTEXT, MODEXP, FIXED_BASE, MODMUL, LOAD_VECTOR, MULTIPLY_ACCUMULATE = range(1, 8)
@@ -44,7 +46,6 @@ class EngineBench:
         self.dut, self.wa, self.stall = dut, wa, stall
         self.random = random.Random(seed)
         self.memories = {HOST: Memory(), CARD: Memory()}
-        self.cycle = self.rows = self.products = self.waits = 0
 
     async def start(self) -> None:
         dut = self.dut
@@ -58,17 +59,22 @@ class EngineBench:
         dut.rst_ni.value = 1
         cocotb.start_soon(self._reads())
         cocotb.start_soon(self._writes())
-        cocotb.start_soon(self._counters())
-        await self.until(lambda: int(dut.wiped_o.value) == 1, 20000)
+        await self.until(dut.wiped_o, 20000)
 
-    async def until(self, condition, most: int) -> int:
-        """Waits for a condition on settled signals; gives the cycles it took."""
-        for cycles in range(most):
-            await RisingEdge(self.dut.clk_i)
+    async def until(self, signal, most: int) -> int:
+        """Waits until a signal is 1, from the next clock edge on; gives the cycles that it took from there."""
+        await RisingEdge(self.dut.clk_i)
+        begun = get_sim_time("step")
+        await ReadOnly()
+        if not signal.value:
+            await with_timeout(RisingEdge(signal), 2 * most, "step")
             await ReadOnly()
-            if condition():
-                return cycles
-        raise AssertionError(f"nothing within {most} cycles")
+        return (get_sim_time("step") - begun) // 2
+
+    def count(self) -> None:
+        """Counts rows and products from here on."""
+        self.rows = self.products = 0
+        cocotb.start_soon(self._count())
 
     def encode(self, **fields) -> int:
         layout = [("operation", 8), ("primary", 1), ("context_id", 8), ("items", 16), ("limbs", 8), ("exponent_limbs", 8),
@@ -100,7 +106,7 @@ class EngineBench:
         """Runs a job; gives its status, its fault and the cycles from its start to its end."""
         dut = self.dut
         await self.hand_over(**fields)
-        cycles = await self.until(lambda: int(dut.done_valid_o.value) == 1, most)
+        cycles = await self.until(dut.done_valid_o, most)
         status, fault = int(dut.done_status_o.value), int(dut.done_fault_o.value)
         await RisingEdge(dut.clk_i)
         dut.done_ready_i.value = 1
@@ -144,24 +150,25 @@ class EngineBench:
     def _goes(self) -> bool:
         return self.random.random() >= self.stall
 
-    async def _counters(self):
+    async def _count(self):
         dut = self.dut
         while True:
             await RisingEdge(dut.clk_i)
-            await ReadOnly()
-            self.cycle += 1
             self.rows += int(dut.count_row_o.value)
             self.products += int(dut.count_product_o.value)
-            self.waits += int(dut.count_wait_o.value)
 
     async def _reads(self):
-        dut, queue = self.dut, []
+        dut, edge, queue = self.dut, RisingEdge(self.dut.clk_i), []
+        valid, data, error = Driven(dut.rd_valid_i), Driven(dut.rd_data_i), Driven(dut.rd_error_i)
+        req_ready = Driven(dut.rd_req_ready_i)
         while True:
-            await RisingEdge(dut.clk_i)
+            await edge
             # What was offered in the cycle that ends here.
-            if int(dut.rd_valid_i.value) and int(dut.rd_ready_o.value):
+            if valid.value and dut.rd_ready_o.value:
                 queue = queue[1:]
-            if int(dut.rd_req_valid_o.value) and int(dut.rd_req_ready_i.value):
+                # What is not offered is not zero.
+                data.set(self.random.getrandbits(64))
+            if dut.rd_req_valid_o.value and req_ready.value:
                 assert not queue, "two reads at a time"
                 memory = self.memories[int(dut.rd_req_space_o.value)]
                 address, words = int(dut.rd_req_addr_o.value), int(dut.rd_req_words_o.value)
@@ -169,32 +176,35 @@ class EngineBench:
                 places = [address + 8 * i for i in range(words)]
                 queue = [(memory.get(place, 1)[0], int(place in memory.fails_at)) for place in places]
             offered = bool(queue) and self._goes()
-            dut.rd_valid_i.value = int(offered)
-            dut.rd_data_i.value = queue[0][0] if offered else self.random.getrandbits(64)
-            dut.rd_error_i.value = queue[0][1] if offered else 0
-            dut.rd_req_ready_i.value = int(not queue and self._goes())
-            if int(dut.wipe_i.value):
+            valid.set(int(offered))
+            if offered:
+                data.set(queue[0][0])
+            error.set(queue[0][1] if offered else 0)
+            req_ready.set(int(not queue and self._goes()))
+            if dut.wipe_i.value:
                 queue = []
 
     async def _writes(self):
-        dut = self.dut
+        dut, edge = self.dut, RisingEdge(self.dut.clk_i)
+        ready, req_ready = Driven(dut.wr_ready_i), Driven(dut.wr_req_ready_i)
+        done, failed = Driven(dut.wr_done_i), Driven(dut.wr_error_i)
         memory, address, left, error = None, 0, 0, 0
         while True:
-            await RisingEdge(dut.clk_i)
-            dut.wr_done_i.value = 0
-            if left and int(dut.wr_valid_o.value) and int(dut.wr_ready_i.value):
+            await edge
+            done.set(0)
+            if left and ready.value and dut.wr_valid_o.value:
                 memory.words[address] = int(dut.wr_data_o.value)
                 error |= int(address in memory.fails_at)
                 address, left = address + 8, left - 1
                 if left == 0:
-                    dut.wr_done_i.value = 1
-                    dut.wr_error_i.value = error
-            elif int(dut.wr_req_valid_o.value) and int(dut.wr_req_ready_i.value):
+                    done.set(1)
+                    failed.set(error)
+            elif req_ready.value and dut.wr_req_valid_o.value:
                 assert not left, "two writes at a time"
                 memory = self.memories[int(dut.wr_req_space_o.value)]
                 address, left, error = int(dut.wr_req_addr_o.value), int(dut.wr_req_words_o.value), 0
                 assert address % 8 == 0 and left > 0
-            if int(dut.wipe_i.value):
+            if dut.wipe_i.value:
                 left = 0
-            dut.wr_ready_i.value = int(left > 0 and self._goes())
-            dut.wr_req_ready_i.value = int(left == 0 and self._goes())
+            ready.set(int(left > 0 and self._goes()))
+            req_ready.set(int(left == 0 and self._goes()))

@@ -61,8 +61,8 @@ class Hub:
             width = self.WIDTHS.get(signal.split("_")[-1], 1)
             mask = (1 << width) - 1
             value = self.shadow.get(name, 0) & ~(mask << width * client) | value << width * client
-            self.shadow[name] = value
-        getattr(self.dut, name).value = value
+        if self.shadow.get(name) != value:
+            self.shadow[name] = getattr(self.dut, name).value = value
 
     def get(self, client, signal: str) -> int:
         value = int(getattr(self.dut, f"{self._name(client, signal)}_o").value)
