@@ -28,7 +28,7 @@ def points(data: Path):
 
 
 def main() -> None:
-    files = sorted(Path(sys.argv[1]).glob("*/coverage.dat"))
+    files = sorted(Path(sys.argv[1]).glob("*/*/coverage.dat"))
     if not files:
         sys.exit("no coverage.dat: did the benches run with COVERAGE=1?")
     counts: dict[tuple, int] = defaultdict(int)

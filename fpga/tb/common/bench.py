@@ -1,10 +1,14 @@
 """Builds a block with Verilator and runs the cocotb tests of the calling file on it."""
 
+import fcntl
 import os
 import shutil
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from cocotb_tools.runner import get_runner
+from results import of_cocotb, record
 
 ROOT = Path(__file__).resolve().parents[3]
 RTL = ROOT / "fpga" / "rtl"
@@ -20,6 +24,7 @@ SHELL = [RTL / name for name in PACKAGES + [
     "host_interface.sv", "card.sv",
 ]]
 
+OUT = ROOT / "target" / "fpga"
 # Taken out of the environment, where cocotb would see a wish for coverage of the Python code.
 COVERAGE = os.environ.pop("COVERAGE", "")
 
@@ -27,30 +32,55 @@ COVERAGE = os.environ.pop("COVERAGE", "")
 def run(test_file: str, top: str, sources=SHELL, parameters=None, label: str = "", lint: bool = True, tests: str | None = None) -> None:
     """Fails if a cocotb test of test_file fails. COVERAGE=1 in the environment collects line and toggle coverage."""
     test = Path(test_file).resolve()
-    build = ROOT / "target" / "fpga" / (f"{top}-{label}" if label else top)
-    forget_other_tools(build)
+    build = OUT / (f"{top}-{label}" if label else top)
     arguments = ["-O3", "--assert", "--x-initial", "unique", "-Wno-fatal" if not lint else "-Wall"]
     if COVERAGE:
         arguments += ["--coverage-line", "--coverage-toggle"]
     runner = get_runner("verilator")
-    runner.build(
-        sources=[*([RTL / "generated" / "waivers.vlt"] if lint else []), *sources],
-        hdl_toplevel=top,
-        parameters=parameters or {},
-        build_dir=build,
-        build_args=arguments,
-    )
-    runner.test(
-        hdl_toplevel=top,
-        test_module=test.stem,
-        build_dir=build,
-        test_dir=build,
-        results_xml=str(build / f"{test.stem}.xml"),
-        test_filter=tests,
-        extra_env={"PYTHONPATH": os.pathsep.join([str(test.parent), str(COMMON), os.environ.get("PYTHONPATH", "")])},
-    )
-    failures = (build / f"{test.stem}.xml").read_text(encoding="utf-8").count("<failure")
-    assert failures == 0, f"{failures} of the tests of {top} failed: see above"
+    # Benches with the same top and parameters share a build; the first one that comes makes it.
+    started = time.monotonic()
+    with locked(build.with_suffix(".lock")):
+        forget_other_tools(build)
+        os.environ["OBJCACHE"] = str(COMMON / "compile-once")
+        runner.build(
+            sources=[*([RTL / "generated" / "waivers.vlt"] if lint else []), *sources],
+            hdl_toplevel=top,
+            parameters=parameters or {},
+            build_dir=build,
+            build_args=arguments,
+        )
+    took = time.monotonic() - started
+    # Each bench runs in a folder of its own: coverage and results are the simulation's.
+    place = build / test.stem
+    place.mkdir(exist_ok=True)
+    report = place / "results.xml"
+    report.unlink(missing_ok=True)
+    bench = test.relative_to(ROOT / "fpga")
+    record((True, took, f"build/{build.name} for {bench}"))
+    try:
+        # Exits where a test failed.
+        runner.test(
+            hdl_toplevel=top,
+            test_module=test.stem,
+            build_dir=build,
+            test_dir=place,
+            results_xml=str(report),
+            test_filter=tests,
+            extra_env={"PYTHONPATH": os.pathsep.join([str(test.parent), str(COMMON), os.environ.get("PYTHONPATH", "")])},
+        )
+    finally:
+        ended = of_cocotb(report, str(bench), f"[{label}]" if label else "") if report.exists() else []
+        record(*ended)
+    failed = [name for passed, _, name in ended if not passed]
+    assert ended and not failed, f"failed, see above: {failed}"
+
+
+@contextmanager
+def locked(file: Path):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def forget_other_tools(build: Path) -> None:
