@@ -56,7 +56,7 @@ def run(test_file: str, top: str, sources=SHELL, parameters=None, label: str = "
     report = place / "results.xml"
     report.unlink(missing_ok=True)
     bench = test.relative_to(ROOT / "fpga")
-    record((True, took, f"build/{build.name} for {bench}"))
+    record((True, took, f"build/{build.name}/{test.stem}"))
     try:
         # Exits where a test failed.
         runner.test(

@@ -5,6 +5,7 @@ import random
 import cocotb
 import pytest
 from bench import RTL, run
+from cases import cases
 from cocotb.triggers import RisingEdge
 from engine_driver import (
     BAD_OPERAND, CARD, DMA_FAULT, FIXED_BASE, HOST, LOAD_VECTOR, MODEXP, MODMUL, MULTIPLY_ACCUMULATE, OK, UNLOAD_CONTEXT,
@@ -56,7 +57,7 @@ async def multiplies_hard_operands(dut):
     engine = await bench(dut, stall=0.2)
     rng = random.Random(2)
     wa, wb = digits(dut)
-    for limbs in (1, 2, 3, 7):
+    for limbs in cases((1, 3), (1, 2, 3, 7)):
         for n in hard_moduli(limbs, rng, wa):
             assert (await engine.load(n, limbs, context=limbs % 4))[:2] == (OK, 0), hex(n)
             a = hard_numbers(n, limbs, wa, wb)
@@ -71,7 +72,8 @@ async def widths(dut):
     engine = await bench(dut)
     rng = random.Random(3)
     rows_are_long = int(dut.Columns.value) < 16
-    for limbs in (1, 4, 16) if rows_are_long else (16, 32, 48, 64, 96):  # 64 and 96: a row has more words than the distance between rows
+    # 64 and 96: a row has more words than the distance between rows.
+    for limbs in cases((1, 16), (1, 4, 16)) if rows_are_long else cases((16, 64), (16, 32, 48, 64, 96)):
         n = rng.getrandbits(64 * limbs) | 1 | 1 << (64 * limbs - 1)
         assert (await engine.load(n, limbs))[:2] == (OK, 0)
         a = [rng.randrange(n) for _ in range(4)] + [n - 1]
@@ -85,7 +87,7 @@ async def exponentiates(dut):
     engine = await bench(dut, stall=0.1)
     rng = random.Random(4)
     for limbs, exponent_limbs in ((1, 1), (2, 2)):
-        for n in hard_moduli(limbs, rng)[::3]:
+        for n in hard_moduli(limbs, rng)[::cases(8, 3)]:
             await engine.load(n, limbs, context=1)
             bases = hard_numbers(n, limbs)[:5]
             for exponent in (0, 1, (1 << 64 * exponent_limbs) - 1, rng.getrandbits(64 * exponent_limbs)):
@@ -98,7 +100,7 @@ async def exponentiates(dut):
 async def fixed_base_from_a_table_in_card_memory(dut):
     engine = await bench(dut, stall=0.1)
     rng = random.Random(5)
-    for limbs, bits in ((2, 16), (3, 12)):
+    for limbs, bits in cases([(3, 12)], [(2, 16), (3, 12)]):
         n = rng.getrandbits(64 * limbs) | 1 | 1 << (64 * limbs - 1)
         base = rng.randrange(n)
         assert (await engine.load(n, limbs, context=2, base=base, exponent_bits=bits))[:2] == (OK, 0)
@@ -230,7 +232,7 @@ async def wipe_in_mid_job_leaves_nothing(dut):
     limbs = 4
     n = rng.getrandbits(256) | 1 | 1 << 255
     engine = await bench(dut)
-    for wait in (0, 37, 1000, 2503):
+    for wait in cases((37, 2503), (0, 37, 1000, 2503)):
         await engine.load(n, limbs, context=1)
         host = engine.memories[HOST]
         host.put(0x7_0000_0000, [word for _ in range(8) for word in to_words(rng.randrange(n), limbs)])
@@ -265,8 +267,9 @@ async def cycles_do_not_depend_on_secrets(dut):
     await engine.load(n, limbs, base=3, exponent_bits=16)
     await engine.compute(LOAD_VECTOR, [to_words(rng.randrange(n), limbs) for _ in range(4)], limbs, destination=0)
     seen = {MODEXP: set(), FIXED_BASE: set(), MODMUL: set(), MULTIPLY_ACCUMULATE: set()}
-    for x in (0, n - 1, rng.randrange(n)):
-        for e in (0, (1 << 64) - 1, rng.getrandbits(64)):
+    bases, exponents = (0, n - 1, rng.randrange(n)), (0, (1 << 64) - 1, rng.getrandbits(64))
+    for x, es in cases([(x, [e]) for x, e in zip(bases, exponents)], [(x, exponents) for x in bases]):
+        for e in es:
             await engine.compute(MODEXP, [to_words(x, limbs)] * 5, limbs, exponent_limbs=1, aux=[e])
             seen[MODEXP].add(engine.last_cycles)
             await engine.compute(FIXED_BASE, [[e & 0xFFFF]] * 5, limbs, exponent_limbs=1, exponent_bits=16)
@@ -285,7 +288,7 @@ async def multipliers_stay_busy(dut):
     """Not a figure to quote (scripts/bench card prints those): a batch keeps the array at work."""
     engine = await bench(dut)
     rng = random.Random(9)
-    limbs = 32 if int(dut.Columns.value) == 16 else 8
+    limbs = cases(16, 32) if int(dut.Columns.value) == 16 else 8
     n = rng.getrandbits(64 * limbs) | 1 | 1 << 64 * limbs - 1
     await engine.load(n, limbs)
     engine.count()

@@ -4,6 +4,7 @@ import random
 
 import cocotb
 from bench import RTL, SHELL, run
+from cases import cases
 from host import COMPLETION, OPERANDS, OPERANDS_SIZE, READY, SUBMISSION, Host
 from jobs import (
     BAD_CONTEXT, BAD_DESCRIPTOR, BAD_LENGTH, BAD_OPERAND, FIXED_BASE, LOAD_CONTEXT, LOAD_VECTOR, MODEXP, MODMUL, MULTIPLY_ACCUMULATE, OK,
@@ -108,7 +109,7 @@ async def random_jobs_against_the_model(dut):
     memory = HostMemory(host)
     model, jobs = Card(memory, LIMITS), Jobs(host, 11)
     seen: dict[tuple[int, int], int] = {}
-    for round_ in range(24):
+    for round_ in range(cases(16, 24)):
         host.memory.slow_down(jobs.random.choice((1.0, 0.6)), round_)
         first = [jobs.load(round_ % CONTEXTS, 1 + round_ % 3, (0, 8, 13)[round_ // 2 % 3])] if round_ < 8 else []
         batch = first + [jobs.any() for _ in range(jobs.random.choice((1, 4, 12)))]
