@@ -1,6 +1,8 @@
 //! A box for a test: its own folder, disk and TPM; the built image; what the tests do to it.
 #![forbid(unsafe_code)]
 
+pub mod checks;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
 //! The box on the card's RTL.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use end_to_end::{Box, rtl};
 use rug::Integer;

@@ -1,0 +1,10 @@
+//! Boxes that are booted in the emulator. A boot costs more than most checks, so one box serves many of them: a module is a
+//! box, or a few of one kind.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod card_faults;
+mod card_rtl;
+mod image;
+mod secure_boot;
+mod with_a_card;
+mod without_a_card;
