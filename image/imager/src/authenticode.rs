@@ -17,15 +17,15 @@ pub fn sign(what: &str, image: &[u8], key: &SigningKey) -> Result<Vec<u8>, Image
     let mut image = image.to_vec();
     // The certificate table is aligned, and the padding before it counts as part of the file.
     image.resize(image.len().next_multiple_of(8), 0);
-    let places = places(&image).map_err(|problem| ImagerError::Pe { what: what.into(), problem })?;
-    let signature = pkcs7(&spc_indirect_data(&digest_at(&image, &places)), key)?;
+    let layout = layout(&image).map_err(|problem| ImagerError::Pe { what: what.into(), problem })?;
+    let signature = pkcs7(&spc_indirect_data(&digest_at(&image, &layout)), key)?;
 
     // WIN_CERTIFICATE: length, revision 2.0, type PKCS_SIGNED_DATA; the length covers this header.
     let length = 8 + signature.len() as u32;
     let padded = length.next_multiple_of(8);
     let table = image.len() as u32;
-    image[places.security..places.security + 4].copy_from_slice(&table.to_le_bytes());
-    image[places.security + 4..places.security + 8].copy_from_slice(&padded.to_le_bytes());
+    image[layout.security..layout.security + 4].copy_from_slice(&table.to_le_bytes());
+    image[layout.security + 4..layout.security + 8].copy_from_slice(&padded.to_le_bytes());
     image.extend(length.to_le_bytes());
     image.extend(0x0200u16.to_le_bytes());
     image.extend(0x0002u16.to_le_bytes());
@@ -50,14 +50,14 @@ pub fn unsigned(what: &str, image: &[u8]) -> Result<Vec<u8>, ImagerError> {
 }
 
 /// Where the parts are that the hash leaves out, and the pieces of the file in the order in which it takes them.
-struct Places {
+struct HashLayout {
     checksum: usize,
     security: usize,
     headers: usize,
     sections: Vec<(usize, usize)>,
 }
 
-fn places(image: &[u8]) -> Result<Places, String> {
+fn layout(image: &[u8]) -> Result<HashLayout, String> {
     let file = PeFile64::parse(image).map_err(|e| e.to_string())?;
     let optional = file.nt_headers().optional_header();
     let security = security_entry(&file);
@@ -87,7 +87,7 @@ fn places(image: &[u8]) -> Result<Places, String> {
         return Err("it ends within a section".into());
     }
     // CheckSum is 64 bytes into the optional header.
-    Ok(Places { checksum: optional_header(&file) + 64, security, headers, sections })
+    Ok(HashLayout { checksum: optional_header(&file) + 64, security, headers, sections })
 }
 
 /// Where the optional header starts in the file.
@@ -101,13 +101,13 @@ fn security_entry(file: &PeFile64) -> usize {
 }
 
 /// Windows Authenticode Portable Executable Signature Format, "Calculating the PE Image Hash".
-fn digest_at(image: &[u8], places: &Places) -> [u8; 32] {
+fn digest_at(image: &[u8], layout: &HashLayout) -> [u8; 32] {
     let mut hash = Context::new(&SHA256);
-    hash.update(&image[..places.checksum]);
-    hash.update(&image[places.checksum + 4..places.security]);
-    hash.update(&image[places.security + 8..places.headers]);
-    let mut end = places.headers;
-    for (start, size) in &places.sections {
+    hash.update(&image[..layout.checksum]);
+    hash.update(&image[layout.checksum + 4..layout.security]);
+    hash.update(&image[layout.security + 8..layout.headers]);
+    let mut end = layout.headers;
+    for (start, size) in &layout.sections {
         hash.update(&image[*start..start + size]);
         end = start + size;
     }

@@ -97,8 +97,8 @@ pub fn build(inputs: &Inputs, out: &Path, progress: &mut dyn FnMut(&str)) -> Res
     }
 
     // 5. The disk, and the emulator's firmware variables that trust these keys.
-    let places = Places::of(&resolved);
-    write_disk(&out.join(DISK), &resolved, &places, &uki, &loader)?;
+    let paths = EspPaths::of(&resolved);
+    write_disk(&out.join(DISK), &resolved, &paths, &uki, &loader)?;
     write_variables(inputs, &keys, work.path(), &out.join(VARIABLES))?;
     progress("5 disk");
 
@@ -114,8 +114,8 @@ pub fn build(inputs: &Inputs, out: &Path, progress: &mut dyn FnMut(&str)) -> Res
         development: resolved.profile.development,
         secure_boot_certificate: fingerprint(&keys),
         kernel: KernelRecord { release, sha256: sha256_hex(&kernel), command_line: resolved.profile.command_line() },
-        uki: FileRecord::of(UKI, &[&places.uki], &uki),
-        boot_loader: FileRecord::of(BOOT_LOADER, &places.loader, &loader),
+        uki: FileRecord::of(UKI, &[&paths.uki], &uki),
+        boot_loader: FileRecord::of(BOOT_LOADER, &paths.loader, &loader),
         disk: file_record(&out.join(DISK))?,
         pcr11,
         files: manifest::records(&tree),
@@ -185,23 +185,29 @@ fn release_of(kernel: &Path) -> Result<String, ImagerError> {
 }
 
 /// Where things are in the EFI system partition.
-struct Places {
+struct EspPaths {
     uki: String,
     loader: [&'static str; 2],
 }
 
-impl Places {
-    fn of(resolved: &Resolved) -> Places {
+impl EspPaths {
+    fn of(resolved: &Resolved) -> EspPaths {
         let uki = format!("EFI/Linux/{}", resolved.profile.uki_name());
-        Places { uki, loader: ["EFI/BOOT/BOOTX64.EFI", "EFI/systemd/systemd-bootx64.efi"] }
+        EspPaths { uki, loader: ["EFI/BOOT/BOOTX64.EFI", "EFI/systemd/systemd-bootx64.efi"] }
     }
 }
 
-fn write_disk(path: &Path, resolved: &Resolved, places: &Places, uki: &[u8], loader: &[u8]) -> Result<(), ImagerError> {
+fn write_disk(
+    path: &Path,
+    resolved: &Resolved,
+    paths: &EspPaths,
+    uki: &[u8],
+    loader: &[u8],
+) -> Result<(), ImagerError> {
     let name = format!("{} {}", resolved.profile.name, resolved.profile.version);
-    let mut files: Vec<NewFile> = places.loader.iter().map(|path| NewFile { path, bytes: loader }).collect();
+    let mut files: Vec<NewFile> = paths.loader.iter().map(|path| NewFile { path, bytes: loader }).collect();
     files.push(NewFile { path: "loader/loader.conf", bytes: LOADER_CONFIGURATION.as_bytes() });
-    files.push(NewFile { path: &places.uki, bytes: uki });
+    files.push(NewFile { path: &paths.uki, bytes: uki });
     disk::create(path, &resolved.layout, &name, &files)
 }
 

@@ -29,16 +29,16 @@ impl Closure {
             queue.push_back(closure.add(root, name, &[], "the profile")?);
         }
         while let Some(path) = queue.pop_front() {
-            let wants = Wants::read(&path)?;
+            let needs = LoaderNeeds::read(&path)?;
             let by = path.display().to_string();
-            if let Some(loader) = wants.loader {
+            if let Some(loader) = needs.loader {
                 // The kernel opens the loader at the path that the program names.
                 let found = canonical(&under(root, &loader))?;
                 closure.files.insert(loader, found);
             }
-            for name in wants.libraries {
+            for name in needs.libraries {
                 if !closure.has(&name) {
-                    queue.push_back(closure.add(root, &name, &wants.folders, &by)?);
+                    queue.push_back(closure.add(root, &name, &needs.folders, &by)?);
                 }
             }
         }
@@ -61,37 +61,37 @@ impl Closure {
 
 /// What one ELF file asks of the loader.
 #[derive(Default)]
-struct Wants {
+struct LoaderNeeds {
     loader: Option<String>,
     libraries: Vec<String>,
     folders: Vec<String>,
 }
 
-impl Wants {
-    fn read(path: &Path) -> Result<Wants, ImagerError> {
+impl LoaderNeeds {
+    fn read(path: &Path) -> Result<LoaderNeeds, ImagerError> {
         let bytes = read(path)?;
-        Wants::parse(&bytes).map_err(|source| ImagerError::Elf { path: path.into(), source })
+        LoaderNeeds::parse(&bytes).map_err(|source| ImagerError::Elf { path: path.into(), source })
     }
 
-    fn parse(bytes: &[u8]) -> Result<Wants, object::read::Error> {
+    fn parse(bytes: &[u8]) -> Result<LoaderNeeds, object::read::Error> {
         let file = ElfFile64::<LE>::parse(bytes)?;
         let endian = file.endian();
-        let mut wants = Wants::default();
+        let mut needs = LoaderNeeds::default();
         for segment in file.elf_header().program_headers(endian, bytes)? {
             if let Some(name) = segment.interpreter(endian, bytes)? {
-                wants.loader = Some(String::from_utf8_lossy(name).into_owned());
+                needs.loader = Some(String::from_utf8_lossy(name).into_owned());
             }
         }
         let table = file.elf_dynamic_table()?;
         for entry in table.iter() {
             let text = || table.string(entry).map(|s| String::from_utf8_lossy(s).into_owned());
             match entry.tag {
-                elf::DT_NEEDED => wants.libraries.push(text()?),
-                elf::DT_RUNPATH | elf::DT_RPATH => wants.folders.extend(text()?.split(':').map(str::to_string)),
+                elf::DT_NEEDED => needs.libraries.push(text()?),
+                elf::DT_RUNPATH | elf::DT_RPATH => needs.folders.extend(text()?.split(':').map(str::to_string)),
                 _ => {}
             }
         }
-        Ok(wants)
+        Ok(needs)
     }
 }
 

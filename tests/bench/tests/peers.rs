@@ -67,9 +67,9 @@ fn what_is_no_unit_is_refused_by_the_peer() {
 #[test]
 fn openssl_raises_to_the_private_exponent() {
     let key = openssl::PrivateRsa::generate(2048).unwrap();
-    let parts = key.parts().unwrap();
-    let (n, e) = (gmp::from_be(&parts.n), Integer::from(parts.e));
-    assert_eq!(gmp::from_be(&parts.p) * gmp::from_be(&parts.q), n);
+    let numbers = key.numbers().unwrap();
+    let (n, e) = (gmp::from_be(&numbers.n), Integer::from(numbers.e));
+    assert_eq!(gmp::from_be(&numbers.p) * gmp::from_be(&numbers.q), n);
     let mut random = gmp::random().unwrap();
     let inputs: Vec<Integer> = (0..8).map(|_| n.clone().random_below(&mut random)).collect();
     let bytes: Vec<u8> = inputs.iter().flat_map(|x| gmp::to_be(x, 256)).collect();

@@ -4,7 +4,7 @@ use engine::{Control, Engine, Numbers};
 use zeroize::Zeroizing;
 
 use crate::limbs::{add, mul_low, mul_wide, sub};
-use crate::private::Half;
+use crate::private::CrtHalf;
 use crate::{Ciphertexts, HeError, PrivateKey, PublicKey};
 
 impl PrivateKey {
@@ -61,7 +61,7 @@ impl PrivateKey {
     }
 }
 
-impl Half {
+impl CrtHalf {
     /// m modulo the prime: L(c^(p-1) modulo p^2) * h.
     fn decrypt(&self, engine: &Engine, ciphertexts: &Ciphertexts, control: Control<'_>) -> Result<Numbers, HeError> {
         let limbs = self.prime.limbs();

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::encrypt::random_numbers;
 use crate::limbs::{add, less, mul_wide, sub};
 use crate::plaintext::{Plaintexts, choose};
-use crate::private::Half;
+use crate::private::CrtHalf;
 use crate::{Ciphertexts, HeError, PrivateKey, PublicKey};
 
 impl PrivateKey {
@@ -63,7 +63,7 @@ impl PrivateKey {
     }
 }
 
-impl Half {
+impl CrtHalf {
     /// y (1 + m n) / other^2 modulo the square.
     fn part(&self, engine: &Engine, plaintexts: &Plaintexts, control: Control<'_>) -> Result<Numbers, HeError> {
         let mut multiples = Numbers::zero(self.prime.limbs(), plaintexts.count());

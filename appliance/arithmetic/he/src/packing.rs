@@ -14,7 +14,7 @@ use engine::write_be;
 use zeroize::Zeroizing;
 
 use crate::HeError;
-use crate::encoding::scale::{Rounding, parts, scaled};
+use crate::encoding::scale::{Rounding, decomposed, scaled};
 use crate::limbs::{add, negate_if};
 
 /// How numbers are laid out in a plaintext.
@@ -90,12 +90,12 @@ impl Packing {
     pub fn pack_fixed(&self, numbers: &[f64], fraction_bits: u32) -> Result<Zeroizing<Vec<u8>>, HeError> {
         let mut integers = Zeroizing::new(vec![0; numbers.len()]);
         for (index, (x, integer)) in numbers.iter().zip(integers.iter_mut()).enumerate() {
-            let parts = parts(*x).ok_or(HeError::NotFinite { index })?;
-            let shift = parts.exponent + i64::from(fraction_bits);
-            let magnitude = scaled(&[parts.mantissa], shift, Rounding::HalfToEven, 1);
+            let number = decomposed(*x).ok_or(HeError::NotFinite { index })?;
+            let shift = number.exponent + i64::from(fraction_bits);
+            let magnitude = scaled(&[number.mantissa], shift, Rounding::HalfToEven, 1);
             let mut magnitude =
                 magnitude.filter(|m| m[0] >> self.value_bits == 0).ok_or(HeError::EncodingRange { index })?;
-            negate_if(&mut magnitude, parts.negative);
+            negate_if(&mut magnitude, number.negative);
             *integer = magnitude[0] as i64;
         }
         self.pack(&integers)

@@ -14,14 +14,14 @@ use crate::{HeError, PublicKey};
 
 /// Decrypts, and encrypts faster than the public key does. Everything in it is wiped on drop.
 pub struct PrivateKey {
-    pub(crate) p: Half,
-    pub(crate) q: Half,
+    pub(crate) p: CrtHalf,
+    pub(crate) q: CrtHalf,
     /// (1/q) * R modulo p.
     pub(crate) q_inverse: Zeroizing<Vec<u64>>,
 }
 
 /// What is computed modulo one prime and its square.
-pub(crate) struct Half {
+pub(crate) struct CrtHalf {
     pub(crate) prime: Modulus,
     pub(crate) square: Arc<Modulus>,
     /// prime - 1
@@ -53,8 +53,8 @@ impl PrivateKey {
         }
         let base = obfuscator_base(public)?;
         let q_inverse = inverse_modulo_prime(&p, q.n())?;
-        let p_half = Half::new(&p, &q, &base)?;
-        let q_half = Half::new(&q, &p, &base)?;
+        let p_half = CrtHalf::new(&p, &q, &base)?;
+        let q_half = CrtHalf::new(&q, &p, &base)?;
         Ok(PrivateKey { p: p_half, q: q_half, q_inverse })
     }
 
@@ -64,8 +64,8 @@ impl PrivateKey {
     }
 }
 
-impl Half {
-    fn new(prime: &Modulus, other: &Modulus, base: &[u64]) -> Result<Half, HeError> {
+impl CrtHalf {
+    fn new(prime: &Modulus, other: &Modulus, base: &[u64]) -> Result<CrtHalf, HeError> {
         let limbs = prime.limbs();
         let square = Arc::new(Modulus::square_of(prime.n())?);
         let mut exponent = Zeroizing::new(prime.n().to_vec());
@@ -83,7 +83,7 @@ impl Half {
             &inverse_of_square(prime, &square, other)?,
             prime.limbs() * 64,
         )?;
-        Ok(Half {
+        Ok(CrtHalf {
             prime: Modulus::new(prime.n())?,
             square,
             exponent,

@@ -10,8 +10,8 @@ pub struct PrivateRsa {
     key: PKey<Private>,
 }
 
-/// The key's parts, big-endian numbers.
-pub struct Parts {
+/// The numbers that the key is made of, big-endian.
+pub struct KeyNumbers {
     pub n: Vec<u8>,
     pub e: u64,
     pub p: Vec<u8>,
@@ -23,13 +23,13 @@ impl PrivateRsa {
         Ok(PrivateRsa { key: PKey::from_rsa(Rsa::generate(bits)?)? })
     }
 
-    pub fn parts(&self) -> Result<Parts, BenchError> {
+    pub fn numbers(&self) -> Result<KeyNumbers, BenchError> {
         let rsa = self.key.rsa()?;
         let (Some(p), Some(q)) = (rsa.p(), rsa.q()) else {
             return Err(BenchError::Peer { what: "the key has no primes" });
         };
         let e = rsa.e().to_vec().iter().fold(0, |e, byte| e << 8 | u64::from(*byte));
-        Ok(Parts { n: rsa.n().to_vec(), e, p: p.to_vec(), q: q.to_vec() })
+        Ok(KeyNumbers { n: rsa.n().to_vec(), e, p: p.to_vec(), q: q.to_vec() })
     }
 
     /// x^d modulo n for each of equally wide numbers below n, one after another.

@@ -9,7 +9,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::Encoded;
 use super::residues::Range;
-use super::scale::{DIGIT_BITS, Rounding, bit_length, digit_exponent, parts, scaled, to_f64};
+use super::scale::{DIGIT_BITS, Rounding, bit_length, decomposed, digit_exponent, scaled, to_f64};
 use crate::HeError;
 
 /// Encodes for one key.
@@ -32,10 +32,10 @@ impl Coder {
     /// `encode_f64_vec`: each finite.
     pub fn encode_f64(&self, numbers: &[f64]) -> Result<Encoded, HeError> {
         self.encode(numbers.len(), |index| {
-            let parts = parts(numbers[index]).ok_or(HeError::NotFinite { index })?;
-            let exponent = digit_exponent(&parts);
-            let shift = parts.exponent - DIGIT_BITS * i64::from(exponent);
-            Ok((parts.negative, parts.mantissa, shift, exponent))
+            let number = decomposed(numbers[index]).ok_or(HeError::NotFinite { index })?;
+            let exponent = digit_exponent(&number);
+            let shift = number.exponent - DIGIT_BITS * i64::from(exponent);
+            Ok((number.negative, number.mantissa, shift, exponent))
         })
     }
 
@@ -99,10 +99,10 @@ impl Coder {
     /// that is wider than its slot, run into the slot above; here it is an error. Exponents are 0.
     pub fn pack_floats(&self, numbers: &[f64], slots: Slots, precision: u32) -> Result<Encoded, HeError> {
         self.pack(numbers.len(), slots, |index, width| {
-            let parts = parts(numbers[index]).ok_or(HeError::NotFinite { index })?;
-            let shift = parts.exponent + i64::from(precision);
-            let magnitude = scaled(&[parts.mantissa], shift, Rounding::HalfAway, width);
-            let zero_or_positive = |m: &Zeroizing<Vec<u64>>| parts.negative == 0 || bit_length(m) == 0;
+            let number = decomposed(numbers[index]).ok_or(HeError::NotFinite { index })?;
+            let shift = number.exponent + i64::from(precision);
+            let magnitude = scaled(&[number.mantissa], shift, Rounding::HalfAway, width);
+            let zero_or_positive = |m: &Zeroizing<Vec<u64>>| number.negative == 0 || bit_length(m) == 0;
             magnitude.filter(zero_or_positive).ok_or(HeError::EncodingRange { index })
         })
     }

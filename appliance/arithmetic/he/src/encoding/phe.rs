@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::Encoded;
 use super::residues::Range;
-use super::scale::{DIGIT_BITS, Rounding, digit_exponent, parts, scaled, to_f64};
+use super::scale::{DIGIT_BITS, Rounding, decomposed, digit_exponent, scaled, to_f64};
 use crate::HeError;
 use crate::limbs::negate_if;
 
@@ -45,9 +45,9 @@ impl Encoder {
     /// Each finite.
     pub fn encode_floats(&self, numbers: &[f64], precision: &Precision) -> Result<Encoded, HeError> {
         let number = |index: usize| {
-            let parts = parts(numbers[index]).ok_or(HeError::NotFinite { index })?;
-            let natural = digit_exponent(&parts);
-            Ok((parts.negative, Zeroizing::new(vec![parts.mantissa]), parts.exponent, natural))
+            let number = decomposed(numbers[index]).ok_or(HeError::NotFinite { index })?;
+            let natural = digit_exponent(&number);
+            Ok((number.negative, Zeroizing::new(vec![number.mantissa]), number.exponent, natural))
         };
         self.encode(numbers.len(), precision, number)
     }

@@ -20,27 +20,27 @@ pub(crate) enum Rounding {
 }
 
 /// A finite number: its sign, 1 for negative, and mantissa * 2^exponent.
-pub(crate) struct Parts {
+pub(crate) struct DecomposedFloat {
     pub(crate) negative: u64,
     pub(crate) mantissa: u64,
     pub(crate) exponent: i64,
 }
 
 /// None for infinities and NaN.
-pub(crate) fn parts(x: f64) -> Option<Parts> {
+pub(crate) fn decomposed(x: f64) -> Option<DecomposedFloat> {
     let bits = x.to_bits();
     let (negative, field, fraction) = (bits >> 63, bits >> 52 & 0x7ff, bits & ((1 << 52) - 1));
     x.is_finite().then_some(match field {
-        0 => Parts { negative, mantissa: fraction, exponent: -1074 },
-        _ => Parts { negative, mantissa: fraction | 1 << 52, exponent: field as i64 - 1075 },
+        0 => DecomposedFloat { negative, mantissa: fraction, exponent: -1074 },
+        _ => DecomposedFloat { negative, mantissa: fraction | 1 << 52, exponent: field as i64 - 1075 },
     })
 }
 
 /// The largest exponent of 16 that still shows the last of the number's 53 bits, as python-phe and FATE choose it:
 /// floor((b - 53) / 4), with b of frexp, which is 0 for 0.
-pub(crate) fn digit_exponent(parts: &Parts) -> i32 {
-    let length = i64::from(64 - parts.mantissa.leading_zeros());
-    let binary = if parts.mantissa == 0 { 0 } else { length + parts.exponent };
+pub(crate) fn digit_exponent(number: &DecomposedFloat) -> i32 {
+    let length = i64::from(64 - number.mantissa.leading_zeros());
+    let binary = if number.mantissa == 0 { 0 } else { length + number.exponent };
     // Between -282 and 242.
     (binary - MANTISSA_BITS).div_euclid(DIGIT_BITS) as i32
 }
@@ -139,11 +139,11 @@ mod tests {
         #[test]
         fn floats_come_back(bits: u64) {
             let x = f64::from_bits(bits);
-            match parts(x) {
+            match decomposed(x) {
                 None => prop_assert!(!x.is_finite()),
-                Some(parts) => {
+                Some(number) => {
                     for rounding in [Rounding::HalfToEven, Rounding::TowardsZero] {
-                        let y = to_f64(&[parts.mantissa], parts.exponent, rounding).unwrap();
+                        let y = to_f64(&[number.mantissa], number.exponent, rounding).unwrap();
                         prop_assert_eq!(y, x.abs());
                     }
                 }
@@ -205,7 +205,7 @@ mod tests {
         assert!(scaled(&[1], 128, Rounding::TowardsZero, 2).is_none());
         assert!(scaled(&[u64::MAX, u64::MAX, 1], -1, Rounding::HalfAway, 2).is_none());
         assert!(scaled(&[1, 0, 0], i64::MAX - 60, Rounding::TowardsZero, 2).is_none());
-        let exponent = |x: f64| digit_exponent(&parts(x).unwrap());
+        let exponent = |x: f64| digit_exponent(&decomposed(x).unwrap());
         assert_eq!([exponent(0.0), exponent(1.0), exponent(0.1), exponent(f64::MIN_POSITIVE)], [-14, -13, -14, -269]);
         assert_eq!([exponent(f64::MAX), exponent(f64::from_bits(1))], [242, -282]);
     }

@@ -18,14 +18,14 @@ const CLOSE: &str = "the primes are close to each other, or the same";
 
 /// Decrypts and signs. Everything in it is wiped on drop.
 pub struct PrivateKey {
-    p: Half,
-    q: Half,
+    p: CrtHalf,
+    q: CrtHalf,
     /// (1/q) * R modulo p.
     q_inverse: Zeroizing<Vec<u64>>,
 }
 
 /// What the operation needs of one prime.
-struct Half {
+struct CrtHalf {
     prime: Modulus,
     /// 1/e modulo prime - 1.
     exponent: Zeroizing<Vec<u64>>,
@@ -41,8 +41,8 @@ impl PrivateKey {
         let (Some(p_exponent), Some(q_exponent)) = (exponent(&p), exponent(&q)) else { return Err(none) };
         let q_inverse = inverse_modulo_prime(&p, q.n())?;
         Ok(PrivateKey {
-            p: Half { prime: p, exponent: p_exponent },
-            q: Half { prime: q, exponent: q_exponent },
+            p: CrtHalf { prime: p, exponent: p_exponent },
+            q: CrtHalf { prime: q, exponent: q_exponent },
             q_inverse,
         })
     }
@@ -138,7 +138,7 @@ fn primes_of(public: &PublicKey, p: &Secret, q: &Secret) -> Result<[Modulus; 2],
     Ok([p, q])
 }
 
-impl Half {
+impl CrtHalf {
     fn root(&self, engine: &Engine, c: &Numbers, control: Control<'_>) -> Result<Numbers, HeError> {
         let bases = reduce(engine, &self.prime, c, control)?;
         Ok(engine.pow_common(&self.prime, &bases, &self.exponent, control)?)

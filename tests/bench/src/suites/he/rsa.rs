@@ -14,10 +14,10 @@ const OPENSSL: &str = "OpenSSL EVP, one by one";
 pub(super) fn private(bench: &mut Bench, bits: u32) -> Result<(), BenchError> {
     let engine = bench.engine();
     let theirs = openssl::PrivateRsa::generate(bits)?;
-    let parts = theirs.parts()?;
-    let public = he::rsa::PublicKey::new(&parts.n, parts.e)?;
-    let ours = he::rsa::PrivateKey::new(&public, &Secret::copy_of(&parts.p), &Secret::copy_of(&parts.q))?;
-    let (n, mut random) = (gmp::from_be(&parts.n), gmp::random()?);
+    let numbers = theirs.numbers()?;
+    let public = he::rsa::PublicKey::new(&numbers.n, numbers.e)?;
+    let ours = he::rsa::PrivateKey::new(&public, &Secret::copy_of(&numbers.p), &Secret::copy_of(&numbers.q))?;
+    let (n, mut random) = (gmp::from_be(&numbers.n), gmp::random()?);
     let width = public.bytes();
     let inputs: Vec<u8> = (0..BATCH).flat_map(|_| gmp::to_be(&n.clone().random_below(&mut random), width)).collect();
     let same = ours.raw(&engine, &public, &inputs, &unattended)?.as_slice() == theirs.private_each(&inputs, width)?;
