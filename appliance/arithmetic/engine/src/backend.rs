@@ -1,16 +1,10 @@
 //! What every engine can do.
 
-use std::ops::ControlFlow;
-
-use crate::{EngineError, FixedBase, Modulus, Numbers};
-
-/// Told, from any thread, of so many more items that are done; may ask to stop.
-pub type Control<'a> = &'a (dyn Fn(usize) -> ControlFlow<()> + Sync);
-
-/// A [`Control`] that never stops anything.
-pub fn unattended(_done: usize) -> ControlFlow<()> {
-    ControlFlow::Continue(())
-}
+use crate::control::Control;
+use crate::error::EngineError;
+use crate::fixed_base::FixedBase;
+use crate::modulus::Modulus;
+use crate::numbers::Numbers;
 
 /// One engine. Each gives the same bytes for the same operands. Results are below the modulus and as wide as it.
 pub trait Backend: Send + Sync {

@@ -7,9 +7,17 @@ use std::time::{Duration, Instant};
 
 use card::{CardError, CardKind, Cards, CardsError, Identity, Key, LoadedCard, Task, Transport};
 
+use crate::backend::Backend;
+use crate::control::Control;
+use crate::cpu::Cpu;
+use crate::error::{CardTrouble, EngineError};
+use crate::fixed_base::FixedBase;
+use crate::modulus::Modulus;
 use crate::modulus::check_reduced;
+use crate::numbers::Numbers;
 use crate::speeds::Speeds;
-use crate::{Backend, CardTrouble, Control, Cpu, EngineError, FixedBase, Kind, Modulus, Numbers, Work, verify};
+use crate::speeds::{Kind, Work};
+use crate::verify;
 
 /// What a batch may take in all: a floor, and for each item more than the slowest card of its kind needs. The driver
 /// finds a card that hangs much earlier, by the job.
@@ -82,7 +90,7 @@ pub enum CardEvent {
 pub struct CardBackend<T: Transport> {
     cards: Mutex<Cards<T>>,
     /// As last read: a status request waits for no batch, and a card that is gone keeps its history.
-    books: Mutex<Books>,
+    ledger: Mutex<Ledger>,
     /// Does the checks, and what the cards are not good for.
     cpu: Cpu,
     identities: Vec<Identity>,
@@ -90,7 +98,7 @@ pub struct CardBackend<T: Transport> {
     deadline_item: Duration,
 }
 
-struct Books {
+struct Ledger {
     facts: CardFacts,
     /// By card: what it counted before its last reset, and since.
     counts: Vec<(Counts, Counts)>,
@@ -140,7 +148,7 @@ impl<T: Transport> CardBackend<T> {
             failures: 0,
         };
         let backend = CardBackend {
-            books: Mutex::new(Books { facts, counts: vec![Default::default(); cards.len()], news: Vec::new() }),
+            ledger: Mutex::new(Ledger { facts, counts: vec![Default::default(); cards.len()], news: Vec::new() }),
             cards: Mutex::new(Cards::new(cards)),
             cpu: Cpu::new(),
             identities,
@@ -160,13 +168,13 @@ impl<T: Transport> CardBackend<T> {
         self.cards.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read_counters(&self, cards: &mut Cards<T>) {
-        let mut books = self.books();
-        for ((_, card), (_, since)) in cards.iter_mut().zip(&mut books.counts) {
+        let mut ledger = self.ledger();
+        for ((_, card), (_, since)) in cards.iter_mut().zip(&mut ledger.counts) {
             if !card.is_out_of_service()
                 && let Ok(c) = card.counters()
             {
@@ -174,9 +182,9 @@ impl<T: Transport> CardBackend<T> {
             }
         }
         let sum =
-            |count: fn(&Counts) -> u64| books.counts.iter().map(|(before, since)| count(before) + count(since)).sum();
+            |count: fn(&Counts) -> u64| ledger.counts.iter().map(|(before, since)| count(before) + count(since)).sum();
         let (jobs, interrupts, dma_bytes) = (sum(|c| c.jobs), sum(|c| c.interrupts), sum(|c| c.dma_bytes));
-        (books.facts.jobs, books.facts.interrupts, books.facts.dma_bytes) = (jobs, interrupts, dma_bytes);
+        (ledger.facts.jobs, ledger.facts.interrupts, ledger.facts.dma_bytes) = (jobs, interrupts, dma_bytes);
     }
 }
 
@@ -202,12 +210,12 @@ impl<T: Transport + Send> CardBackend<T> {
         let mut failures = Vec::new();
         let ran = cards.run(key, task, &check, self.deadline(items), control, &mut failures);
         self.read_counters(&mut cards);
-        let mut books = self.books();
-        books.facts.verified += verified.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut ledger = self.ledger();
+        ledger.facts.verified += verified.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut last = None;
         for failure in failures {
             let trouble = CardTrouble::from(failure.trouble);
-            books.out_of_service(&failure.card, trouble.chain());
+            ledger.out_of_service(&failure.card, trouble.chain());
             last = Some(trouble);
         }
         match ran {
@@ -223,7 +231,7 @@ impl<T: Transport + Send> CardBackend<T> {
     }
 }
 
-impl Books {
+impl Ledger {
     fn out_of_service(&mut self, name: &str, reason: String) {
         self.facts.failures += 1;
         self.set(name, Some(reason.clone()));
@@ -284,7 +292,7 @@ impl<T: Transport + Send> Backend for CardBackend<T> {
 
 impl<T: Transport + Send> Accelerator for CardBackend<T> {
     fn facts(&self) -> CardFacts {
-        self.books().facts.clone()
+        self.ledger().facts.clone()
     }
 
     fn takes(&self, kind: Kind) -> bool {
@@ -300,28 +308,28 @@ impl<T: Transport + Send> Accelerator for CardBackend<T> {
     fn recover(&self) {
         let mut cards = self.lock();
         let recovered = cards.recover();
-        let mut books = self.books();
+        let mut ledger = self.ledger();
         for (name, outcome) in recovered {
             let event = match outcome {
                 Ok(()) => {
-                    books.set(&name, None);
+                    ledger.set(&name, None);
                     CardEvent::BackInService
                 }
                 Err(error) => CardEvent::NotRecovered { reason: error_chain::chain(&error) },
             };
-            books.tell(&name, event);
+            ledger.tell(&name, event);
             // A reset cleared its counters, whatever came of it.
             let of_card = cards.iter().position(|(card, _)| card == name);
-            if let Some((before, since)) = of_card.and_then(|index| books.counts.get_mut(index)) {
+            if let Some((before, since)) = of_card.and_then(|index| ledger.counts.get_mut(index)) {
                 before.add(mem::take(since));
             }
         }
-        drop(books);
+        drop(ledger);
         self.read_counters(&mut cards);
     }
 
     fn news(&self) -> Vec<CardNews> {
-        mem::take(&mut self.books().news)
+        mem::take(&mut self.ledger().news)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can go wrong with a batch, and with the card that did it.
 
-use crate::modulus::{MAX_BITS, MIN_BITS};
+use crate::widths::{MAX_BITS, MIN_BITS};
 
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {

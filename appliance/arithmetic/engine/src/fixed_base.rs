@@ -7,9 +7,14 @@ use std::sync::{Arc, OnceLock};
 use montgomery_lanes::{Modulus as Lanes, SharedTable, Unit};
 use zeroize::Zeroizing;
 
+use crate::control::Control;
+use crate::cpu::Cpu;
+use crate::error::EngineError;
+use crate::modulus::Modulus;
+use crate::numbers::Numbers;
 use crate::numbers::window;
 use crate::pow::{load, ones};
-use crate::{Control, Cpu, EngineError, Kind, Modulus, Numbers, Work};
+use crate::speeds::{Kind, Work};
 
 /// Room above the longest exponent, so that sums of up to 2^32 exponents can be used too (see [`crate::verify`]).
 const HEADROOM: usize = 32;

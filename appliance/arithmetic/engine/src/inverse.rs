@@ -4,9 +4,13 @@ use crypto_bigint::{BoxedUint, Odd};
 
 use montgomery_lanes::{Group, Scratch};
 
+use crate::control::Control;
+use crate::cpu::Cpu;
+use crate::error::EngineError;
+use crate::modulus::Modulus;
 use crate::modulus::check_reduced;
+use crate::numbers::Numbers;
 use crate::pow::ones;
-use crate::{Control, Cpu, EngineError, Modulus, Numbers};
 
 /// 1/a modulo n, plain.
 pub fn invert(modulus: &Modulus, a: &[u64]) -> Result<Vec<u64>, EngineError> {

@@ -10,24 +10,28 @@
 
 #![forbid(unsafe_code)]
 
-pub use backend::{Backend, Control, unattended};
+pub use backend::Backend;
 pub use card_backend::{Accelerator, CardBackend, CardEvent, CardFacts, CardNews, CardState};
+pub use control::{Control, unattended};
 pub use cpu::Cpu;
 pub use error::{CardTrouble, EngineError};
 pub use fixed_base::FixedBase;
 pub use inverse::{invert, invert_each};
 pub use matrix::plaintext_product;
-pub use modulus::{MAX_BITS, MIN_BITS, Modulus};
+pub use modulus::Modulus;
 pub use montgomery_lanes::Unit;
 pub use multi_exp::MultiExp;
 pub use numbers::{Numbers, read_be, write_be};
 pub use products::products;
 pub use scheduler::{CardStatus, Engine, EngineStatus};
 pub use speeds::{Kind, Work};
+pub use widths::{MAX_BITS, MIN_BITS};
 
 mod backend;
 mod card_backend;
+mod control;
 mod cpu;
+mod cpu_backend;
 mod error;
 mod fixed_base;
 mod inverse;
@@ -41,3 +45,4 @@ mod products;
 mod scheduler;
 mod speeds;
 pub mod verify;
+mod widths;

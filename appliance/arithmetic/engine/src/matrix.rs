@@ -3,7 +3,7 @@
 
 use montgomery_lanes::{Modulus as Lanes, Pool};
 
-use crate::backend::Control;
+use crate::control::Control;
 use crate::cpu::Cpu;
 use crate::error::EngineError;
 use crate::inverse::invert_each;

@@ -6,12 +6,11 @@ use montgomery_lanes::{Modulus as Lanes, Unit};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::EngineError;
+use crate::error::EngineError;
 use crate::montgomery::{add, multiply, select, sub_borrow, subtract_if_over};
-use crate::numbers::window;
+use crate::numbers::{Numbers, window};
+use crate::widths::{MAX_BITS, MIN_BITS};
 
-pub const MIN_BITS: usize = 256;
-pub const MAX_BITS: usize = 8192;
 /// Bits of exponent for each multiplication by a table's entry.
 const WINDOW: usize = 5;
 
@@ -240,7 +239,7 @@ impl Modulus {
 }
 
 /// The first item that is not below the modulus.
-pub(crate) fn check_reduced(modulus: &Modulus, numbers: &crate::Numbers) -> Result<(), EngineError> {
+pub(crate) fn check_reduced(modulus: &Modulus, numbers: &Numbers) -> Result<(), EngineError> {
     if numbers.limbs() != modulus.limbs() {
         return Err(EngineError::Shape { what: "numbers and modulus differ in width" });
     }

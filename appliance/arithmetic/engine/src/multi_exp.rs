@@ -2,10 +2,14 @@
 
 use std::collections::BinaryHeap;
 
+use crate::control::Control;
+use crate::cpu::Cpu;
+use crate::error::EngineError;
+use crate::modulus::Modulus;
 use crate::modulus::check_reduced;
+use crate::numbers::Numbers;
 use crate::pow::ones;
 use crate::products::montgomery_power;
-use crate::{Control, Cpu, EngineError, Modulus, Numbers};
 
 /// The multiplications that turn bases x_0, x_1, ... into the product of the x_i ^ e_i.
 ///

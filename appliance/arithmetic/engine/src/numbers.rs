@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::EngineError;
+use crate::error::EngineError;
 
 /// Equally wide numbers, one after another in one allocation that is wiped on drop.
 pub struct Numbers {

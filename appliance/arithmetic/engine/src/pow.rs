@@ -3,9 +3,13 @@
 use montgomery_lanes::{Group, GroupTable, Modulus as Lanes, Scratch};
 use zeroize::Zeroizing;
 
+use crate::control::Control;
+use crate::cpu::Cpu;
+use crate::error::EngineError;
+use crate::modulus::Modulus;
 use crate::modulus::check_reduced;
+use crate::numbers::Numbers;
 use crate::numbers::window;
-use crate::{Control, Cpu, EngineError, Modulus, Numbers};
 
 /// Exponents that may be secret; their width is not.
 #[derive(Clone, Copy)]

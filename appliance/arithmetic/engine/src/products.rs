@@ -2,9 +2,13 @@
 
 use montgomery_lanes::{Group, Modulus as Lanes, Scratch};
 
+use crate::control::Control;
+use crate::cpu::Cpu;
+use crate::error::EngineError;
+use crate::modulus::Modulus;
 use crate::modulus::check_reduced;
+use crate::numbers::Numbers;
 use crate::pow::{load, ones};
-use crate::{Control, Cpu, EngineError, Modulus, Numbers};
 
 /// Terms below which one lane does an output alone.
 const TERMS_MIN: usize = 8;

@@ -5,11 +5,18 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use crate::cpu::one_plus;
+use crate::backend::Backend;
+use crate::card_backend::{Accelerator, CardFacts, CardNews};
+use crate::control::Control;
+use crate::cpu::Cpu;
+use crate::cpu_backend::one_plus;
+use crate::error::EngineError;
+use crate::fixed_base::FixedBase;
+use crate::modulus::Modulus;
+use crate::numbers::Numbers;
+use crate::speeds::Kind;
 use crate::speeds::Speeds;
-use crate::{
-    Accelerator, Backend, CardFacts, CardNews, Control, Cpu, EngineError, FixedBase, Kind, Modulus, Numbers, verify,
-};
+use crate::verify;
 
 /// How many times cheaper the check must be than the work before the card is asked.
 const WORTH: usize = 2;

@@ -19,10 +19,16 @@ use std::ops::Range;
 
 use montgomery_lanes::Modulus as Lanes;
 
+use crate::backend::Backend;
+use crate::control::unattended;
+use crate::cpu::Cpu;
+use crate::error::EngineError;
 use crate::fixed_base::Factors;
+use crate::fixed_base::FixedBase;
+use crate::modulus::Modulus;
+use crate::numbers::Numbers;
 use crate::pow::ones;
-use crate::products::multiply_by_powers_of_r;
-use crate::{Backend, Cpu, EngineError, FixedBase, Modulus, Numbers};
+use crate::products::{multiply_by_powers_of_r, products};
 
 /// Independent subsets; a wrong batch passes with probability 2^-SUBSETS.
 pub const SUBSETS: usize = 32;
@@ -35,10 +41,10 @@ pub fn fixed_base(base: &FixedBase, exponents: &Numbers, results: &Numbers, cpu:
     if results.count() != exponents.count() {
         return Ok(false);
     }
-    let picks = Picks::draw(results.count())?;
-    let products = subset_products(base.modulus(), results, &picks, cpu)?;
-    let sums = subset_sums(exponents, &picks);
-    let expected = base.powers(cpu, &sums, Factors::None, &crate::unattended)?;
+    let subsets = RandomSubsets::draw(results.count())?;
+    let products = subset_products(base.modulus(), results, &subsets, cpu)?;
+    let sums = subset_sums(exponents, &subsets);
+    let expected = base.powers(cpu, &sums, Factors::None, &unattended)?;
     Ok(expected.words() == products.words())
 }
 
@@ -53,10 +59,10 @@ pub fn common_exponent(
     if results.count() != bases.count() {
         return Ok(false);
     }
-    let picks = Picks::draw(results.count())?;
-    let products = subset_products(modulus, results, &picks, cpu)?;
-    let base_products = subset_products(modulus, bases, &picks, cpu)?;
-    let expected = cpu.pow_common(modulus, &base_products, exponent, &crate::unattended)?;
+    let subsets = RandomSubsets::draw(results.count())?;
+    let products = subset_products(modulus, results, &subsets, cpu)?;
+    let base_products = subset_products(modulus, bases, &subsets, cpu)?;
+    let expected = cpu.pow_common(modulus, &base_products, exponent, &unattended)?;
     Ok(expected.words() == products.words())
 }
 
@@ -66,13 +72,13 @@ pub(crate) fn products_cost(items: usize) -> usize {
 }
 
 /// Bit j of word i: item i is in subset j.
-struct Picks(Vec<u32>);
+struct RandomSubsets(Vec<u32>);
 
-impl Picks {
-    fn draw(items: usize) -> Result<Picks, EngineError> {
+impl RandomSubsets {
+    fn draw(items: usize) -> Result<RandomSubsets, EngineError> {
         let mut bytes = vec![0; items * 4];
         getrandom::fill(&mut bytes).map_err(EngineError::Randomness)?;
-        Ok(Picks(bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()))
+        Ok(RandomSubsets(bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()))
     }
 
     fn bucket(&self, item: usize, group: usize) -> usize {
@@ -85,7 +91,12 @@ impl Picks {
 }
 
 /// The products of the items in each subset, plain. A lane has a share of the items, with buckets of its own.
-fn subset_products(modulus: &Modulus, items: &Numbers, picks: &Picks, cpu: &Cpu) -> Result<Numbers, EngineError> {
+fn subset_products(
+    modulus: &Modulus,
+    items: &Numbers,
+    subsets: &RandomSubsets,
+    cpu: &Cpu,
+) -> Result<Numbers, EngineError> {
     let (limbs, lanes) = (modulus.limbs(), cpu.unit().lanes());
     let m = modulus.lanes(cpu.unit());
     // All lanes' products; those of one subset follow each other.
@@ -93,16 +104,16 @@ fn subset_products(modulus: &Modulus, items: &Numbers, picks: &Picks, cpu: &Cpu)
     cpu.blocks(
         &mut partial,
         GROUP * lanes,
-        &crate::unattended,
+        &unattended,
         || (),
         |(), first, words| {
-            group_products(m, items, picks, first / (GROUP * lanes), words);
+            group_products(m, items, subsets, first / (GROUP * lanes), words);
         },
     )?;
-    crate::products(cpu, modulus, &partial, (SUBSETS, lanes), &|subset, lane| subset * lanes + lane, &crate::unattended)
+    products(cpu, modulus, &partial, (SUBSETS, lanes), &|subset, lane| subset * lanes + lane, &unattended)
 }
 
-fn group_products(m: &Lanes, items: &Numbers, picks: &Picks, group: usize, out: &mut [u64]) {
+fn group_products(m: &Lanes, items: &Numbers, subsets: &RandomSubsets, group: usize, out: &mut [u64]) {
     let (lanes, mut scratch) = (m.unit().lanes(), m.scratch());
     let share = items.count().div_ceil(lanes);
     let (one, plain_one) = ones(m, &mut scratch);
@@ -116,7 +127,7 @@ fn group_products(m: &Lanes, items: &Numbers, picks: &Picks, group: usize, out: 
     for i in 0..share {
         let item = |lane: usize| Some(lane * share + i).filter(|item| *item < items.count());
         // Bucket 0 is in none of the subsets, and takes what lanes without an item multiply.
-        let at = |lane: usize| place(lane, item(lane).map_or(0, |item| picks.bucket(item, group)));
+        let at = |lane: usize| place(lane, item(lane).map_or(0, |item| subsets.bucket(item, group)));
         let index: Vec<usize> = (0..lanes).map(at).collect();
         m.load(&mut number, (0..lanes).map(|lane| item(lane).map_or(&[][..], |item| items.item(item))), &mut scratch);
         m.gather(&pool, &index, &mut bucket, &scratch);
@@ -138,7 +149,7 @@ fn group_products(m: &Lanes, items: &Numbers, picks: &Picks, group: usize, out: 
         // Items come plain, so each has divided the product by R; R to the number of members takes that back, lane by lane.
         let members = |lane: usize| {
             let own = (lane * share).min(items.count())..((lane + 1) * share).min(items.count());
-            picks.members(group * GROUP + bit, own)
+            subsets.members(group * GROUP + bit, own)
         };
         let counts: Vec<u64> = (0..lanes).map(members).collect();
         multiply_by_powers_of_r(m, &mut product, &counts, &mut scratch);
@@ -148,13 +159,13 @@ fn group_products(m: &Lanes, items: &Numbers, picks: &Picks, group: usize, out: 
 }
 
 /// The sums of the exponents in each subset: never reduced, since the group's order is nobody's business here.
-fn subset_sums(exponents: &Numbers, picks: &Picks) -> Numbers {
+fn subset_sums(exponents: &Numbers, subsets: &RandomSubsets) -> Numbers {
     let limbs = exponents.limbs() + 1;
     let mut sums = Numbers::zero(limbs, SUBSETS);
     for group in 0..SUBSETS / GROUP {
         let mut buckets = Numbers::zero(limbs, BUCKETS);
         for (i, exponent) in exponents.iter().enumerate() {
-            add(buckets.item_mut(picks.bucket(i, group)), exponent);
+            add(buckets.item_mut(subsets.bucket(i, group)), exponent);
         }
         for bit in (0..GROUP).rev() {
             let (low, high) = buckets.words_mut().split_at_mut(limbs << bit);

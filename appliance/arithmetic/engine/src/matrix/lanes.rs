@@ -2,7 +2,7 @@
 
 use montgomery_lanes::{Group, Modulus as Lanes, Pool, Scratch};
 
-use crate::backend::Control;
+use crate::control::Control;
 use crate::matrix::plan::{Method, Plan};
 use crate::matrix::weights::{Lane, Weights};
 use crate::numbers::Numbers;
