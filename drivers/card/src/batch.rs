@@ -7,7 +7,6 @@ use card_csr::{Completion, Descriptor, Operation};
 use crate::{
     CardError, CompletionFault, ContextId, LoadedCard, Transport, Unverified,
     limbs::less_than,
-    loaded::EMPTY,
     rings::{InFlight, Job},
 };
 
@@ -185,3 +184,18 @@ impl Batch<'_> {
         }
     }
 }
+
+/// A descriptor to fill in.
+pub(crate) const EMPTY: Descriptor = Descriptor {
+    operation: Operation::UnloadContext,
+    flags: 0,
+    tag: 0,
+    context: 0,
+    items: 0,
+    limbs: 0,
+    exponent_limbs: 0,
+    exponent_bits: 0,
+    source: 0,
+    aux: 0,
+    destination: 0,
+};

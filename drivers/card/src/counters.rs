@@ -5,7 +5,7 @@ use card_csr::{
     regs::{self, CardKind},
 };
 
-use crate::{CardError, LoadedCard, Transport, registers};
+use crate::{error::CardError, host_counters::HostCounters, loaded::LoadedCard, registers, transport::Transport};
 
 /// Counted by the host, next to what the card itself counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,14 +34,6 @@ pub struct ReportedCounters {
     pub active: u64,
     /// In which an engine had a job and no product under way.
     pub waiting: u64,
-}
-
-/// The host's half.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct HostCounters {
-    pub(crate) jobs: u64,
-    pub(crate) interrupts: u64,
-    pub(crate) dma_bytes: u64,
 }
 
 impl<T: Transport> LoadedCard<T> {

@@ -12,9 +12,9 @@ const KEPT: usize = 4;
 
 /// The contexts that stay on one card, the one used last at the end.
 #[derive(Default)]
-pub(crate) struct KeptContexts(Vec<Kept>);
+pub(crate) struct KeptContexts(Vec<KeptContext>);
 
-struct Kept {
+struct KeptContext {
     context: ContextId,
     modulus: Vec<u64>,
     /// With the longest exponent in bits.
@@ -44,7 +44,7 @@ impl KeptContexts {
         }
         let context = card.load_context(key.modulus, key.base)?;
         let base = key.base.map(|(base, bits)| (base.to_vec(), bits));
-        self.0.push(Kept { context, modulus: key.modulus.to_vec(), base });
+        self.0.push(KeptContext { context, modulus: key.modulus.to_vec(), base });
         Ok((context, true))
     }
 
@@ -54,7 +54,7 @@ impl KeptContexts {
     }
 }
 
-impl Kept {
+impl KeptContext {
     /// The comparison may tell where they differ: only what is public stays.
     fn is(&self, key: &Key<'_>) -> bool {
         self.modulus == key.modulus && self.base.as_ref().map(|(base, bits)| (base.as_slice(), *bits)) == key.base

@@ -1,28 +1,27 @@
-//! A card that takes work: its key contexts, its end of life.
+//! A card that takes work: what the host knows of it, and its end of life.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use card_csr::{Descriptor, Operation, regs, table_bytes};
+use card_csr::{Descriptor, regs};
 use zeroize::Zeroizing;
 
 use crate::{
-    CardError, Identity, Transport,
-    counters::HostCounters,
+    error::CardError,
+    host_counters::HostCounters,
+    identity::Identity,
     layout::Layout,
-    limbs::{fits, less_than},
-    probe,
-    radix::r_squared,
     registers,
     rings::{Job, Rings},
-    self_test,
+    start::reset,
+    transport::Transport,
 };
 
 /// Names a key context on one card, until it is unloaded or the card is reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ContextId {
-    index: u16,
+    pub(crate) index: u16,
     /// Told apart from every other context that this driver loaded.
-    serial: u64,
+    pub(crate) serial: u64,
 }
 
 /// A card that has proved itself. Dropping it has the card zeroize everything.
@@ -36,14 +35,15 @@ pub struct LoadedCard<T: Transport> {
     pub(crate) holdoff: u16,
     /// What a job may take beyond its work.
     floor: Duration,
-    contexts: Vec<Option<Context>>,
-    serial: u64,
-    failed: bool,
+    pub(crate) contexts: Vec<Option<Context>>,
+    /// Of the context that was loaded last.
+    pub(crate) serial: u64,
+    pub(crate) failed: bool,
 }
 
 /// What the host keeps of a key context: enough to check what goes in and what comes out.
 pub(crate) struct Context {
-    serial: u64,
+    pub(crate) serial: u64,
     pub(crate) index: u16,
     pub(crate) modulus: Zeroizing<Vec<u64>>,
     /// 0 without a table.
@@ -84,61 +84,6 @@ impl<T: Transport> LoadedCard<T> {
     /// Takes the card out of service for a reason that its user found: its results were wrong.
     pub fn retire(&mut self) {
         self.fail();
-    }
-
-    /// Loads an odd modulus above 1. With a base (below the modulus, as wide as it) and the longest exponent in bits, the
-    /// card builds the base's table for [`LoadedCard::fixed_base`].
-    pub fn load_context(&mut self, modulus: &[u64], base: Option<(&[u64], usize)>) -> Result<ContextId, CardError> {
-        self.in_service()?;
-        self.check_context(modulus, base)?;
-        let index = self
-            .contexts
-            .iter()
-            .position(Option::is_none)
-            .ok_or(CardError::ContextsFull { count: self.contexts.len() })?;
-        let exponent_bits = base.map_or(0, |(_, bits)| bits);
-        let loaded = self.load(index as u16, modulus, base.map(|(base, _)| base), exponent_bits);
-        self.keep_or_fail(loaded)?;
-        self.serial += 1;
-        self.contexts[index] = Some(Context {
-            serial: self.serial,
-            index: index as u16,
-            modulus: Zeroizing::new(modulus.to_vec()),
-            exponent_bits,
-            vector_items: 0,
-        });
-        Ok(ContextId { index: index as u16, serial: self.serial })
-    }
-
-    /// Has the card zeroize a context.
-    pub fn unload_context(&mut self, id: ContextId) -> Result<(), CardError> {
-        self.in_service()?;
-        self.context(id)?;
-        let descriptor = Descriptor { operation: Operation::UnloadContext, context: id.index, ..EMPTY };
-        let unloaded = self.run_alone(descriptor);
-        self.keep_or_fail(unloaded)?;
-        self.contexts[usize::from(id.index)] = None;
-        Ok(())
-    }
-
-    /// Resets the function and the card, probes it anew and has it pass its self-test: only then is it in service again.
-    /// All contexts are gone. A card that is in service may be reset like this too.
-    pub fn recover(&mut self) -> Result<(), CardError> {
-        self.failed = true;
-        self.contexts.fill_with(|| None);
-        self.transport.reset()?;
-        let identity = probe::start(&mut self.transport, self.layout)?;
-        if identity != self.identity {
-            return Err(CardError::Capability { what: "it is not the card that it was before the reset" });
-        }
-        self.rings = Rings::new(self.layout);
-        self.counters = HostCounters::default();
-        self.lost_interrupts = 0;
-        self.failed = false;
-        let moderated = self.program_holdoff();
-        self.keep_or_fail(moderated)?;
-        let tested = self_test::run(self);
-        self.keep_or_fail(tested)
     }
 
     pub(crate) fn new(transport: T, layout: Layout, identity: Identity) -> Self {
@@ -196,7 +141,7 @@ impl<T: Transport> LoadedCard<T> {
         self.quiesce();
     }
 
-    fn program_holdoff(&mut self) -> Result<(), CardError> {
+    pub(crate) fn program_holdoff(&mut self) -> Result<(), CardError> {
         let units = u32::from(self.holdoff);
         registers::write(&mut self.transport, regs::InterruptHoldoff::default().with_units(units))
     }
@@ -205,72 +150,8 @@ impl<T: Transport> LoadedCard<T> {
     /// IOMMU, and its mapping ends with the transport.
     fn quiesce(&mut self) {
         const MOMENT: Duration = Duration::from_secs(2);
-        let _ = probe::reset(&mut self.transport, MOMENT);
+        let _ = reset(&mut self.transport, MOMENT);
         let _ = self.transport.dma_wipe(0, self.layout.pool());
-    }
-
-    fn check_context(&self, modulus: &[u64], base: Option<(&[u64], usize)>) -> Result<(), CardError> {
-        let refuse = |what| Err(CardError::Argument { what });
-        if modulus.is_empty() || modulus.len() * 64 > self.identity.max_bits {
-            return refuse("the width of the modulus");
-        }
-        if modulus[0] & 1 == 0 || fits(modulus, 1) {
-            return refuse("the modulus is even or 1");
-        }
-        let Some((base, bits)) = base else { return Ok(()) };
-        if base.len() != modulus.len() || !less_than(base, modulus) {
-            return refuse("the base is not below the modulus");
-        }
-        if bits == 0 || bits > self.identity.max_exponent_bits {
-            return refuse("the length of fixed-base exponents");
-        }
-        if table_bytes(bits, modulus.len()) > self.identity.table_bytes {
-            return refuse("the fixed-base table does not fit the card's memory");
-        }
-        Ok(())
-    }
-
-    fn load(
-        &mut self,
-        context: u16,
-        modulus: &[u64],
-        base: Option<&[u64]>,
-        exponent_bits: usize,
-    ) -> Result<(), CardError> {
-        let source = self.layout.slot(0);
-        let (width, aux) = (modulus.len() * 8, source + modulus.len() * 16);
-        let r_squared = r_squared(modulus, self.identity.multiplier_digit)
-            .ok_or(CardError::Argument { what: "the modulus is even or 1" })?;
-        self.transport.dma_write(source, modulus)?;
-        self.transport.dma_write(source + width, &r_squared)?;
-        if let Some(base) = base {
-            self.transport.dma_write(aux, base)?;
-        }
-        let descriptor = Descriptor {
-            operation: Operation::LoadContext,
-            context,
-            items: 1,
-            limbs: modulus.len() as u16,
-            exponent_bits: exponent_bits as u16,
-            source: self.layout.iova(source),
-            aux: if base.is_some() { self.layout.iova(aux) } else { 0 },
-            ..EMPTY
-        };
-        // Each engine keeps modulus and R^2; one builds the table.
-        self.counters.dma_bytes += (2 * width * self.identity.engines + base.map_or(0, |_| width)) as u64;
-        let loaded = self.run_alone(descriptor);
-        // A modulus may be a secret factor.
-        self.transport.dma_wipe(source, 3 * width)?;
-        loaded
-    }
-
-    /// Runs one job that writes nothing, with no other in flight.
-    fn run_alone(&mut self, descriptor: Descriptor) -> Result<(), CardError> {
-        let job = self.job(&descriptor, 0, 0, 0);
-        let deadline = Instant::now() + job.allowance + 2 * job.floor;
-        self.submit(descriptor, job)?;
-        self.wait_completion(deadline)?;
-        Ok(())
     }
 }
 
@@ -279,18 +160,3 @@ impl<T: Transport> Drop for LoadedCard<T> {
         self.quiesce();
     }
 }
-
-/// A descriptor to fill in.
-pub(crate) const EMPTY: Descriptor = Descriptor {
-    operation: Operation::UnloadContext,
-    flags: 0,
-    tag: 0,
-    context: 0,
-    items: 0,
-    limbs: 0,
-    exponent_limbs: 0,
-    exponent_bits: 0,
-    source: 0,
-    aux: 0,
-    destination: 0,
-};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use card_csr::{Descriptor, FIXED_BASE_WINDOW, Operation, regs::CardKind};
 
-use crate::Identity;
+use crate::identity::Identity;
 
 impl Identity {
     /// What a job may take beyond its work: machines under emulation pause now and then.
@@ -74,7 +74,7 @@ impl Identity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::loaded::EMPTY;
+    use crate::batch::EMPTY;
 
     fn identity(kind: CardKind) -> Identity {
         Identity {

@@ -4,7 +4,7 @@ use std::{ops::ControlFlow, time::Instant};
 
 use card_csr::{NO_ITEM, Operation};
 
-use crate::{CardError, LoadedCard, Transport, Unverified};
+use crate::{error::CardError, loaded::LoadedCard, transport::Transport, unverified::Unverified};
 
 /// 2^256 - 189.
 const MODULUS: [u64; 4] = [0xffffffffffffff43, 0xffffffffffffffff, 0xffffffffffffffff, 0xffffffffffffffff];

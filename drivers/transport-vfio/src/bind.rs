@@ -1,49 +1,18 @@
 //! Finding functions and handing them to vfio-pci, through sysfs: for a privileged process. No unsafe code.
 
 use std::{
-    fmt, fs, io,
+    fs, io,
     path::{Path, PathBuf},
-    str::FromStr,
 };
 
-use crate::VfioError;
+use crate::{
+    bdf::{Bdf, DEVICES},
+    error::VfioError,
+};
 
-const DEVICES: &str = "/sys/bus/pci/devices";
 const DRIVERS_PROBE: &str = "/sys/bus/pci/drivers_probe";
 const VFIO_DRIVER: &str = "vfio-pci";
 const VFIO_DEVICES: &str = "/dev/vfio";
-
-/// A PCI address: domain, bus, device, function. Nothing else fits in, so that it is safe as a file name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Bdf(String);
-
-impl Bdf {
-    /// The function's folder in sysfs.
-    pub fn sysfs(&self) -> PathBuf {
-        Path::new(DEVICES).join(&self.0)
-    }
-}
-
-impl FromStr for Bdf {
-    type Err = VfioError;
-
-    fn from_str(text: &str) -> Result<Self, VfioError> {
-        let fits = text.len() == 12
-            && text.bytes().enumerate().all(|(index, byte)| match index {
-                4 | 7 => byte == b':',
-                10 => byte == b'.',
-                11 => (b'0'..=b'7').contains(&byte),
-                _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
-            });
-        if fits { Ok(Self(text.into())) } else { Err(VfioError::Address(text.into())) }
-    }
-}
-
-impl fmt::Display for Bdf {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// All functions with these ids, in bus order.
 pub fn find(vendor: u16, device: u16) -> Result<Vec<Bdf>, VfioError> {
@@ -56,7 +25,7 @@ pub fn find(vendor: u16, device: u16) -> Result<Vec<Bdf>, VfioError> {
             found.push(bdf);
         }
     }
-    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found.sort();
     Ok(found)
 }
 
@@ -65,9 +34,9 @@ pub fn bind_to_vfio(bdf: &Bdf) -> Result<PathBuf, VfioError> {
     if driver(bdf)?.as_deref() != Some(VFIO_DRIVER) {
         put(&bdf.sysfs().join("driver_override"), VFIO_DRIVER)?;
         if driver(bdf)?.is_some() {
-            put(&bdf.sysfs().join("driver/unbind"), &bdf.0)?;
+            put(&bdf.sysfs().join("driver/unbind"), &bdf.to_string())?;
         }
-        put(Path::new(DRIVERS_PROBE), &bdf.0)?;
+        put(Path::new(DRIVERS_PROBE), &bdf.to_string())?;
         if driver(bdf)?.as_deref() != Some(VFIO_DRIVER) {
             return Err(VfioError::NotBound { bdf: bdf.clone() });
         }
@@ -101,17 +70,4 @@ fn link_name(path: &Path) -> Result<Option<String>, VfioError> {
 
 fn put(path: &Path, text: &str) -> Result<(), VfioError> {
     fs::write(path, text).map_err(|source| VfioError::Write { path: path.into(), source })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_checked() {
-        assert_eq!("0000:00:1f.3".parse::<Bdf>().unwrap().to_string(), "0000:00:1f.3");
-        for wrong in ["", "00:05.0", "0000:00:05.8", "0000:00:05.0/", "../0:00:05.0", "0000:00:0G.0"] {
-            assert!(wrong.parse::<Bdf>().is_err(), "{wrong}");
-        }
-    }
 }

@@ -5,12 +5,12 @@ use std::{io, path::PathBuf};
 use thiserror::Error;
 use vfio_ioctls::VfioError as Ioctl;
 
-use crate::Bdf;
+use crate::bdf::{AddressError, Bdf};
 
 #[derive(Debug, Error)]
 pub enum VfioError {
-    #[error("{0:?} is no PCI address like 0000:00:05.0")]
-    Address(String),
+    #[error(transparent)]
+    Address(#[from] AddressError),
     #[error("reading {path}")]
     Read { path: PathBuf, source: io::Error },
     #[error("writing {path}")]

@@ -6,7 +6,7 @@
 // DMA memory and eventfds are raw by nature. This is the only crate of the driver that may; see SAFETY at each block.
 #![allow(unsafe_code)]
 
-pub use bind::Bdf;
+pub use bdf::{AddressError, Bdf};
 pub use card::wait_eventfd;
 pub use dma::DmaPool;
 pub use error::VfioError;
@@ -16,6 +16,7 @@ pub use transport::{DEFAULT_POOL, VfioTransport};
 
 pub mod bind;
 
+mod bdf;
 mod dma;
 mod error;
 mod function;

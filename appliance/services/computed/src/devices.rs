@@ -37,7 +37,7 @@ impl Refused {
 }
 
 fn open_card(address: &str) -> Result<LoadedCard<VfioTransport>, String> {
-    let bdf: Bdf = address.parse().map_err(|e: transport_vfio::VfioError| chain(&e))?;
+    let bdf: Bdf = address.parse().map_err(|e: transport_vfio::AddressError| chain(&e))?;
     let transport = VfioTransport::open(&bdf, DEFAULT_POOL).map_err(|e| chain(&e))?;
     Card::probe(transport).map_err(|e| chain(&e))
 }
