@@ -10,9 +10,12 @@ use harness::client::{Client, TableResult};
 use harness::{Card, Machine, Settings};
 use tempfile::TempDir;
 
-/// An emulated processor on a busy machine is slow.
-pub const BOOT: Duration = Duration::from_secs(180);
-pub const POWER_OFF: Duration = Duration::from_secs(60);
+/// An emulated processor on a busy machine is slow, and another box may be running. These end a wait for what does not happen;
+/// nothing is said about how long anything takes.
+pub const BOOT: Duration = Duration::from_secs(300);
+pub const POWER_OFF: Duration = Duration::from_secs(120);
+/// For one command of the client's, in seconds.
+pub const JOB: u64 = 600;
 
 /// A box in a folder of its own.
 pub struct Box {
@@ -85,7 +88,7 @@ pub fn compute(machine: &Machine, client: &Client, made: &Box, rows: usize) -> (
         "0",
         &format!("--weights={weights}"),
     ];
-    let value = client.call(&words, 600).unwrap_or_else(|e| {
+    let value = client.call(&words, JOB).unwrap_or_else(|e| {
         // What the box says of it comes a moment later.
         std::thread::sleep(Duration::from_secs(3));
         panic!("{e}; the console: {:#?}", machine.console().lines())

@@ -10,7 +10,7 @@ use harness::{Card, Machine};
 /// Jobs of a self-test, and the loading of the first key: what a card does right before its fault.
 const GOOD_JOBS: u64 = 9;
 /// A card that hangs is found when its job is late; it is tried again some seconds later.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_secs(300);
 /// Enough for a part of the table to be worth the cards' while.
 const ROWS: usize = 110;
 

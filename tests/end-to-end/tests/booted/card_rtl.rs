@@ -1,6 +1,6 @@
 //! The box on the card's RTL.
 
-use end_to_end::{Box, rtl};
+use end_to_end::{Box, JOB, rtl};
 use rug::Integer;
 use rug::integer::Order;
 
@@ -19,7 +19,7 @@ fn exponentiations_on_the_rtl_are_gmps() {
     let texts: Vec<String> = bases.iter().map(hexadecimal).collect();
     let mut words = vec!["compute", "modexp", &n, &e];
     words.extend(texts.iter().map(String::as_str));
-    let found = client.call(&words, 280).unwrap();
+    let found = client.call(&words, JOB).unwrap();
     let powers = bases.iter().map(|base| Integer::from(base.pow_mod_ref(&exponent, &modulus).unwrap()));
     let expected: Vec<String> = powers.map(|power| hexadecimal(&power)).collect();
     assert_eq!(found["values"], serde_json::json!(expected));

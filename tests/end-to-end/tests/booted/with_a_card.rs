@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::thread;
 use std::time::Duration;
 
-use end_to_end::{BOOT, Box, POWER_OFF, assert_right, checks, compute, model, table};
+use end_to_end::{BOOT, Box, JOB, POWER_OFF, assert_right, checks, compute, model, table};
 use harness::client::Client;
 use harness::{Card, Machine};
 
@@ -90,7 +90,7 @@ fn power_cut(machine: &mut Machine, client: &Client, made: &Box) -> Job {
     let submit = {
         let client = client.clone();
         // It loses its connection with the power; the job does not.
-        thread::spawn(move || drop(client.call(&["compute", "encrypt", path.to_str().unwrap(), "--key", "k"], 300)))
+        thread::spawn(move || drop(client.call(&["compute", "encrypt", path.to_str().unwrap(), "--key", "k"], JOB)))
     };
     let job = (0..200)
         .find_map(|_| {
@@ -107,8 +107,8 @@ fn power_cut(machine: &mut Machine, client: &Client, made: &Box) -> Job {
 
 fn finished(machine: &Machine, client: &Client, job: &Job) {
     assert_eq!(machine.console().value("coffer: data volume ").as_deref(), Some("unsealed"));
-    client.call(&["jobs", "watch", &job.id], 300).expect("the accepted job is finished after the restart");
-    let clear = client.call(&["compute", "decrypt", &job.id, "--key", "k"], 300).unwrap();
+    client.call(&["jobs", "watch", &job.id], JOB).expect("the accepted job is finished after the restart");
+    let clear = client.call(&["compute", "decrypt", &job.id, "--key", "k"], JOB).unwrap();
     let expected: Vec<String> = job.values.iter().flatten().map(i64::to_string).collect();
     assert_eq!(clear["values"], serde_json::json!(expected));
     assert_eq!(client.call(&["audit", "verify"], 60).unwrap()["chain"], "whole");

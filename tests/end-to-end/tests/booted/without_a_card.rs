@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use end_to_end::{BOOT, Box, POWER_OFF, checks};
+use end_to_end::{BOOT, Box, JOB, POWER_OFF, checks};
 use harness::client::Client;
 use harness::disk::extract_data_volume;
 use harness::{Machine, Settings};
@@ -54,7 +54,7 @@ fn created(machine: &Machine) -> String {
 /// The operators that leave the usual path of a job, inside the jails and with keys behind a TPM.
 fn operators(client: &Client, folder: &Path) {
     let file = |name: &str| folder.join(name).to_str().unwrap().to_string();
-    let call = |words: &[&str]| client.call(words, 300).unwrap();
+    let call = |words: &[&str]| client.call(words, JOB).unwrap();
 
     // An RSA key: there and back, and a signature of the right length; interactive batches leave no job.
     call(&["keys", "create", "r", "--kind", "rsa"]);
