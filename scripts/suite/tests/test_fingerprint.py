@@ -61,7 +61,7 @@ class OfThisRepository(unittest.TestCase):
 
     def test_known_inputs_from_other_folders(self):
         for file, steps in {
-            "fpga/vectors/arithmetic.json": {"unit/card", "unit/card-conformance", "fpga"},
+            "fpga/vectors/arithmetic.json": {"unit/card", "unit/card-conformance", "fpga", "sdk"},
             "fpga/rtl/engine.sv": {"fpga", "boot", "unit/card-rtl"},
             "image/kernel/build": {"boot", "unit/imager"},
             "sdk/python/coffer/client/arrays.py": {"sdk"},
