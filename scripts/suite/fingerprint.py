@@ -8,13 +8,19 @@ the SHA-256 over its tools and over path, kind and content of each of its inputs
 import hashlib
 import json
 import os
+import platform
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 HERE = Path(__file__).parent
+
+# Variables with which somebody tells a compiler, a test runner or a test of ours to do something else, by how their names begin.
+VARIABLES = (
+    "CARGO", "RUST", "CC", "CXX", "CFLAGS", "LDFLAGS", "PROPTEST_", "NEXTEST", "PYTEST_", "COFFER_", "CARD_RTL_", "LONG", "BENCH_LIMIT",
+)
 
 
 class Workspace:
@@ -86,6 +92,9 @@ def digest(path: str) -> bytes:
         return b"link" + hashlib.sha256(os.readlink(path).encode()).digest()
     if not os.path.exists(path):
         return b"gone"
+    if os.path.isdir(path):
+        # A repository of its own inside of this one, which git names and does not look into: no part of what is tested.
+        return b"folder"
     kind = b"program" if os.access(path, os.X_OK) else b"file"
     return kind + hashlib.sha256(Path(path).read_bytes()).digest()
 
@@ -101,13 +110,20 @@ def fingerprint(name: str, tools: list[str], files: list[str], of: Callable[[str
 
 
 def tools_of(step: dict) -> list[str]:
-    """What is neither in the repository nor made from it: the compiler, the tool root's packages, the processor (which units of the
-    arithmetic are tested hangs on it)."""
+    """What is neither in the repository nor made from it: the compiler and how this user has set it up, the tool root's packages, the
+    processor (which units of the arithmetic are tested hangs on it), the kernel that runs (sandboxes are made of it)."""
     rust = subprocess.run(["rustc", "-vV"], check=True, stdout=subprocess.PIPE, text=True).stdout
     packages = Path(os.environ.get("COFFER_PACKAGES", "/.coffer-packages")).read_text()
     processor = sorted({line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith(("model name", "flags"))})
     hardware = [os.environ["VERILATOR"]] if "hdl" in step.get("tools", []) else []
-    return [rust, packages, *processor, *hardware]
+    return [rust, *of_this_user(os.environ), packages, *processor, platform.release(), *hardware]
+
+
+def of_this_user(environment: Mapping[str, str]) -> list[str]:
+    """The variables that change what is tested, and cargo's settings outside the repository."""
+    variables = [f"{name}={value}" for name, value in sorted(environment.items()) if name.startswith(VARIABLES)]
+    home = environment.get("CARGO_HOME", "")
+    return variables + [digest(os.path.join(home, name)).hex() for name in ("config.toml", "config") if home]
 
 
 def main() -> None:

@@ -95,7 +95,10 @@ class OfFiles(unittest.TestCase):
             file.unlink()
             file.symlink_to("b")
             seen.add(fingerprint.digest(str(file)))
-            self.assertEqual(len(seen), 5)
+            file.unlink()
+            file.mkdir()
+            seen.add(fingerprint.digest(str(file)))
+            self.assertEqual(len(seen), 6)
 
     def test_names_tools_and_places_count(self):
         of = {"a": b"1", "b": b"2", "ab": b"", "c": b"1"}.__getitem__
@@ -103,6 +106,17 @@ class OfFiles(unittest.TestCase):
             ("unit", ["rust"], ["a", "b"]), ("unit long", ["rust"], ["a", "b"]), ("unit", ["rust 2"], ["a", "b"]),
             ("unit", ["rust"], ["a"]), ("unit", ["rust"], ["c", "b"]), ("unit", [], ["a", "b"]))]
         self.assertEqual(len(set(seen)), len(seen))
+
+    def test_what_a_user_has_set_counts_and_what_every_shell_differs_in_does_not(self):
+        with tempfile.TemporaryDirectory() as home:
+            common = {"CARGO_HOME": home}
+            seen = [fingerprint.of_this_user(common)]
+            for name in ("PYTEST_ADDOPTS", "PROPTEST_CASES", "RUSTFLAGS", "COFFER_DESK_BOX", "CARD_RTL_ENGINES", "NEXTEST_PROFILE"):
+                seen.append(fingerprint.of_this_user(common | {name: "1"}))
+            (Path(home) / "config.toml").write_text("[build]")
+            seen.append(fingerprint.of_this_user(common))
+            self.assertEqual(len({tuple(each) for each in seen}), len(seen))
+            self.assertEqual(fingerprint.of_this_user(common | {"TERM": "dumb", "OLDPWD": "/", "SSH_TTY": "1"}), seen[-1])
 
     def test_a_crate_that_is_not_there_is_named(self):
         workspace = fingerprint.Workspace({"workspace_root": "/x", "packages": []})
