@@ -1,8 +1,9 @@
-"""Fingerprints of the suite's steps: fingerprint.py [--long] STEP... < FILES
+"""Fingerprints of the suite's steps: fingerprint.py [--long] [--unchanged-since FILE] STEP... < FILES
 
 FILES is what `git ls-files -z` lists (tracked files and those that git does not ignore). For each step one line: its name, a blank and
 the SHA-256 over its tools and over path, kind and content of each of its inputs (steps.toml). A step that has one for each crate prints
-"unit/CRATE". The same step in the long suite has another fingerprint.
+"unit/CRATE". The same step in the long suite has another fingerprint. With --unchanged-since there is no
+line where an input was written after FILE was, even if its content is what it was before.
 """
 
 import hashlib
@@ -99,6 +100,10 @@ def digest(path: str) -> bytes:
     return kind + hashlib.sha256(Path(path).read_bytes()).digest()
 
 
+def written_after(since: int, path: str) -> bool:
+    return os.path.lexists(path) and os.lstat(path).st_ctime_ns > since
+
+
 def fingerprint(name: str, tools: list[str], files: list[str], of: Callable[[str], bytes]) -> str:
     all_of_it = hashlib.sha256()
     for part in [name.encode(), *(tool.encode() for tool in tools)]:
@@ -128,6 +133,11 @@ def of_this_user(environment: Mapping[str, str]) -> list[str]:
 
 def main() -> None:
     names = sys.argv[1:]
+    since = None
+    if "--unchanged-since" in names:
+        at = names.index("--unchanged-since")
+        since = os.stat(names[at + 1]).st_mtime_ns
+        del names[at : at + 2]
     long = "--long" in names
     table = tomllib.loads((HERE / "steps.toml").read_text())
     wanted = [name for name in names if name != "--long"]
@@ -138,7 +148,7 @@ def main() -> None:
     of_file: dict[str, bytes] = {}
     for name, chosen in sorted(inputs(table, Workspace.here(), files).items()):
         step = name.split("/")[0]
-        if step in wanted:
+        if step in wanted and not (since and any(written_after(since, file) for file in chosen)):
             for file in chosen:
                 of_file.setdefault(file, digest(file))
             title = f"{name} long" if long else name

@@ -9,10 +9,12 @@ forget() { rm -f "$passed_folder/$1"; } # forget FINGERPRINT
 
 remember() { # remember FINGERPRINT SECONDS
   mkdir -p "$passed_folder"
-  printf '%s, %s s\n' "$(date '+%Y-%m-%d %H:%M')" "$2" > "$passed_folder/.new-$1"
-  mv "$passed_folder/.new-$1" "$passed_folder/$1"
-  # What was not asked for in a quarter of a year is of a tree that nobody has any more.
-  find "$passed_folder" -type f -mtime +90 -delete
+  # A name of one's own: another checkout may remember the same, or clear up, at this moment.
+  local new; new=$(mktemp "$passed_folder/.new-XXXXXX")
+  printf '%s, %s s\n' "$(date '+%Y-%m-%d %H:%M')" "$2" > "$new"
+  mv "$new" "$passed_folder/$1"
+  # What passed a quarter of a year ago is mostly of a tree that nobody has any more.
+  find "$passed_folder" -type f -mtime +90 -delete 2>/dev/null || true
 }
 
 when_passed() { cat "$passed_folder/$1"; } # when_passed FINGERPRINT
