@@ -6,7 +6,8 @@
 
 task_names=()
 declare -A task_after=() task_command=() task_state=() task_process=() task_started=()
-task_logs=$cache/logs task_times=$cache/times
+# The logs are of this checkout and script: a task may be a script that has a task of the same name, and the cache may be another's too.
+task_logs=$here/target/logs/${0##*/} task_times=$cache/times
 
 task() { # task NAME "AFTER..." COMMAND...
   local name=$1
@@ -37,7 +38,7 @@ run_tasks() {
   end_tasks
   trap - EXIT INT TERM
   for name in "${task_names[@]}"; do
-    if [ -z "$broken" ] && [ "${task_state[$name]}" = waiting ]; then die "the task $name waits for ${task_after[$name]}, which no task is"; fi
+    if [ -z "$broken" ] && [ "${task_state[$name]}" = waiting ]; then die "the task $name waits for ${task_after[$name]}, which is no task or waits, too"; fi
   done
   if [ -n "$broken" ]; then
     tail -n 30 "$(task_log "$broken")" >&2
