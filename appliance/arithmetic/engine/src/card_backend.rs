@@ -13,10 +13,10 @@ use crate::cpu::Cpu;
 use crate::error::{CardTrouble, EngineError};
 use crate::fixed_base::FixedBase;
 use crate::modulus::Modulus;
-use crate::modulus::check_reduced;
 use crate::numbers::Numbers;
 use crate::speeds::Speeds;
 use crate::speeds::{Kind, Work};
+use crate::units::{Separated, separate};
 use crate::verify;
 
 /// What a batch may take in all: a floor, and for each item more than the slowest card of its kind needs. The driver
@@ -261,13 +261,19 @@ impl<T: Transport + Send> Backend for CardBackend<T> {
         exponent: &[u64],
         control: Control<'_>,
     ) -> Result<Numbers, EngineError> {
-        check_reduced(modulus, bases)?;
+        let Separated { units, others } = separate(&self.cpu, modulus, bases)?;
+        let by_cpu = self.cpu.pow_common(modulus, &bases.pick(&others), exponent, control)?;
+        if units.numbers().count() == 0 {
+            return Ok(by_cpu);
+        }
         let key = Key { modulus: modulus.n(), base: None, vector: &[], keep: false };
-        let task = Task::Modexp { bases: bases.words(), exponent };
+        let task = Task::Modexp { bases: units.numbers().words(), exponent };
         let check = |items, results: &Numbers| {
-            verify::common_exponent(modulus, &bases.slice(items), exponent, results, &self.cpu)
+            verify::common_exponent(modulus, &units.slice(items), exponent, results, &self.cpu)
         };
-        self.run(Kind::common_exponent(modulus, exponent), &key, &task, bases.count(), check, control)
+        let kind = Kind::common_exponent(modulus, exponent);
+        let by_card = self.run(kind, &key, &task, units.numbers().count(), check, control)?;
+        Ok(merged(by_card, &by_cpu, &others))
     }
 
     fn pow_fixed_base(
@@ -277,6 +283,9 @@ impl<T: Transport + Send> Backend for CardBackend<T> {
         control: Control<'_>,
     ) -> Result<Numbers, EngineError> {
         base.check(exponents)?;
+        if !base.is_unit(&self.cpu)? {
+            return self.cpu.pow_fixed_base(base, exponents, control);
+        }
         let table = Some((base.base(), base.exponent_bits()));
         let key = Key { modulus: base.modulus().n(), base: table, vector: &[], keep: base.is_public() };
         let task = Task::FixedBase { exponents: exponents.words(), exponent_limbs: exponents.limbs() };
@@ -339,6 +348,20 @@ impl Counts {
         self.interrupts += other.interrupts;
         self.dma_bytes += other.dma_bytes;
     }
+}
+
+/// The results of a batch, of which those at the indices `others` were computed apart.
+fn merged(results: Numbers, apart: &Numbers, others: &[usize]) -> Numbers {
+    if others.is_empty() {
+        return results;
+    }
+    let mut all = Numbers::zero(results.limbs(), results.count() + others.len());
+    let (mut results, mut apart, mut others) = (results.iter(), apart.iter(), others.iter().peekable());
+    for (index, item) in all.iter_mut().enumerate() {
+        let from = if others.next_if(|other| **other == index).is_some() { apart.next() } else { results.next() };
+        item.copy_from_slice(from.unwrap_or_default());
+    }
+    all
 }
 
 /// What a person may believe the cards are, and never more.

@@ -15,6 +15,7 @@ use crate::numbers::Numbers;
 use crate::numbers::window;
 use crate::pow::{load, ones};
 use crate::speeds::{Kind, Work};
+use crate::units::separate;
 
 /// Room above the longest exponent, so that sums of up to 2^32 exponents can be used too (see [`crate::verify`]).
 const HEADROOM: usize = 32;
@@ -40,6 +41,7 @@ pub struct FixedBase {
     scale: Option<Zeroizing<Vec<u64>>>,
     exponent_bits: usize,
     public: bool,
+    unit: OnceLock<bool>,
     /// By [`Unit::number`]. Entry k of row j is base ^ (k * 2^(window j)) in Montgomery form.
     tables: [OnceLock<Table>; Unit::COUNT],
 }
@@ -56,7 +58,8 @@ impl FixedBase {
             return Err(EngineError::NotReduced { index: 0 });
         }
         let base = Zeroizing::new(base.to_vec());
-        Ok(FixedBase { base, scale: None, exponent_bits, public: false, modulus, tables: Default::default() })
+        let (unit, tables) = Default::default();
+        Ok(FixedBase { base, scale: None, exponent_bits, public: false, unit, modulus, tables })
     }
 
     /// The same, with every power multiplied by `scale`, below the modulus, at no cost.
@@ -88,6 +91,16 @@ impl FixedBase {
 
     pub fn exponent_bits(&self) -> usize {
         self.exponent_bits
+    }
+
+    /// Whether the base has an inverse, so that powers of it can be checked; found out once.
+    pub fn is_unit(&self, cpu: &Cpu) -> Result<bool, EngineError> {
+        if let Some(known) = self.unit.get() {
+            return Ok(*known);
+        }
+        let base = Numbers::from_words(self.modulus.limbs(), self.base.to_vec())?;
+        let found = separate(cpu, &self.modulus, &base)?.others.is_empty();
+        Ok(*self.unit.get_or_init(|| found))
     }
 
     pub(crate) fn is_public(&self) -> bool {

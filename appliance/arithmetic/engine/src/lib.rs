@@ -44,5 +44,6 @@ mod pow;
 mod products;
 mod scheduler;
 mod speeds;
+pub mod units;
 pub mod verify;
 mod widths;

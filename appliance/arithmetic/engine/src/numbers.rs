@@ -75,6 +75,13 @@ impl Numbers {
         Numbers { limbs: self.limbs, words: Zeroizing::new(words) }
     }
 
+    /// A copy of those at these indices.
+    pub fn pick(&self, indices: &[usize]) -> Numbers {
+        let mut picked = Numbers::zero(self.limbs, indices.len());
+        picked.iter_mut().zip(indices).for_each(|(to, index)| to.copy_from_slice(self.item(*index)));
+        picked
+    }
+
     /// These, then others of the same width.
     pub fn joined(mut self, others: &Numbers) -> Result<Numbers, EngineError> {
         if others.limbs != self.limbs {

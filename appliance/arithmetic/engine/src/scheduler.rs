@@ -104,7 +104,7 @@ impl Engine {
         control: Control<'_>,
     ) -> Result<Numbers, EngineError> {
         let bits = exponent.len() * 64;
-        let cost = |items: usize| (items * bits, 2 * verify::products_cost(items) + verify::SUBSETS * bits);
+        let cost = |items: usize| (items * bits, items + 2 * verify::products_cost(items) + verify::SUBSETS * bits);
         let kind = Kind::common_exponent(modulus, exponent);
         self.shared(kind, bases.count(), cost, |backend, items| {
             backend.pow_common(modulus, &bases.slice(items), exponent, control)

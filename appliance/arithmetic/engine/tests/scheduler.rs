@@ -111,3 +111,66 @@ fn a_broken_card_stays_out_of_service() {
         assert!(reason.contains("wrong result") && facts.failures == 1, "{reason}");
     }
 }
+
+/// Bases without an inverse, 0 among them, are no business of a card's, whose results could not be checked among them. The
+/// answer is right all the same, whether the card is honest, lies, or has nothing to do.
+#[test]
+fn bases_without_an_inverse_stay_on_the_processor() {
+    let factor = factor();
+    let modulus = Modulus::new(Modulus::square_of(&factor).unwrap().n()).unwrap();
+    let mut units = Numbers::from_words(32, words(6, 32 * 400)).unwrap();
+    units.iter_mut().for_each(|item| item[31] >>= 2);
+    let exponent = words(9, 4);
+    let CardStatus::InService(tested) = engine(None, 0).status().card else { panic!("the self-test failed") };
+    for plan in [None, Some(FaultMode::WrongResult), Some(FaultMode::SignFlip)] {
+        for without in [vec![], vec![0], vec![3, 4, 5, 200], (0..400).collect::<Vec<_>>()] {
+            let mut bases = units.slice(0..400);
+            for (count, index) in without.iter().enumerate() {
+                let item = bases.item_mut(*index);
+                item.fill(0);
+                if count % 2 == 1 {
+                    item[..16].copy_from_slice(&factor);
+                }
+            }
+            let engine = engine(plan, tested.jobs);
+            let alone = Cpu::new().pow_common(&modulus, &bases, &exponent, &unattended).unwrap();
+            let shared = engine.pow_common(&modulus, &bases, &exponent, &unattended).unwrap();
+            assert!(shared.words() == alone.words(), "{plan:?} {} without an inverse", without.len());
+            let status = engine.status().card;
+            match (plan, without.len()) {
+                (Some(_), 0..400) => {
+                    assert!(matches!(status, CardStatus::OutOfService { .. }), "{plan:?} {without:?} {status:?}")
+                }
+                (None, 0..400) => {
+                    assert!(matches!(status, CardStatus::InService(facts) if facts.verified > tested.verified))
+                }
+                _ => assert!(matches!(status, CardStatus::InService(facts) if facts.jobs == tested.jobs)),
+            }
+        }
+    }
+}
+
+/// An odd number of 1024 bits, whose square the tests take for a modulus.
+fn factor() -> Vec<u64> {
+    let mut factor = words(5, 16);
+    factor[0] |= 1;
+    factor[15] |= 1 << 63;
+    factor
+}
+
+/// The same of a base that all powers are of.
+#[test]
+fn powers_of_a_base_without_an_inverse_stay_on_the_processor() {
+    let factor = factor();
+    let modulus = Arc::new(Modulus::new(Modulus::square_of(&factor).unwrap().n()).unwrap());
+    let exponents = Numbers::from_words(8, words(7, 8 * 400)).unwrap();
+    let CardStatus::InService(tested) = engine(None, 0).status().card else { panic!("the self-test failed") };
+    for words in [vec![0; 32], [factor, vec![0; 16]].concat()] {
+        let base = FixedBase::new(modulus.clone(), &words, 512).unwrap();
+        let engine = engine(Some(FaultMode::WrongResult), tested.jobs);
+        let alone = Cpu::new().pow_fixed_base(&base, &exponents, &unattended).unwrap();
+        assert_eq!(engine.pow_fixed_base(&base, &exponents, &unattended).unwrap().words(), alone.words());
+        let CardStatus::InService(facts) = engine.status().card else { panic!("the card was asked") };
+        assert_eq!(facts.jobs, tested.jobs);
+    }
+}
