@@ -1,6 +1,6 @@
 //! The vendor's keys: one for Secure Boot, two for the PCR policy. Development ones are made on first use.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -66,8 +66,17 @@ impl Keys {
 
     /// The keys of this cache, made now if there are none.
     pub fn development(folder: &Path) -> Result<Keys, ImagerError> {
-        if !folder.join(DEVELOPMENT_MARK).exists() {
-            generate(folder)?;
+        let mark = folder.join(DEVELOPMENT_MARK);
+        if !mark.exists() {
+            let parent = folder.parent().unwrap_or(Path::new("."));
+            fs::create_dir_all(parent).map_err(ImagerError::file("make", parent))?;
+            // Two images may be made at the same time: who waits finds the keys made. The lock ends with the file.
+            let lock = folder.with_extension("lock");
+            let file = File::create(&lock).map_err(ImagerError::file("make", &lock))?;
+            file.lock().map_err(ImagerError::file("lock", &lock))?;
+            if !mark.exists() {
+                generate(folder)?;
+            }
         }
         Keys::open(folder)
     }
@@ -148,8 +157,6 @@ pub fn fingerprint(keys: &Keys) -> String {
 }
 
 fn generate(folder: &Path) -> Result<(), ImagerError> {
-    let parent = folder.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(ImagerError::file("make", parent))?;
     // Made under another name and then moved: half a set of keys is never taken for a whole one.
     let new = folder.with_extension("new");
     let _ = fs::remove_dir_all(&new);
@@ -186,4 +193,23 @@ fn pem(path: &Path, label: &str) -> Result<Vec<u8>, ImagerError> {
 
 fn problem(folder: &Path, problem: &str) -> ImagerError {
     ImagerError::Keys { folder: folder.into(), problem: problem.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn who_builds_at_the_same_time_has_the_same_development_keys() {
+        let cache = tempfile::tempdir().unwrap();
+        let folder = cache.path().join("keys/development");
+        let keys: Vec<String> = thread::scope(|scope| {
+            let builds: Vec<_> =
+                (0..4).map(|_| scope.spawn(|| fingerprint(&Keys::development(&folder).unwrap()))).collect();
+            builds.into_iter().map(|build| build.join().unwrap()).collect()
+        });
+        assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+    }
 }
