@@ -56,6 +56,22 @@ pub fn sign_uki(disk: &Path, key: &Path, certificate: &Path) -> Result<(), Harne
     replace_uki(disk, &authenticode::sign("the image on the disk", &bytes, &key)?)
 }
 
+/// Whether a firmware that reads the EFI system partition finds this image there, whole, under some name.
+pub fn has_uki(disk: &Path, image: &[u8]) -> Result<bool, HarnessError> {
+    let esp = open_esp(disk)?;
+    for name in esp.list(UKI_FOLDER)?.iter().filter(|name| name.ends_with(".efi")) {
+        if esp.read(&format!("{UKI_FOLDER}/{name}")).is_ok_and(|bytes| bytes == image) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Where the EFI system partition is on the disk.
+pub fn esp(disk: &Path) -> Result<Span, HarnessError> {
+    find(disk, "coffer-esp")?.ok_or_else(|| HarnessError::Box { problem: "no EFI system partition".into() })
+}
+
 /// Where the data volume is on the disk, for `losetup --offset` or for copying it out.
 pub fn data_volume(disk: &Path) -> Result<Span, HarnessError> {
     find(disk, "coffer-data")?.ok_or_else(|| HarnessError::NoDataPartition { path: disk.into() })

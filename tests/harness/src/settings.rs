@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use imager::build::{DISK, VARIABLES};
+use serde_json::json;
 
 use crate::disk::copy_sparse;
 use crate::machine::Ports;
@@ -23,6 +24,7 @@ pub struct Settings {
     extra: Vec<String>,
     memory_mib: u32,
     reboots: bool,
+    write_log: Option<PathBuf>,
 }
 
 impl Settings {
@@ -36,6 +38,7 @@ impl Settings {
             extra: Vec::new(),
             memory_mib: 1024,
             reboots: false,
+            write_log: None,
         }
     }
 
@@ -86,6 +89,13 @@ impl Settings {
         self
     }
 
+    /// Records what is written to the disk, in a new file; see [`crate::write_log`].
+    #[must_use]
+    pub fn write_log(mut self, log: &Path) -> Settings {
+        self.write_log = Some(log.into());
+        self
+    }
+
     /// The box's disk; made from the image at the first start.
     pub fn disk(&self) -> PathBuf {
         self.work.join("disk.img")
@@ -101,6 +111,9 @@ impl Settings {
         if !variables.exists() {
             fs::copy(self.image.join(VARIABLES), &variables).map_err(HarnessError::file("make", &variables))?;
         }
+        if let Some(log) = &self.write_log {
+            fs::File::create(log).map_err(HarnessError::file("make", log))?;
+        }
         Ok(())
     }
 
@@ -112,6 +125,19 @@ impl Settings {
 
     fn variables(&self) -> PathBuf {
         self.work.join("vars.fd")
+    }
+
+    /// The disk, for QEMU, with the recorder of its writes where one is wanted.
+    fn blockdev(&self) -> String {
+        let file = |path: &Path| json!({ "driver": "file", "filename": path, "discard": "unmap" });
+        let below = match &self.write_log {
+            None => file(&self.disk()),
+            Some(log) => json!({
+                "driver": "blklogwrites", "file": file(&self.disk()), "log": file(log), "log-sector-size": 512,
+                "discard": "unmap",
+            }),
+        };
+        json!({ "driver": "raw", "node-name": "disk", "discard": "unmap", "file": below }).to_string()
     }
 
     pub(crate) fn arguments(&self, sockets: &Path, ports: Ports) -> Vec<String> {
@@ -141,7 +167,7 @@ impl Settings {
         add(&["-device", "intel-iommu,caching-mode=on,intremap=on"]);
         add(&["-chardev", &format!("socket,id=chrtpm,path={}", sockets.join("tpm").display())]);
         add(&["-tpmdev", "emulator,id=tpm0,chardev=chrtpm", "-device", "tpm-crb,tpmdev=tpm0"]);
-        add(&["-drive", &format!("if=none,id=disk,format=raw,discard=unmap,file={}", self.disk().display())]);
+        add(&["-blockdev", &self.blockdev()]);
         add(&["-device", "virtio-blk-pci,drive=disk,bootindex=0"]);
         let forward = |host: u16, guest: u16| format!(",hostfwd=tcp:127.0.0.1:{host}-:{guest}");
         let forwards = forward(ports.service, 9443) + &forward(ports.enrolment, 9444);

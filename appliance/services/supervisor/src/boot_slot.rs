@@ -41,9 +41,12 @@ fn try_bless() -> Result<Option<String>, SupervisorError> {
     renamed.map(|()| Some(good.rsplit('/').next().unwrap_or(&good).to_string()))
 }
 
+/// On FAT the new entry is written without the file's place and size, which follow with the file: synced first, they stand in
+/// the one sector that takes the old name away. A folder synced alone leaves an empty image after a power cut.
 fn rename(counted: &str, good: &str) -> Result<(), SupervisorError> {
     let (from, to) = (Path::new(MOUNTED).join(counted), Path::new(MOUNTED).join(good));
     fs::rename(&from, &to).map_err(file("renaming", &from))?;
+    File::open(&to).and_then(|f| f.sync_all()).map_err(file("syncing", &to))?;
     let folder = to.parent().unwrap_or(Path::new(MOUNTED));
     File::open(folder).and_then(|f| f.sync_all()).map_err(file("syncing", folder))
 }

@@ -7,20 +7,26 @@ use std::process::{Command, Stdio};
 
 use end_to_end::{BOOT, Box, JOB, POWER_OFF, checks};
 use harness::client::Client;
-use harness::disk::extract_data_volume;
-use harness::{Machine, Settings};
+use harness::disk::{copy_sparse, esp, extract_data_volume, has_uki, read_uki, uki_path};
+use harness::{Machine, Settings, write_log};
+use imager::build::DISK;
 
 #[test]
 fn a_box_without_a_card() {
     checks::run("a_box_without_a_card", |checks| {
         let made = Box::test();
-        let mut machine = checks.step("first_boot", || made.boot(&made.settings()));
+        let log = made.folder.path().join("write-log");
+        let mut machine = checks.step("first_boot", || made.boot(&made.settings().write_log(&log)));
         let recovery = checks.step("a_new_data_volume_and_its_recovery_key", || created(&machine));
         let client = checks.step("enrolment", || made.enrolled(&machine));
         checks.check("rsa_other_peoples_keys_and_obfuscation", || operators(&client, made.folder.path()));
         checks.check("a_forbidden_system_call_kills_the_service_and_is_said_and_it_comes_back", || jails(&machine));
         checks.check("a_killed_service_comes_back_and_serves", || kills(&machine, &client));
         checks.step("power_off", || machine.power_off(POWER_OFF).unwrap());
+
+        checks.check("a_power_cut_while_the_slot_is_marked_good_leaves_a_whole_image", || {
+            whole_at_every_write(&made, &log)
+        });
 
         checks.check("extra_kernel_parameters_keep_it_closed_until_the_recovery_key_is_typed", || {
             closed_by_parameters(&made.settings().kernel_parameters("loglevel=7"), &recovery);
@@ -49,6 +55,24 @@ fn volume(machine: &Machine) -> Option<String> {
 fn created(machine: &Machine) -> String {
     assert_eq!(volume(machine).as_deref(), Some("created"));
     machine.console().value("coffer: recovery key ").expect("a recovery key on the console")
+}
+
+/// The first boot counts the image's tries in its name, and then takes the counter off: after each sector that either of them
+/// wrote to the EFI system partition the image is there. With the folder alone synced, a name without content is.
+fn whole_at_every_write(made: &Box, log: &Path) {
+    let disk = made.folder.path().join("replayed.img");
+    copy_sparse(&made.image.join(DISK), &disk).unwrap();
+    let image = read_uki(&disk).unwrap();
+    let writes = write_log::read(log, esp(&disk).unwrap()).unwrap();
+    // The firmware's and ours: their folder's sector at least, twice.
+    assert!(writes.len() >= 4, "{}", writes.len());
+    let name = uki_path(&disk).unwrap();
+    for (count, write) in writes.iter().enumerate() {
+        write_log::apply(write, &disk).unwrap();
+        assert!(has_uki(&disk, &image).unwrap(), "no whole image after {} of {} sectors", count + 1, writes.len());
+    }
+    let good = uki_path(&disk).unwrap();
+    assert!(name.contains('+') && !good.contains('+'), "{name} became {good}");
 }
 
 /// The operators that leave the usual path of a job, inside the jails and with keys behind a TPM.
