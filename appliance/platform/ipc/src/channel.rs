@@ -1,11 +1,17 @@
-//! One packet, one message: postcard over a `SOCK_SEQPACKET` pair, with a bound on size and on waiting.
+//! One packet, one message: postcard over a `SOCK_SEQPACKET` pair, with a bound on size and on waiting. A packet may carry one
+//! descriptor.
 
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::io::{IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-use nix::errno::Errno;
-use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, setsockopt, socketpair, sockopt};
-use nix::sys::time::TimeVal;
+use rustix::io::Errno;
+use rustix::net::{
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, Shutdown, SocketFlags, SocketType, recvmsg, sendmsg, shutdown, socketpair,
+    sockopt,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
@@ -22,12 +28,20 @@ pub enum ChannelError {
     TooLarge { size: usize },
     #[error("a message could not be encoded or decoded")]
     Malformed(#[source] postcard::Error),
+    #[error("a message came without the descriptor that belongs to it")]
+    NoDescriptor,
     #[error("the socket failed")]
     Socket(#[source] Errno),
 }
 
 /// One end of a channel. Buffers are wiped: secrets travel here.
 pub struct Channel(OwnedFd);
+
+/// A message's bytes and the descriptor that came with them; wiped on drop.
+pub struct Packet {
+    bytes: Zeroizing<Vec<u8>>,
+    descriptor: Option<OwnedFd>,
+}
 
 impl Channel {
     pub fn from_fd(fd: OwnedFd) -> Channel {
@@ -36,51 +50,83 @@ impl Channel {
 
     /// Two ends, closed on exec.
     pub fn pair() -> Result<(OwnedFd, OwnedFd), ChannelError> {
-        socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC).map_err(ChannelError::Socket)
+        socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None).map_err(ChannelError::Socket)
     }
 
     /// Bounds every later wait, both ways; `None` waits for ever (only a service waiting for its next request may).
     pub fn set_timeout(&self, timeout: Option<Duration>) -> Result<(), ChannelError> {
-        let t = timeout.unwrap_or_default();
-        let value = TimeVal::new(t.as_secs() as i64, t.subsec_micros().into());
-        setsockopt(&self.0, sockopt::ReceiveTimeout, &value).map_err(ChannelError::Socket)?;
-        setsockopt(&self.0, sockopt::SendTimeout, &value).map_err(ChannelError::Socket)
+        self.set_send_timeout(timeout)?;
+        sockopt::set_socket_timeout(&self.0, sockopt::Timeout::Recv, timeout).map_err(ChannelError::Socket)
+    }
+
+    /// Bounds every later wait for room in the other side's queue.
+    pub fn set_send_timeout(&self, timeout: Option<Duration>) -> Result<(), ChannelError> {
+        sockopt::set_socket_timeout(&self.0, sockopt::Timeout::Send, timeout).map_err(ChannelError::Socket)
     }
 
     pub fn fd(&self) -> &OwnedFd {
         &self.0
     }
 
-    pub fn send<T: Serialize>(&self, message: &T) -> Result<(), ChannelError> {
-        let mut buffer = Zeroizing::new(vec![0u8; MESSAGE_MAX]);
-        let used = match postcard::to_slice(message, &mut buffer) {
-            Ok(used) => used.len(),
-            Err(postcard::Error::SerializeBufferFull) => return Err(ChannelError::TooLarge { size: MESSAGE_MAX + 1 }),
-            Err(e) => return Err(ChannelError::Malformed(e)),
-        };
-        loop {
-            match send(self.0.as_raw_fd(), &buffer[..used], MsgFlags::MSG_NOSIGNAL) {
-                Ok(_) => return Ok(()),
-                Err(Errno::EINTR) => continue,
-                Err(e) => return Err(failure(e)),
-            }
-        }
+    /// Another hold on the same end, for a thread that sends while another one receives.
+    pub fn try_clone(&self) -> Result<Channel, ChannelError> {
+        let cloned = self.0.try_clone();
+        cloned.map(Channel).map_err(|e| ChannelError::Socket(Errno::from_io_error(&e).unwrap_or(Errno::IO)))
     }
 
+    /// Ends it for both sides, and for every other hold on it.
+    pub fn hang_up(&self) {
+        // It may be down already.
+        let _ = shutdown(&self.0, Shutdown::Both);
+    }
+
+    pub fn send<T: Serialize>(&self, message: &T) -> Result<(), ChannelError> {
+        self.transmit(message, None)
+    }
+
+    /// With a descriptor, which the other side gets a hold on.
+    pub fn send_with_fd<T: Serialize>(&self, message: &T, descriptor: BorrowedFd<'_>) -> Result<(), ChannelError> {
+        self.transmit(message, Some(descriptor))
+    }
+
+    /// A descriptor that comes unasked is closed.
     pub fn receive<T: DeserializeOwned>(&self) -> Result<T, ChannelError> {
-        let mut buffer = Zeroizing::new(vec![0u8; MESSAGE_MAX + 1]);
-        let size = loop {
-            match recv(self.0.as_raw_fd(), &mut buffer, MsgFlags::empty()) {
-                Ok(0) => return Err(ChannelError::Closed),
-                Ok(size) => break size,
-                Err(Errno::EINTR) => continue,
+        self.receive_packet()?.decode()
+    }
+
+    /// A message, and the descriptor that came with it.
+    pub fn receive_with_fd<T: DeserializeOwned>(&self) -> Result<(T, Option<OwnedFd>), ChannelError> {
+        let mut packet = self.receive_packet()?;
+        let descriptor = packet.take_descriptor();
+        Ok((packet.decode()?, descriptor))
+    }
+
+    /// The next packet as it is, for who wants to answer one that does not decode.
+    pub fn receive_packet(&self) -> Result<Packet, ChannelError> {
+        let mut bytes = Zeroizing::new(vec![0u8; MESSAGE_MAX + 1]);
+        // Room for one; the kernel closes what does not fit.
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+        let received = loop {
+            let slices = &mut [IoSliceMut::new(&mut bytes)];
+            match recvmsg(&self.0, slices, &mut ancillary, RecvFlags::CMSG_CLOEXEC) {
+                Ok(received) => break received,
+                Err(Errno::INTR) => continue,
                 Err(e) => return Err(failure(e)),
             }
         };
-        if size > MESSAGE_MAX {
-            return Err(ChannelError::TooLarge { size });
+        let descriptor = ancillary.drain().find_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(mut rights) => rights.next(),
+            _ => None,
+        });
+        if received.bytes == 0 {
+            return Err(ChannelError::Closed);
         }
-        postcard::from_bytes(&buffer[..size]).map_err(ChannelError::Malformed)
+        if received.bytes > MESSAGE_MAX || received.flags.contains(ReturnFlags::TRUNC) {
+            return Err(ChannelError::TooLarge { size: received.bytes });
+        }
+        bytes.truncate(received.bytes);
+        Ok(Packet { bytes, descriptor })
     }
 
     /// A request and its reply.
@@ -88,12 +134,57 @@ impl Channel {
         self.send(request)?;
         self.receive()
     }
+
+    fn transmit<T: Serialize>(&self, message: &T, descriptor: Option<BorrowedFd<'_>>) -> Result<(), ChannelError> {
+        let mut buffer = Zeroizing::new(vec![0u8; MESSAGE_MAX]);
+        let used = match postcard::to_slice(message, &mut buffer) {
+            Ok(used) => used.len(),
+            Err(postcard::Error::SerializeBufferFull) => return Err(ChannelError::TooLarge { size: MESSAGE_MAX + 1 }),
+            Err(e) => return Err(ChannelError::Malformed(e)),
+        };
+        let descriptors = descriptor.map(|d| [d]);
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut ancillary = SendAncillaryBuffer::new(&mut space);
+        if let Some(descriptors) = &descriptors {
+            // The space above holds exactly this.
+            let _ = ancillary.push(SendAncillaryMessage::ScmRights(descriptors));
+        }
+        loop {
+            let slices = &[IoSlice::new(&buffer[..used])];
+            match sendmsg(&self.0, slices, &mut ancillary, SendFlags::NOSIGNAL) {
+                Ok(_) => return Ok(()),
+                Err(Errno::INTR) => continue,
+                Err(e) => return Err(failure(e)),
+            }
+        }
+    }
+}
+
+impl AsFd for Channel {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl Packet {
+    pub fn take_descriptor(&mut self) -> Option<OwnedFd> {
+        self.descriptor.take()
+    }
+
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, ChannelError> {
+        postcard::from_bytes(&self.bytes).map_err(ChannelError::Malformed)
+    }
+
+    /// What it begins with, and the undecoded rest.
+    pub(crate) fn decode_first<T: DeserializeOwned>(&self) -> Result<(T, &[u8]), ChannelError> {
+        postcard::take_from_bytes(&self.bytes).map_err(ChannelError::Malformed)
+    }
 }
 
 fn failure(e: Errno) -> ChannelError {
     match e {
-        Errno::EAGAIN => ChannelError::TimedOut,
-        Errno::EPIPE | Errno::ECONNRESET => ChannelError::Closed,
+        Errno::AGAIN => ChannelError::TimedOut,
+        Errno::PIPE | Errno::CONNRESET => ChannelError::Closed,
         e => ChannelError::Socket(e),
     }
 }
@@ -122,6 +213,20 @@ mod tests {
         a.send(&Secret::new(vec![9; 32])).unwrap();
         let s: Secret = b.receive().unwrap();
         assert!(s.equals(&Secret::new(vec![9; 32])));
+    }
+
+    #[test]
+    fn a_descriptor_travels_and_one_that_nobody_asked_for_is_closed() {
+        let (a, b) = pair();
+        let (ours, theirs) = pair();
+        a.send_with_fd(&1u8, theirs.as_fd()).unwrap();
+        a.send_with_fd(&2u8, theirs.as_fd()).unwrap();
+        drop(theirs);
+        let (number, descriptor) = b.receive_with_fd::<u8>().unwrap();
+        Channel::from_fd(descriptor.unwrap()).send(&7u8).unwrap();
+        assert_eq!((number, ours.receive::<u8>().unwrap()), (1, 7));
+        assert_eq!(b.receive::<u8>().unwrap(), 2);
+        assert!(matches!(ours.receive::<u8>(), Err(ChannelError::Closed)), "the last hold on it was the unasked one");
     }
 
     #[test]

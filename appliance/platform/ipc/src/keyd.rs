@@ -1,184 +1,256 @@
-//! What computed asks of keyd, and what keyd answers.
+//! What other services ask of keyd, and what keyd answers. Which of them may ask for what is in the service table, by the names
+//! that [`Request::call`] gives.
 
-use secrets::Secret;
 use serde::{Deserialize, Serialize};
+
+use crate::bounded::{Bytes, List, Name, Text};
+use crate::serving::Call;
+
+pub use crate::keys::{KeyInfo, KeyKind, Lease, Operation, Primes, PublicKey};
 
 /// Keys in one [`Reply::Keys`]: as many of the longest as a message holds.
 pub const KEYS_LISTED: usize = 32;
+/// Clients in one [`Reply::Clients`].
+pub const CLIENTS_LISTED: usize = 128;
+/// Of a certificate request, in bytes.
+pub const CSR_MAX: usize = 8192;
+
+/// A nonce that a [`Proof`] answers.
+pub type Challenge = Bytes<16>;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Request {
     /// The certificates of this box.
     Identity,
-    /// An ECDSA P-256/SHA-256 signature with the service's TLS key over `message` (a TLS 1.3 transcript, under 1 KiB).
+    /// An ECDSA P-256/SHA-256 signature with the service's TLS key over `message` (a TLS 1.3 transcript).
     SignTls {
-        message: Vec<u8>,
-    },
-    /// A client certificate for the key in `csr` (DER, PKCS #10), valid for `valid_s` seconds from now.
-    IssueClientCertificate {
-        csr: Vec<u8>,
-        client: String,
-        role: String,
-        valid_s: u32,
-    },
-    CreateKey {
-        owner: String,
-        name: String,
-        kind: KeyKind,
-        operations: Vec<Operation>,
-    },
-    /// Somebody else's public key; its operations are of [`Operation::Encrypt`] and [`Operation::Evaluate`].
-    ImportKey {
-        owner: String,
-        name: String,
-        public: PublicKey,
-        operations: Vec<Operation>,
-    },
-    /// The key of this id, if it is `client`'s.
-    FindKey {
-        id: String,
-        client: String,
-    },
-    /// `owner`'s keys whose id is above `after`, ascending, up to [`KEYS_LISTED`] of them.
-    ListKeys {
-        owner: String,
-        after: String,
-    },
-    DestroyKey {
-        id: String,
-    },
-    /// The key's parameters for one job of `client`; refused if the client does not own it or it does not allow `operation`.
-    Lease {
-        id: String,
-        client: String,
-        operation: Operation,
+        message: Bytes<1024>,
     },
     /// A TPM quote over PCRs 0-7, 11 and 12 of the SHA-256 bank by this box's attestation key.
     Quote {
-        nonce: Vec<u8>,
+        nonce: Bytes<32>,
     },
+    /// The same key's quote over what an audit log's head is (`audit_log::head`); one that goes back is refused.
+    SignHead {
+        number: u64,
+        hash: Bytes<32>,
+    },
+
+    /// The clients whose serial number is above `after`, ascending, up to [`CLIENTS_LISTED`] of them.
+    Clients {
+        after: Name,
+    },
+    /// A fresh nonce, for one [`Proof`].
+    Challenge,
+    /// Opens an enrolment code that the administrator of the proof made: `code` is its public key (Ed25519).
+    NewCode {
+        name: Name,
+        role: Name,
+        code: Bytes<32>,
+        valid_s: u32,
+        proof: Proof,
+    },
+    /// A certificate for the key in `csr` (DER, PKCS #10), for whoever has an open code: `signature` is made with the code's key
+    /// over `accounts::statement::enrolment`. `name`: empty, or the code's.
+    Enrol {
+        name: Name,
+        csr: Bytes<CSR_MAX>,
+        signature: Bytes<64>,
+        valid_s: u32,
+        address: Name,
+    },
+    /// The certificate is on its client's side: it was used. Its code is used up, an older certificate of the client void.
+    Confirm {
+        serial: Name,
+    },
+    /// Another certificate for the client of the proof, which may have expired.
+    Renew {
+        csr: Bytes<CSR_MAX>,
+        valid_s: u32,
+        proof: Proof,
+    },
+    /// Ends all certificates of the client that has this one.
+    Revoke {
+        serial: Name,
+        proof: Proof,
+    },
+    /// Whether the proof is that of an administrator or auditor who wants to read the audit log.
+    CheckReader {
+        proof: Proof,
+    },
+
+    CreateKey {
+        owner: Name,
+        name: Name,
+        kind: KeyKind,
+        operations: List<Operation, 8>,
+    },
+    /// Somebody else's public key; its operations are of [`Operation::Encrypt`] and [`Operation::Evaluate`].
+    ImportKey {
+        owner: Name,
+        name: Name,
+        public: PublicKey,
+        operations: List<Operation, 8>,
+    },
+    /// The key of this id, if it is `client`'s.
+    FindKey {
+        id: Name,
+        client: Name,
+    },
+    /// `owner`'s keys whose id is above `after`, ascending, up to [`KEYS_LISTED`] of them.
+    ListKeys {
+        owner: Name,
+        after: Name,
+    },
+    /// The proof is its owner's.
+    DestroyKey {
+        id: Name,
+        proof: Proof,
+    },
+    /// The key's parameters for one job of `client`; refused if the client does not own it or it does not allow `operation`.
+    Lease {
+        id: Name,
+        client: Name,
+        operation: Operation,
+    },
+    /// The parameters are wiped: the lease is not needed to its end.
+    EndLease {
+        lease: u64,
+    },
+}
+
+/// That a client itself wants something, and not only whoever speaks for it: a signature with the key of its certificate over
+/// `accounts::statement`'s text for the request, which holds the challenge.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Proof {
+    pub client: Name,
+    pub challenge: Challenge,
+    /// ECDSA P-256/SHA-256, DER.
+    pub signature: Bytes<80>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Reply {
     Identity(Identity),
-    Signature(Vec<u8>),
-    Certificate { der: Vec<u8>, serial: String },
+    Signature(Bytes<80>),
+    Quote(Quote),
+    Clients(List<Client, CLIENTS_LISTED>),
+    Challenge(Challenge),
+    /// Until then it is open: seconds since 1970.
+    CodeOpen {
+        until: u64,
+    },
+    Certificate(Certificate),
+    Confirmed,
+    Revoked,
+    Reader {
+        name: Name,
+    },
     Key(KeyInfo),
-    Keys(Vec<KeyInfo>),
+    Keys(List<KeyInfo, KEYS_LISTED>),
     Destroyed,
     Lease(Lease),
-    Quote(Quote),
+    LeaseEnded,
     Refused(Refusal),
+    /// Unasked: the list of clients is another one now.
+    ClientsChanged,
 }
 
 /// Why a request was refused; the text says what was wrong with it and holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {
-    NotFound(String),
-    NotAllowed(String),
-    Invalid(String),
-    Exists(String),
+    NotFound(Text<256>),
+    NotAllowed(Text<256>),
+    Invalid(Text<256>),
+    Exists(Text<256>),
     /// The key was sealed by another TPM, or its file is damaged.
-    Unavailable(String),
+    Unavailable(Text<256>),
+    /// Too much at a time: come again.
+    Busy(Text<256>),
     /// keyd or the TPM failed.
-    Failed(String),
+    Failed(Text<256>),
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Identity {
     /// Hex of the first 8 bytes of SHA-256 over the attestation key's public area.
-    pub device_id: String,
+    pub device_id: Name,
     /// X.509, DER: the box's own certificate authority (self-signed, key in the TPM).
-    pub authority: Vec<u8>,
+    pub authority: Bytes<2048>,
     /// X.509, DER: the certificate of the service's TLS key (in the TPM), issued by `authority`; DNS name "coffer".
-    pub service: Vec<u8>,
+    pub service: Bytes<2048>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum KeyKind {
-    /// Paillier with the short-exponent obfuscation of Damgård, Jurik and Nielsen; `bits` of n: 2048, 3072 or 4096.
-    Paillier { bits: u32 },
-    /// RSA with two primes; `bits` of n: 2048, 3072 or 4096.
-    Rsa { bits: u32 },
-}
-
-impl KeyKind {
-    pub fn bits(self) -> u32 {
-        match self {
-            KeyKind::Paillier { bits } | KeyKind::Rsa { bits } => bits,
-        }
-    }
-
-    /// All operations that a key of this kind can allow.
-    pub fn operations(self) -> &'static [Operation] {
-        match self {
-            KeyKind::Paillier { .. } => &[Operation::Encrypt, Operation::Decrypt, Operation::Evaluate],
-            KeyKind::Rsa { .. } => &[Operation::Encrypt, Operation::Decrypt, Operation::Evaluate, Operation::Sign],
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Operation {
-    Encrypt,
-    Decrypt,
-    /// Operations on ciphertexts with the public key alone: add, multiply by plaintext, sum, matrix product, blind, unblind.
-    Evaluate,
-    Sign,
-}
-
+/// A certificate and whose it is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct KeyInfo {
-    pub id: String,
-    pub owner: String,
-    pub name: String,
-    pub kind: KeyKind,
-    pub operations: Vec<Operation>,
+pub struct Client {
+    pub name: Name,
+    /// As `accounts::Role::name` gives it.
+    pub role: Name,
+    pub serial: Name,
     /// Seconds since 1970.
-    pub created: u64,
-    /// Leases given so far.
-    pub uses: u64,
-    pub public: PublicKey,
-    /// Somebody else's public key: this box has no private part.
-    #[serde(default)]
-    pub imported: bool,
+    pub expires: u64,
+    pub revoked: bool,
+    /// It was used.
+    pub confirmed: bool,
 }
 
-/// Big-endian numbers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PublicKey {
-    pub n: Vec<u8>,
-    /// Paillier: h_s = (-x^2)^n mod n^2; empty where an imported key came without it, and for RSA.
-    pub hs: Vec<u8>,
-    /// RSA: the public exponent; empty for Paillier.
-    #[serde(default)]
-    pub e: Vec<u8>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Lease {
-    pub info: KeyInfo,
-    /// For `Decrypt` and `Sign` alone.
-    pub private: Option<Primes>,
-}
-
-/// The primes of n, big-endian.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Primes {
-    pub p: Secret,
-    pub q: Secret,
+/// A client's new certificate.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Certificate {
+    /// X.509, DER.
+    pub der: Bytes<4096>,
+    pub client: Client,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Quote {
     /// TPMS_ATTEST, marshalled.
-    pub attest: Vec<u8>,
+    pub attest: Bytes<1024>,
     /// TPMT_SIGNATURE, marshalled (ECDSA P-256, SHA-256).
-    pub signature: Vec<u8>,
+    pub signature: Bytes<256>,
     /// TPM2B_PUBLIC of the attestation key, marshalled.
-    pub attestation_key: Vec<u8>,
+    pub attestation_key: Bytes<1024>,
     /// (index, SHA-256 value), ascending.
-    pub pcrs: Vec<(u8, Vec<u8>)>,
+    pub pcrs: List<(u8, Bytes<32>), 24>,
+}
+
+impl Call for Request {
+    fn call(&self) -> &'static str {
+        match self {
+            Request::Identity => "identity",
+            Request::SignTls { .. } => "sign-tls",
+            Request::Quote { .. } => "quote",
+            Request::SignHead { .. } => "sign-head",
+            Request::Clients { .. } => "clients",
+            Request::Challenge => "challenge",
+            Request::NewCode { .. } => "new-code",
+            Request::Enrol { .. } => "enrol",
+            Request::Confirm { .. } => "confirm",
+            Request::Renew { .. } => "renew",
+            Request::Revoke { .. } => "revoke",
+            Request::CheckReader { .. } => "check-reader",
+            Request::CreateKey { .. } => "create-key",
+            Request::ImportKey { .. } => "import-key",
+            Request::FindKey { .. } => "find-key",
+            Request::ListKeys { .. } => "list-keys",
+            Request::DestroyKey { .. } => "destroy-key",
+            Request::Lease { .. } => "lease",
+            Request::EndLease { .. } => "end-lease",
+        }
+    }
+}
+
+impl Refusal {
+    pub fn text(&self) -> &str {
+        match self {
+            Refusal::NotFound(text)
+            | Refusal::NotAllowed(text)
+            | Refusal::Invalid(text)
+            | Refusal::Exists(text)
+            | Refusal::Unavailable(text)
+            | Refusal::Busy(text)
+            | Refusal::Failed(text) => text.as_str(),
+        }
+    }
 }

@@ -1,17 +1,26 @@
-//! The typed messages between the supervisor and the services, and the channel they travel on.
+//! The typed messages between the supervisor and the services, and the channels they travel on.
 //!
-//! Every service is started with two sockets at fixed descriptors: [`CONTROL_FD`] to the supervisor and [`PEER_FD`] between keyd and
-//! its one client, computed. One message is one packet; one request has one reply, in order.
+//! A service is started with one socket, at [`CONTROL_FD`], to the supervisor ([`control`]). By it the supervisor passes every
+//! other channel and descriptor that the service table grants. One message is one packet. Between services a request carries a
+//! number and so does its reply ([`Caller`], [`serve`]), so that slow answers hold up no quick ones.
 #![forbid(unsafe_code)]
 
+pub mod auditd;
+pub mod bounded;
 pub mod channel;
 pub mod control;
 pub mod early;
 pub mod keyd;
 
-pub use channel::{Channel, ChannelError};
+mod caller;
+mod envelope;
+mod keys;
+mod serving;
 
-/// The descriptor at which every service finds its channel to the supervisor ([`control`]).
+pub use bounded::{Bytes, List, Name, Text, TooLong};
+pub use caller::{Answer, CallError, CallId, Caller};
+pub use channel::{Channel, ChannelError};
+pub use serving::{Call, Outbox, Peer, Responder, Service, serve};
+
+/// The descriptor at which every service finds its channel to the supervisor.
 pub const CONTROL_FD: i32 = 3;
-/// The descriptor at which keyd and computed find their channel to each other ([`keyd`]).
-pub const PEER_FD: i32 = 4;

@@ -1,0 +1,96 @@
+//! Customers' keys, as they are spoken of between services.
+
+use secrets::Secret;
+use serde::{Deserialize, Serialize};
+
+use crate::bounded::{Bytes, List, Name};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyKind {
+    /// Paillier with the short-exponent obfuscation of Damgård, Jurik and Nielsen; `bits` of n: 2048, 3072 or 4096.
+    Paillier { bits: u32 },
+    /// RSA with two primes; `bits` of n: 2048, 3072 or 4096.
+    Rsa { bits: u32 },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Operation {
+    Encrypt,
+    Decrypt,
+    /// Operations on ciphertexts with the public key alone: add, multiply by plaintext, sum, matrix product, blind, unblind.
+    Evaluate,
+    Sign,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct KeyInfo {
+    pub id: Name,
+    pub owner: Name,
+    pub name: Name,
+    pub kind: KeyKind,
+    pub operations: List<Operation, 8>,
+    /// Seconds since 1970.
+    pub created: u64,
+    /// Leases given so far.
+    pub uses: u64,
+    pub public: PublicKey,
+    /// Somebody else's public key: this box has no private part.
+    pub imported: bool,
+}
+
+/// Big-endian numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicKey {
+    pub n: Bytes<512>,
+    /// Paillier: h_s = (-x^2)^n mod n^2; empty where an imported key came without it, and for RSA.
+    pub hs: Bytes<1024>,
+    /// RSA: the public exponent; empty for Paillier.
+    pub e: Bytes<512>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Lease {
+    /// For `EndLease`.
+    pub lease: u64,
+    /// Seconds from now. Whoever needs the key longer leases it again.
+    pub valid_s: u32,
+    pub info: KeyInfo,
+    /// For `Decrypt` and `Sign` alone.
+    pub private: Option<Primes>,
+}
+
+/// The primes of n, big-endian.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Primes {
+    pub p: Secret,
+    pub q: Secret,
+}
+
+impl KeyKind {
+    pub fn bits(self) -> u32 {
+        match self {
+            KeyKind::Paillier { bits } | KeyKind::Rsa { bits } => bits,
+        }
+    }
+
+    /// All operations that a key of this kind can allow.
+    pub fn operations(self) -> &'static [Operation] {
+        match self {
+            KeyKind::Paillier { .. } => &[Operation::Encrypt, Operation::Decrypt, Operation::Evaluate],
+            KeyKind::Rsa { .. } => &[Operation::Encrypt, Operation::Decrypt, Operation::Evaluate, Operation::Sign],
+        }
+    }
+}
+
+impl Operation {
+    /// As clients write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Operation::Encrypt => "encrypt",
+            Operation::Decrypt => "decrypt",
+            Operation::Evaluate => "evaluate",
+            Operation::Sign => "sign",
+        }
+    }
+}
