@@ -1,0 +1,14 @@
+//! The services of a box, as data. A row says as whom and with what a program runs, what it may reach, and which calls it may make
+//! of which other service; the supervisor walks the rows and knows none of them by name.
+//!
+//! Pure: the imager checks a table when it makes an image, the supervisor the same way when it reads it.
+#![forbid(unsafe_code)]
+
+mod check;
+mod error;
+mod row;
+mod table;
+
+pub use error::TableError;
+pub use row::{Device, Endpoint, Handle, Row, State};
+pub use table::{FORMAT, ROWS_MAX, Table};
