@@ -1,15 +1,42 @@
-//! Between the supervisor and a service. The supervisor speaks first ([`Start`]), then the service reports ([`Report`]).
+//! Between the supervisor and a service. The supervisor speaks first: [`Start`], then so many [`Order`]s as it says, each with a
+//! channel or a descriptor. From then on the service reports, and takes further orders. [`crate::Startup`] is the service's side.
+
+use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
+
+use crate::Text;
+
+/// What a service says in words: a line.
+pub type Line = Text<256>;
 
 /// What the supervisor tells a service when it starts it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Start {
+    /// The service's own name in the service table.
+    pub service: String,
     pub facts: BoxFacts,
-    /// The cards' PCI addresses ("0000:01:00.0"), bound to vfio-pci, their VFIO nodes owned by computed.
+    /// What it is to lock itself into, once its devices are open.
+    pub jail: Jail,
+    /// The cards' PCI addresses ("0000:01:00.0"), bound to vfio-pci, their nodes owned by the service. For who has the cards.
     pub cards: Vec<String>,
-    /// `Some` for `keyd`: the signed PCR policy that systemd-stub left beside /init.
+    /// The signed PCR policy that systemd-stub left beside /init. For who has the TPM.
     pub pcr_policy: Option<PcrPolicy>,
+    /// So many orders to connect, and descriptors, follow at once.
+    pub orders: u32,
+}
+
+/// From the service's row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Jail {
+    /// The name of its list of system calls.
+    pub filter: String,
+    /// It may read and write below this folder, and nowhere else.
+    pub folder: Option<String>,
+    /// TCP ports that it may listen on.
+    pub listen: Vec<u16>,
+    /// TCP ports that it may connect to, on any host.
+    pub connect: Vec<u16>,
 }
 
 /// What the supervisor found out about this boot.
@@ -49,24 +76,68 @@ pub struct PcrPolicy {
     pub service_public_key_pem: String,
 }
 
-/// What a service tells the supervisor.
+/// What a service tells the supervisor. What its row does not allow, and what comes too fast, is left out and counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Report {
     /// It serves.
     Ready,
-    /// A line for the console, such as the pairing code.
-    Console(String),
-    /// What became of a card, in a sentence that begins with its address: for the console, and for its `status`.
-    Card(String),
+    /// A line for the screen, such as the pairing code.
+    Screen(Line),
+    /// What became of a card, in a sentence that begins with its address: for the screen, and for its `status`.
+    Card(Line),
     /// It serves, but not all of it: why, in a sentence.
-    Degraded(String),
+    Degraded(Line),
+    /// How the box is to be addressed from now on.
+    Address(Address),
+    /// The address is the box's no more.
+    NoAddress,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    pub address: Ipv4Addr,
+    pub prefix: u8,
+    pub gateway: Option<Ipv4Addr>,
 }
 
 /// What the supervisor tells a running service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Order {
+    /// With a channel to another service.
+    Connect { peer: String, side: Side },
+    /// With a descriptor that needed a privilege to open.
+    Descriptor { name: String },
+    /// Somebody at the console asks for an administrator's enrolment code.
+    NewCode,
     /// Finish what can be finished within seconds, then exit with success.
     Stop,
     /// Make the forbidden system call (only a service built with `fault-injection` obeys).
     BreakSandbox,
+}
+
+/// Who asks on a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Side {
+    /// The peer is our client, and may make these calls.
+    TheyCallUs {
+        calls: Vec<String>,
+    },
+    WeCallThem,
+}
+
+impl Report {
+    /// As much of the text as fits.
+    pub fn screen(text: &str) -> Report {
+        Report::Screen(Line::shortened(text))
+    }
+
+    /// As much of the text as fits.
+    pub fn card(text: &str) -> Report {
+        Report::Card(Line::shortened(text))
+    }
+
+    /// As much of the text as fits.
+    pub fn degraded(text: &str) -> Report {
+        Report::Degraded(Line::shortened(text))
+    }
 }

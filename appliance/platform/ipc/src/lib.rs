@@ -16,11 +16,13 @@ mod caller;
 mod envelope;
 mod keys;
 mod serving;
+mod startup;
 
 pub use bounded::{Bytes, List, Name, Text, TooLong};
 pub use caller::{Answer, CallError, CallId, Caller};
 pub use channel::{Channel, ChannelError};
 pub use serving::{Call, Outbox, Peer, Responder, Service, serve};
+pub use startup::{Instruction, Startup, StartupError, instruction};
 
 /// The descriptor at which every service finds its channel to the supervisor.
 pub const CONTROL_FD: i32 = 3;
