@@ -1,32 +1,35 @@
 //! The service's half: once its devices are open, nothing but its own folder and its own system calls.
 
+use std::fs;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use caps::CapSet;
 use landlock::{
     ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, NetPort, PathBeneath, PathFd, Ruleset, RulesetAttr,
     RulesetCreatedAttr, RulesetStatus, Scope,
 };
-use seccompiler::{TargetArch, apply_filter_all_threads, compile_from_json};
+use seccompiler::apply_filter_all_threads;
+
+use crate::filters::{self, FilterError};
 
 /// Linux 6.12 has Landlock ABI 6.
 const LANDLOCK: ABI = ABI::V6;
 
+/// How long a thread that has ended may take to vanish.
+const THREADS_END: Duration = Duration::from_secs(1);
+
 /// What a service may do after [`enter`].
 pub struct Jail<'a> {
     /// The name of its list in `filters/`.
-    pub filter: Filter,
-    /// It may read and write below these folders, and nowhere else.
-    pub folders: &'a [&'a Path],
-    /// It may listen on these TCP ports; it may connect nowhere.
-    pub ports: &'a [u16],
-}
-
-/// The reviewed lists of system calls.
-#[derive(Clone, Copy, Debug)]
-pub enum Filter {
-    Keyd,
-    Computed,
+    pub filter: &'a str,
+    /// It may read and write below this folder, and nowhere else.
+    pub folder: Option<&'a Path>,
+    /// It may listen on these TCP ports.
+    pub listen: &'a [u16],
+    /// It may connect to these TCP ports, on any host.
+    pub connect: &'a [u16],
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -43,16 +46,22 @@ pub enum EnterError {
     },
     #[error("Landlock")]
     Landlock(#[from] landlock::RulesetError),
+    #[error("looking for other threads")]
+    Threads(#[source] std::io::Error),
+    #[error("another thread runs already, which Landlock would not hold")]
+    OtherThread,
     #[error("the kernel enforces only a part of the Landlock rules")]
     PartlyEnforced,
-    #[error("the list of system calls")]
-    Filter(#[source] Box<seccompiler::Error>),
+    #[error(transparent)]
+    Filter(#[from] FilterError),
 }
 
-/// Locks this process in, all its threads. There is no way back.
+/// Locks this process in. There is no way back. Landlock (before its ABI 8) holds for the thread that calls it and those that it
+/// starts, so there must be no other one yet.
 pub fn enter(jail: &Jail<'_>) -> Result<(), EnterError> {
     check_no_capability()?;
-    restrict_files(jail)?;
+    check_one_thread()?;
+    restrict_files_and_ports(jail)?;
     restrict_system_calls(jail.filter)
 }
 
@@ -78,7 +87,19 @@ fn check_no_capability() -> Result<(), EnterError> {
     Ok(())
 }
 
-fn restrict_files(jail: &Jail<'_>) -> Result<(), EnterError> {
+/// One that has just been joined may be on its way out still.
+fn check_one_thread() -> Result<(), EnterError> {
+    let until = Instant::now() + THREADS_END;
+    while fs::read_dir("/proc/self/task").map_err(EnterError::Threads)?.count() > 1 {
+        if Instant::now() > until {
+            return Err(EnterError::OtherThread);
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    Ok(())
+}
+
+fn restrict_files_and_ports(jail: &Jail<'_>) -> Result<(), EnterError> {
     let all = AccessFs::from_all(LANDLOCK);
     let own = all & !(AccessFs::Execute | AccessFs::MakeChar | AccessFs::MakeBlock | AccessFs::IoctlDev);
     let mut rules = Ruleset::default()
@@ -87,57 +108,23 @@ fn restrict_files(jail: &Jail<'_>) -> Result<(), EnterError> {
         .handle_access(AccessNet::from_all(LANDLOCK))?
         .scope(Scope::from_all(LANDLOCK))?
         .create()?;
-    for folder in jail.folders {
+    if let Some(folder) = jail.folder {
         let fd = PathFd::new(folder)
             .map_err(|source| EnterError::Folder { folder: folder.display().to_string(), source })?;
         rules = rules.add_rule(PathBeneath::new(fd, own))?;
     }
-    for port in jail.ports {
-        rules = rules.add_rule(NetPort::new(*port, AccessNet::BindTcp))?;
+    for (ports, access) in [(jail.listen, AccessNet::BindTcp), (jail.connect, AccessNet::ConnectTcp)] {
+        for port in ports {
+            rules = rules.add_rule(NetPort::new(*port, access))?;
+        }
     }
     let status = rules.restrict_self()?;
     if status.ruleset == RulesetStatus::FullyEnforced { Ok(()) } else { Err(EnterError::PartlyEnforced) }
 }
 
-fn restrict_system_calls(filter: Filter) -> Result<(), EnterError> {
-    let text: &[u8] = match filter {
-        Filter::Keyd => include_bytes!("../filters/keyd.json"),
-        Filter::Computed => include_bytes!("../filters/computed.json"),
-    };
-    let failed = |e: seccompiler::Error| EnterError::Filter(Box::new(e));
-    let programs = compile_from_json(text, TargetArch::x86_64).map_err(failed)?;
-    for program in programs.values() {
-        apply_filter_all_threads(program).map_err(failed)?;
+fn restrict_system_calls(filter: &str) -> Result<(), EnterError> {
+    for program in filters::programs(filter)? {
+        apply_filter_all_threads(&program).map_err(FilterError::Seccomp)?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(text: &[u8]) -> Vec<String> {
-        let text = std::str::from_utf8(text).unwrap();
-        text.lines()
-            .filter_map(|l| l.split("\"syscall\": \"").nth(1))
-            .map(|l| l.split('"').next().unwrap().to_string())
-            .collect()
-    }
-
-    #[test]
-    fn the_lists_compile_and_hold_nothing_dangerous() {
-        for text in [&include_bytes!("../filters/keyd.json")[..], include_bytes!("../filters/computed.json")] {
-            assert!(compile_from_json(text, TargetArch::x86_64).unwrap().len() == 1);
-            let names = names(text);
-            for forbidden in
-                ["execve", "execveat", "ptrace", "mount", "unshare", "setuid", "bpf", "init_module", "kexec_load"]
-            {
-                assert!(!names.iter().any(|n| n == forbidden), "{forbidden}");
-            }
-            let mut sorted = names.clone();
-            sorted.sort();
-            sorted.dedup();
-            assert_eq!(sorted.len(), names.len(), "a call is listed twice");
-        }
-    }
 }

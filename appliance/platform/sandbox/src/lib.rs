@@ -2,7 +2,9 @@
 //! the service opens its devices and then locks itself in ([`enter`]): Landlock, seccomp, and proof that no capability is left.
 
 mod enter;
+mod filters;
 mod spawn;
 
-pub use enter::{EnterError, Filter, Jail, break_out, enter};
-pub use spawn::{Service, SpawnError, passed, spawn};
+pub use enter::{EnterError, Jail, break_out, enter};
+pub use filters::FilterError;
+pub use spawn::{Service, SpawnError, lock_socket_filter, passed, spawn};
