@@ -18,6 +18,7 @@ use crate::manifest::{self, FORMAT, FileRecord, KernelRecord, Manifest};
 use crate::pcr;
 use crate::profile::{Resolved, Source};
 use crate::sbom::{self, Sources};
+use crate::services::TABLE_IN_IMAGE;
 use crate::tool::Tool;
 use crate::tree::Tree;
 use crate::uki;
@@ -121,7 +122,7 @@ pub fn build(inputs: &Inputs, out: &Path, progress: &mut dyn FnMut(&str)) -> Res
         files: manifest::records(&tree),
     };
     write(&out.join(manifest::FILE_NAME), &manifest.json())?;
-    let programs = resolved.profile.program.iter().filter_map(|i| i.package.clone()).collect();
+    let programs = resolved.profile.programs().filter_map(|i| i.package.clone()).collect();
     let sources = Sources { lock: &inputs.lock, programs, root: &inputs.root, foreign: &foreign };
     write(&out.join(sbom::FILE_NAME), &sbom::write(&manifest, &sources)?)?;
     progress(&format!("6 {}, 7 {}; image size {:.1} MB", manifest::FILE_NAME, sbom::FILE_NAME, size as f64 / 1e6));
@@ -149,7 +150,7 @@ fn collect(
     let mut tree = Tree::default();
     let mut programs = Vec::new();
     let mut foreign = BTreeMap::new();
-    for item in &profile.program {
+    for item in profile.programs() {
         let real = match item.from {
             Source::Binaries => inputs.binaries.join(&item.path),
             Source::Root => in_root(&item.path),
@@ -173,6 +174,7 @@ fn collect(
         tree.folder(folder)?;
     }
     tree.file("/etc/os-release", profile.os_release().into_bytes(), false)?;
+    tree.file(TABLE_IN_IMAGE, resolved.services.json.clone(), false)?;
     tree.file(READY_KEY_IN_IMAGE, read(&keys.policy_public_key(PolicyPhase::Ready))?, false)?;
     Ok((tree, foreign))
 }

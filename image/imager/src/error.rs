@@ -11,6 +11,8 @@ pub enum ImagerError {
     File { action: &'static str, path: PathBuf, source: io::Error },
     #[error("profile {}: {problem}", path.display())]
     Profile { path: PathBuf, problem: String },
+    #[error("the services of profile {}", path.display())]
+    Services { path: PathBuf, source: service_table::TableError },
     #[error("profile {} is not valid TOML", path.display())]
     Toml { path: PathBuf, source: Box<toml::de::Error> },
     #[error("{} is not a readable program or library", path.display())]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ImagerError;
+use crate::services::Services;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -25,6 +26,14 @@ pub struct Profile {
     #[serde(default)]
     pub more_command_line: Vec<String>,
     pub program: Vec<Item>,
+    /// Programs beside those of `program`: what a profile that extends another one adds to it.
+    #[serde(default)]
+    pub more_program: Vec<Item>,
+    /// The files with the services' rows, beside the profile.
+    pub services: Vec<PathBuf>,
+    /// Services beside those of `services`.
+    #[serde(default)]
+    pub more_services: Vec<PathBuf>,
     #[serde(default)]
     pub file: Vec<FileItem>,
     pub libraries: Libraries,
@@ -90,11 +99,12 @@ pub struct Partition {
     pub mebibytes: u64,
 }
 
-/// A profile with its layout, both checked.
+/// A profile with its layout and its services, all checked.
 #[derive(Clone, Debug)]
 pub struct Resolved {
     pub profile: Profile,
     pub layout: Layout,
+    pub services: Services,
 }
 
 /// Profiles extend profiles, but not without end.
@@ -108,13 +118,18 @@ impl Resolved {
         let layout: Layout = table_of(&layout_path)?.try_into().map_err(|e| toml_error(&layout_path, e))?;
         validate(&profile).map_err(|problem| ImagerError::Profile { path: path.into(), problem })?;
         validate_layout(&layout).map_err(|problem| ImagerError::Profile { path: layout_path, problem })?;
-        Ok(Resolved { profile, layout })
+        let services = Services::read(path, &profile)?;
+        Ok(Resolved { profile, layout, services })
     }
 }
 
 impl Profile {
     fn command_line_words(&self) -> impl Iterator<Item = &String> {
         self.kernel.command_line.iter().chain(&self.more_command_line)
+    }
+
+    pub fn programs(&self) -> impl Iterator<Item = &Item> {
+        self.program.iter().chain(&self.more_program)
     }
 
     pub fn command_line(&self) -> String {
@@ -145,11 +160,14 @@ impl fmt::Display for Resolved {
         writeln!(f, "profile {}: coffer {}, security version {}", p.name, p.version, p.security_version)?;
         writeln!(f, "  keys           {}", if p.development { "development" } else { "the vendor's" })?;
         writeln!(f, "  command line   {}", p.command_line())?;
-        for item in &p.program {
+        for item in p.programs() {
             writeln!(f, "  program        {} <- {:?}:{}", item.to, item.from, item.path.display())?;
         }
         for item in &p.file {
             writeln!(f, "  file           {} <- {}", item.to, item.path.display())?;
+        }
+        for row in self.services.table.rows() {
+            writeln!(f, "  service        {} as {}, {}", row.name, row.uid, row.program)?;
         }
         writeln!(f, "  opened later   {}", p.libraries.opened_at_run_time.join(" "))?;
         writeln!(f, "  mount points   {}", p.folders.mount_points.join(" "))?;
@@ -171,7 +189,7 @@ fn merged(path: &Path, depth: usize) -> Result<toml::Table, ImagerError> {
     Ok(below)
 }
 
-fn table_of(path: &Path) -> Result<toml::Table, ImagerError> {
+pub(crate) fn table_of(path: &Path) -> Result<toml::Table, ImagerError> {
     let text = std::fs::read_to_string(path).map_err(ImagerError::file("read", path))?;
     text.parse().map_err(|e| toml_error(path, e))
 }
@@ -197,7 +215,7 @@ fn validate(profile: &Profile) -> Result<(), String> {
         return Err(format!("command-line: {word:?} is not one word"));
     }
     let mut seen = std::collections::BTreeSet::new();
-    let targets = profile.program.iter().map(|i| &i.to).chain(profile.file.iter().map(|i| &i.to));
+    let targets = profile.programs().map(|i| &i.to).chain(profile.file.iter().map(|i| &i.to));
     for path in targets.chain(&profile.folders.mount_points) {
         if !path.starts_with('/') || path.split('/').skip(1).any(|p| p.is_empty() || p == "." || p == "..") {
             return Err(format!("{path:?} is not a plain absolute path"));
@@ -206,10 +224,10 @@ fn validate(profile: &Profile) -> Result<(), String> {
             return Err(format!("{path} is given twice"));
         }
     }
-    if let Some(item) = profile.program.iter().find(|i| (i.from == Source::Binaries) != i.package.is_some()) {
+    if let Some(item) = profile.programs().find(|i| (i.from == Source::Binaries) != i.package.is_some()) {
         return Err(format!("program {}: package is the crate of one from \"binaries\"", item.to));
     }
-    match profile.program.iter().any(|i| i.to == "/init") {
+    match profile.programs().any(|i| i.to == "/init") {
         true => Ok(()),
         false => Err("no program becomes /init".into()),
     }
