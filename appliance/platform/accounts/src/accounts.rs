@@ -1,0 +1,235 @@
+//! All accounts and open codes of a box. A change is made on a copy, written down, and then takes the place of the old one: so
+//! what was answered is on the disk, and what was not is nowhere.
+
+use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Account, Certificate, ClientView};
+use crate::role::Role;
+use crate::statement::{Action, Claim, enrolment, is_signed_by_client, is_signed_by_code, proof};
+
+const ACCOUNTS_MAX: usize = 1000;
+const CODES_MAX: usize = 32;
+/// How long a code may be open, in seconds: a minute to a week.
+const CODE_MIN_S: u32 = 60;
+const CODE_MAX_S: u32 = 7 * 24 * 3600;
+const NAME_MAX: usize = 64;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accounts {
+    accounts: Vec<Account>,
+    codes: Vec<Code>,
+}
+
+/// A code that is open, bound to a name and a role. Nothing in it is secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Code {
+    name: String,
+    role: Role,
+    /// Its public key, in hexadecimal.
+    key: String,
+    until: u64,
+    /// Serial numbers of the certificates that it brought and that nobody has used yet.
+    issued: Vec<String>,
+}
+
+/// Why an account does not change.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("a client's name has 1 to {NAME_MAX} letters, digits, '-', '_' and '.'; {name:?} has not")]
+    Name { name: String },
+    #[error("the name {name} belongs to a client already, and to no other ever")]
+    Taken { name: String },
+    #[error("a code is open for {CODE_MIN_S} to {CODE_MAX_S} seconds, not {valid_s}")]
+    Validity { valid_s: u32 },
+    #[error("the box has {ACCOUNTS_MAX} clients, its limit")]
+    Full,
+    #[error("{CODES_MAX} codes are open, the limit: wait until one is used or expires")]
+    CodesFull,
+    #[error("the code is wrong, used up or expired")]
+    WrongCode,
+    #[error("the code is for the client {expected}, not {given}")]
+    OtherName { expected: String, given: String },
+    #[error("there is no client {name:?} with a certificate in use")]
+    Unknown { name: String },
+    #[error("there is no certificate {serial:?}")]
+    NoCertificate { serial: String },
+    #[error("the client {name} is revoked")]
+    Revoked { name: String },
+    #[error("the certificate of {name} has expired: renew it")]
+    Expired { name: String },
+    #[error("the proof is not {name}'s, or is for something else")]
+    Proof { name: String },
+    #[error("not allowed to a client with the role {}", role.name())]
+    Role { role: Role },
+    #[error("an administrator does not revoke itself")]
+    Itself,
+}
+
+/// Whoever showed a code that is open: its name and role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    pub name: String,
+    pub role: Role,
+    code: String,
+}
+
+impl Accounts {
+    /// Nobody has a certificate that counts or may still count: whoever stands before the box is its first administrator.
+    pub fn is_unprovisioned(&self, now: u64) -> bool {
+        !self.accounts.iter().any(|a| !a.revoked && a.certificates.iter().any(|c| c.confirmed || c.expires > now))
+    }
+
+    pub fn len(&self) -> usize {
+        self.accounts.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.accounts.is_empty()
+    }
+
+    /// Every certificate, by serial number.
+    pub fn views(&self) -> Vec<ClientView> {
+        let mut views: Vec<ClientView> = self.accounts.iter().flat_map(Account::views).collect();
+        views.sort_by(|a, b| a.serial.cmp(&b.serial));
+        views
+    }
+
+    /// Whether a client of this name exists and is not revoked.
+    pub fn is_in_force(&self, name: &str) -> bool {
+        self.find(name).is_some_and(|a| !a.revoked)
+    }
+
+    /// A name that no client has, for a code that is made at the box's screen: this one, or this one with a number.
+    pub fn free_name(&self, wanted: &str) -> String {
+        let numbered = (2..).map(|n| format!("{wanted}-{n}"));
+        let mut names = std::iter::once(wanted.to_string()).chain(numbered);
+        names.find(|name| self.admits(name).is_ok()).unwrap_or_default()
+    }
+
+    /// Opens a code, by its public key; an older one for the same name is void. Until when it is open.
+    pub fn open_code(&mut self, now: u64, name: &str, role: Role, key: &[u8], valid_s: u32) -> Result<u64, Refused> {
+        self.admits(name)?;
+        if !(CODE_MIN_S..=CODE_MAX_S).contains(&valid_s) {
+            return Err(Refused::Validity { valid_s });
+        }
+        self.codes.retain(|c| c.until > now && c.name != name);
+        if self.codes.len() >= CODES_MAX {
+            return Err(Refused::CodesFull);
+        }
+        let until = now + u64::from(valid_s);
+        self.codes.push(Code { name: name.into(), role, key: HEXLOWER.encode(key), until, issued: Vec::new() });
+        Ok(until)
+    }
+
+    /// Whose code signed this certificate request. `name`: what the client says it is called, or nothing.
+    pub fn admit(&self, now: u64, name: &str, csr: &[u8], valid_s: u32, signature: &[u8]) -> Result<Admitted, Refused> {
+        let statement = enrolment(csr, valid_s);
+        let signs = |code: &&Code| {
+            let key = HEXLOWER.decode(code.key.as_bytes()).unwrap_or_default();
+            is_signed_by_code(&statement, signature, &key)
+        };
+        let code = self.codes.iter().filter(|c| c.until > now).find(signs).ok_or(Refused::WrongCode)?;
+        if !name.is_empty() && name != code.name {
+            return Err(Refused::OtherName { expected: code.name.clone(), given: name.into() });
+        }
+        Ok(Admitted { name: code.name.clone(), role: code.role, code: code.key.clone() })
+    }
+
+    /// The certificate that was issued to whoever was admitted; what the code brought before is void.
+    pub fn enrol(&mut self, admitted: &Admitted, certificate: Certificate) -> Result<(), Refused> {
+        let code = self.codes.iter_mut().find(|c| c.key == admitted.code).ok_or(Refused::WrongCode)?;
+        let before = std::mem::replace(&mut code.issued, vec![certificate.serial.clone()]);
+        match self.accounts.iter_mut().find(|a| a.name == admitted.name) {
+            Some(account) => {
+                account.role = admitted.role;
+                account.certificates.retain(|c| !before.contains(&c.serial));
+                account.issue(certificate);
+            }
+            None => {
+                let (name, role) = (admitted.name.clone(), admitted.role);
+                self.accounts.push(Account { name, role, revoked: false, certificates: vec![certificate] });
+            }
+        }
+        Ok(())
+    }
+
+    /// The certificate was used. Whether that changes anything.
+    pub fn confirm(&mut self, serial: &str) -> Result<bool, Refused> {
+        let account = self.of_certificate(serial)?;
+        if account.certificates.iter().any(|c| c.serial == serial && c.confirmed) {
+            return Ok(false);
+        }
+        account.confirm(serial);
+        let name = account.name.clone();
+        self.codes.retain(|c| c.name != name);
+        Ok(true)
+    }
+
+    /// One more certificate for a client that proved to be itself; the old one counts until this one is used.
+    pub fn renew(&mut self, name: &str, certificate: Certificate) -> Result<Role, Refused> {
+        let account = self.accounts.iter_mut().find(|a| a.name == name);
+        let account = account.ok_or_else(|| Refused::Unknown { name: name.into() })?;
+        account.issue(certificate);
+        Ok(account.role)
+    }
+
+    /// Ends everything of the client that has this certificate: its name is nobody's any more. Its name.
+    pub fn revoke(&mut self, by: &str, serial: &str) -> Result<String, Refused> {
+        let account = self.of_certificate(serial)?;
+        if account.name == by {
+            return Err(Refused::Itself);
+        }
+        account.revoked = true;
+        let name = account.name.clone();
+        self.codes.retain(|c| c.name != name);
+        Ok(name)
+    }
+
+    /// That the claim is its client's own, who is in force and has a role of `roles`. A certificate that has expired is good
+    /// enough for its own renewal.
+    pub fn check(&self, now: u64, claim: &Claim<'_>, signature: &[u8], roles: &[Role]) -> Result<(), Refused> {
+        let name = || claim.client.to_string();
+        let account = self.find(claim.client).ok_or_else(|| Refused::Unknown { name: name() })?;
+        let certificate = account.in_use().ok_or_else(|| Refused::Unknown { name: name() })?;
+        if !is_signed_by_client(&proof(claim), signature, &certificate.key()) {
+            return Err(Refused::Proof { name: name() });
+        }
+        if account.revoked {
+            return Err(Refused::Revoked { name: name() });
+        }
+        if certificate.expires <= now && !matches!(claim.action, Action::Renew { .. }) {
+            return Err(Refused::Expired { name: name() });
+        }
+        if !roles.contains(&account.role) {
+            return Err(Refused::Role { role: account.role });
+        }
+        Ok(())
+    }
+
+    /// Whether a code may be made for this name: it owns keys and jobs by it, so none is ever given twice.
+    fn admits(&self, name: &str) -> Result<(), Refused> {
+        let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if name.is_empty() || name.len() > NAME_MAX || !name.chars().all(fine) {
+            return Err(Refused::Name { name: name.chars().take(NAME_MAX).collect() });
+        }
+        match self.find(name) {
+            // A certificate that nobody has used may never have arrived.
+            Some(account) if account.revoked || account.in_use().is_some() => Err(Refused::Taken { name: name.into() }),
+            Some(_) => Ok(()),
+            None if self.accounts.len() >= ACCOUNTS_MAX => Err(Refused::Full),
+            None => Ok(()),
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<&Account> {
+        self.accounts.iter().find(|a| a.name == name)
+    }
+
+    fn of_certificate(&mut self, serial: &str) -> Result<&mut Account, Refused> {
+        let has = |a: &&mut Account| a.certificates.iter().any(|c| c.serial == serial);
+        self.accounts.iter_mut().find(has).ok_or_else(|| Refused::NoCertificate { serial: serial.into() })
+    }
+}

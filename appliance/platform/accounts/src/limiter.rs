@@ -1,0 +1,108 @@
+//! How many attempts to enrol are looked at: from one address, and in all. What is over it is not looked at and may come again.
+//! Pure: time comes in as milliseconds.
+
+use std::collections::HashMap;
+
+/// Attempts that an address may make at once, and then in a second.
+const ADDRESS: Rate = Rate { burst: 20, per_s: 10 };
+/// In all. Each is a signature to check.
+const ALL: Rate = Rate { burst: 200, per_s: 100 };
+/// Addresses that are remembered. A new one takes the place of one that has recovered.
+const ADDRESSES_MAX: usize = 1024;
+
+#[derive(Clone, Copy)]
+struct Rate {
+    burst: u64,
+    per_s: u64,
+}
+
+/// A bucket of attempts, in thousandths.
+#[derive(Clone, Copy)]
+struct Bucket {
+    left: u64,
+    at_ms: u64,
+}
+
+pub struct Limiter {
+    all: Bucket,
+    addresses: HashMap<String, Bucket>,
+}
+
+impl Limiter {
+    pub fn new(now_ms: u64) -> Limiter {
+        Limiter { all: Bucket::full(ALL, now_ms), addresses: HashMap::new() }
+    }
+
+    /// Whether one more attempt from this address is looked at; if not, after how many milliseconds one will be.
+    pub fn admit(&mut self, address: &str, now_ms: u64) -> Result<(), u64> {
+        let own = match self.addresses.get_mut(address) {
+            Some(own) => own,
+            None => {
+                if self.addresses.len() >= ADDRESSES_MAX {
+                    self.addresses.retain(|_, bucket| !bucket.is_full(ADDRESS, now_ms));
+                }
+                // Where even that leaves no room, those who are not remembered share what is left in all.
+                if self.addresses.len() >= ADDRESSES_MAX {
+                    return self.all.take(ALL, now_ms);
+                }
+                self.addresses.entry(address.into()).or_insert(Bucket::full(ADDRESS, now_ms))
+            }
+        };
+        own.take(ADDRESS, now_ms)?;
+        self.all.take(ALL, now_ms)
+    }
+}
+
+impl Bucket {
+    fn full(rate: Rate, now_ms: u64) -> Bucket {
+        Bucket { left: rate.burst * 1000, at_ms: now_ms }
+    }
+
+    fn fill(&mut self, rate: Rate, now_ms: u64) {
+        let passed = now_ms.saturating_sub(self.at_ms);
+        self.left = self.left.saturating_add(passed.saturating_mul(rate.per_s)).min(rate.burst * 1000);
+        self.at_ms = now_ms.max(self.at_ms);
+    }
+
+    fn is_full(&self, rate: Rate, now_ms: u64) -> bool {
+        let mut copy = *self;
+        copy.fill(rate, now_ms);
+        copy.left == rate.burst * 1000
+    }
+
+    fn take(&mut self, rate: Rate, now_ms: u64) -> Result<(), u64> {
+        self.fill(rate, now_ms);
+        match self.left.checked_sub(1000) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => Err((1000 - self.left).div_ceil(rate.per_s)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_guesses_is_slowed_and_others_are_not() {
+        let mut limiter = Limiter::new(0);
+        let guessed = (0..1000).filter(|_| limiter.admit("a", 0).is_ok()).count();
+        assert_eq!(guessed, 20);
+        assert!(limiter.admit("b", 0).is_ok());
+        let wait = limiter.admit("a", 0).unwrap_err();
+        assert!(limiter.admit("a", wait - 1).is_err() && limiter.admit("a", wait).is_ok());
+    }
+
+    #[test]
+    fn many_addresses_are_limited_in_all_and_remembered_in_bounded_memory() {
+        let mut limiter = Limiter::new(0);
+        let admitted = (0..100_000).filter(|n| limiter.admit(&format!("{n}"), 0).is_ok()).count();
+        assert_eq!(admitted, 200);
+        assert!(limiter.addresses.len() <= ADDRESSES_MAX);
+        // An honest person comes in a second later at the latest.
+        assert!((0..1000).step_by(100).any(|ms| limiter.admit("honest", 1000 + ms).is_ok()));
+    }
+}

@@ -1,0 +1,137 @@
+//! What a client signs, byte for byte: whoever carries the request can neither change it nor use it twice.
+//!
+//! A title, then each field after its length (four bytes, big-endian).
+
+use ring::signature::{ECDSA_P256_SHA256_ASN1, ED25519, UnparsedPublicKey};
+
+use crate::role::Role;
+
+const PROOF: &[u8] = b"coffer statement v1";
+const ENROLMENT: &[u8] = b"coffer enrolment v1";
+
+/// What a client wants.
+#[derive(Clone, Copy, Debug)]
+pub enum Action<'a> {
+    /// `code`: its public key.
+    NewCode {
+        name: &'a str,
+        role: Role,
+        code: &'a [u8],
+        valid_s: u32,
+    },
+    /// `csr`: PKCS #10, DER.
+    Renew {
+        csr: &'a [u8],
+        valid_s: u32,
+    },
+    Revoke {
+        serial: &'a str,
+    },
+    DestroyKey {
+        id: &'a str,
+    },
+    ReadAuditLog,
+}
+
+/// That a client wants something of a box.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// Of the box.
+    pub device_id: &'a str,
+    pub client: &'a str,
+    /// The nonce that the box gave.
+    pub challenge: &'a [u8],
+    pub action: Action<'a>,
+}
+
+/// Signed with the key of the client's certificate.
+pub fn proof(claim: &Claim<'_>) -> Vec<u8> {
+    let head = [claim.device_id.as_bytes(), claim.client.as_bytes(), claim.challenge];
+    let action = &claim.action;
+    let seconds = |valid_s: &u32| valid_s.to_be_bytes();
+    match action {
+        Action::NewCode { name, role, code, valid_s } => {
+            let fields: [&[u8]; 5] = [b"new code", name.as_bytes(), role.name().as_bytes(), code, &seconds(valid_s)];
+            joined(PROOF, &[&head[..], &fields].concat())
+        }
+        Action::Renew { csr, valid_s } => {
+            let fields: [&[u8]; 3] = [b"renew", csr, &seconds(valid_s)];
+            joined(PROOF, &[&head[..], &fields].concat())
+        }
+        Action::Revoke { serial } => joined(PROOF, &[&head[..], &[b"revoke", serial.as_bytes()]].concat()),
+        Action::DestroyKey { id } => joined(PROOF, &[&head[..], &[b"destroy key", id.as_bytes()]].concat()),
+        Action::ReadAuditLog => joined(PROOF, &[&head[..], &[b"read audit log"]].concat()),
+    }
+}
+
+/// Signed with the code's key, in which the box's pin is: for a certificate for the key in `csr` (PKCS #10, DER).
+pub fn enrolment(csr: &[u8], valid_s: u32) -> Vec<u8> {
+    joined(ENROLMENT, &[csr, &valid_s.to_be_bytes()])
+}
+
+/// `key`: a P-256 point, uncompressed; `signature`: ECDSA with SHA-256, DER.
+pub(crate) fn is_signed_by_client(statement: &[u8], signature: &[u8], key: &[u8]) -> bool {
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key).verify(statement, signature).is_ok()
+}
+
+pub(crate) fn is_signed_by_code(statement: &[u8], signature: &[u8], code: &[u8]) -> bool {
+    UnparsedPublicKey::new(&ED25519, code).verify(statement, signature).is_ok()
+}
+
+fn joined(title: &[u8], fields: &[&[u8]]) -> Vec<u8> {
+    let mut statement = title.to_vec();
+    for field in fields {
+        statement.extend((field.len() as u32).to_be_bytes());
+        statement.extend(*field);
+    }
+    statement
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same in Python: sdk/python/tests/test_pairing.py.
+    #[test]
+    fn statements_are_the_bytes_that_other_programs_sign() {
+        let new_code = Action::NewCode { name: "bob", role: Role::Operator, code: &[7; 2], valid_s: 60 };
+        let claim = Claim { device_id: "00ff", client: "alice", challenge: &[1, 2], action: new_code };
+        let hex = data_encoding::HEXLOWER.encode(&proof(&claim));
+        let expected = [
+            "636f666665722073746174656d656e74207631", // coffer statement v1
+            "0000000430306666",
+            "00000005616c696365",
+            "000000020102",
+            "000000086e657720636f6465",
+            "00000003626f62",
+            "000000086f70657261746f72",
+            "000000020707",
+            "000000040000003c",
+        ];
+        assert_eq!(hex, expected.concat());
+    }
+
+    #[test]
+    fn no_two_requests_have_the_same_statement() {
+        let actions = [
+            Action::Revoke { serial: "ab" },
+            Action::DestroyKey { id: "ab" },
+            Action::ReadAuditLog,
+            Action::Renew { csr: b"ab", valid_s: 1 },
+            Action::Renew { csr: b"ab", valid_s: 2 },
+            Action::NewCode { name: "a", role: Role::Auditor, code: b"b", valid_s: 1 },
+            Action::NewCode { name: "ab", role: Role::Auditor, code: b"", valid_s: 1 },
+        ];
+        let mut statements: Vec<Vec<u8>> = Vec::new();
+        for action in actions {
+            // A field that moves over its border makes another statement.
+            for (device_id, client) in [("dc", "l"), ("d", "cl"), ("", "dcl")] {
+                statements.push(proof(&Claim { device_id, client, challenge: b"nonce", action }));
+            }
+        }
+        let count = statements.len();
+        statements.sort();
+        statements.dedup();
+        assert_eq!(statements.len(), count);
+    }
+}

@@ -1,0 +1,118 @@
+//! Checks a log, line by line, as it comes.
+
+use serde_json::Value;
+
+use crate::chain::{ChainError, Head};
+use crate::head::{self, HeadError};
+
+/// Takes lines in, oldest first.
+#[derive(Debug, Default)]
+pub struct Verifier {
+    head: Option<Head>,
+    first: u64,
+    signed: Option<Signed>,
+}
+
+/// The last head that was signed.
+#[derive(Debug)]
+struct Signed {
+    line: u64,
+    heads: u64,
+    losses: u64,
+    clock: u64,
+    reset_count: u32,
+    key: Vec<u8>,
+}
+
+/// What is known of a log that was walked to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The first line's number: above 0, older ones were removed for want of room.
+    pub first: u64,
+    /// The number that the next line would have.
+    pub end: u64,
+    /// The last line's hash.
+    pub hash: String,
+    /// Lines below this number are covered by a head that the TPM signed; 0: none are.
+    pub covered: u64,
+    /// How often the log was found shorter, or another one, than keyd remembered.
+    pub losses: u64,
+    /// The key that signed the heads (TPMT_PUBLIC); empty: there is none. Whose it is, an attestation says.
+    pub key: Vec<u8>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    #[error("line {line} is no head")]
+    Head {
+        line: u64,
+        #[source]
+        source: HeadError,
+    },
+    #[error("{missing} signed heads are missing before line {line}: lines were taken out, or the log was written anew")]
+    MissingHeads { line: u64, missing: u64 },
+    #[error("the head in line {line} was signed before the one in line {before}, or by another TPM")]
+    Order { line: u64, before: u64 },
+}
+
+impl Verifier {
+    pub fn push(&mut self, line: &str) -> Result<(), VerifyError> {
+        let head = match &self.head {
+            Some(head) => head.clone(),
+            None => Head::before(line).ok_or(ChainError::Malformed { line: 0 })?,
+        };
+        if self.head.is_none() {
+            self.first = head.seq;
+            // A log that begins with its first line begins with zeros.
+            if head.seq == 0 && head != Head::default() {
+                return Err(ChainError::Broken { line: 0 }.into());
+            }
+        }
+        let next = head.check(line)?;
+        let value: Value = serde_json::from_str(line).map_err(|_| ChainError::Malformed { line: head.seq })?;
+        let is_head = value.get("action").and_then(Value::as_str) == Some(head::ACTION)
+            && value.get("source").and_then(Value::as_str) == Some("auditd");
+        if is_head {
+            self.take_head(&value, &head)?;
+        }
+        self.head = Some(next);
+        Ok(())
+    }
+
+    pub fn finish(self) -> Verdict {
+        let end = self.head.unwrap_or_default();
+        let (covered, losses, key) = match self.signed {
+            Some(signed) => (signed.line, signed.losses, signed.key),
+            None => (0, 0, Vec::new()),
+        };
+        Verdict { first: self.first, end: end.seq, hash: end.previous, covered, losses, key }
+    }
+
+    fn take_head(&mut self, value: &Value, head: &Head) -> Result<(), VerifyError> {
+        let line = head.seq;
+        let checked = head::check(value, head.seq, &head.previous);
+        let (statement, attest, key) = checked.map_err(|source| VerifyError::Head { line, source })?;
+        let expected = match &self.signed {
+            Some(before) => before.heads + 1,
+            None if self.first == 0 => 0,
+            None => statement.heads,
+        };
+        if let Some(missing) = statement.heads.checked_sub(expected).filter(|missing| *missing > 0) {
+            return Err(VerifyError::MissingHeads { line, missing });
+        }
+        if let Some(before) = &self.signed {
+            // The clock stands still without power and never goes back; a counter that the TPM hides is hidden by a constant.
+            let later =
+                attest.clock >= before.clock && attest.reset_count.wrapping_sub(before.reset_count) < u32::MAX / 2;
+            let same = key == before.key && statement.losses >= before.losses && statement.heads == expected;
+            if !later || !same {
+                return Err(VerifyError::Order { line, before: before.line });
+            }
+        }
+        let (heads, losses) = (statement.heads, statement.losses);
+        self.signed = Some(Signed { line, heads, losses, clock: attest.clock, reset_count: attest.reset_count, key });
+        Ok(())
+    }
+}
