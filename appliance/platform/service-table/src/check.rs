@@ -67,7 +67,7 @@ pub(crate) fn together(rows: &[Row]) -> Result<(), TableError> {
             return refuse(
                 row,
                 "states",
-                format!("it runs when the box is {state:?}, and {peer}, which it calls, does not"),
+                format!("it runs when the box is {}, and {peer}, which it calls, does not", state.name()),
             );
         }
     }

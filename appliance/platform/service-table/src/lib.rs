@@ -10,5 +10,5 @@ mod row;
 mod table;
 
 pub use error::TableError;
-pub use row::{Device, Endpoint, Handle, Row, State};
+pub use row::{Device, Endpoint, Handle, Row};
 pub use table::{FORMAT, ROWS_MAX, Table};

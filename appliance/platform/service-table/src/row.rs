@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use box_state::BoxState;
 use serde::{Deserialize, Serialize};
 
 /// A row. What is not said is not given.
@@ -54,7 +55,7 @@ pub struct Row {
     /// Who has the same group ends with it and starts with it.
     pub restart_group: String,
     /// The states of the box in which it runs.
-    pub states: BTreeSet<State>,
+    pub states: BTreeSet<BoxState>,
     /// The services that it calls, each with the calls that it may make.
     #[serde(default)]
     pub peers: BTreeMap<String, BTreeSet<String>>,
@@ -91,17 +92,4 @@ impl Handle {
 pub struct Endpoint {
     pub host: String,
     pub port: u16,
-}
-
-/// Of the box.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// It has no data volume yet.
-    Unprovisioned,
-    /// Its data volume is closed.
-    Locked,
-    Operational,
-    /// It works, but not all of it.
-    Degraded,
 }

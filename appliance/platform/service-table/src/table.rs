@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use box_state::BoxState;
 use serde::Deserialize;
 
 use crate::check;
-use crate::{Row, State, TableError};
+use crate::{Row, TableError};
 
 /// Of the text that [`Table::parse`] reads.
 pub const FORMAT: u32 = 1;
@@ -49,7 +50,7 @@ impl Table {
     }
 
     /// Those that run in `state`, servers before their clients; within a restart group in any order.
-    pub fn running_in(&self, state: State) -> impl Iterator<Item = &Row> {
+    pub fn running_in(&self, state: BoxState) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(move |row| row.states.contains(&state))
     }
 

@@ -1,8 +1,9 @@
 //! A table is refused for each thing that may be wrong with it, by row and field; a good one answers who starts and ends with whom.
 #![allow(clippy::unwrap_used, reason = "a test that cannot prepare fails")]
 
+use box_state::BoxState;
 use serde_json::{Value, json};
-use service_table::{State, Table};
+use service_table::Table;
 
 fn row(name: &str, uid: u32, group: &str, peers: &[&str]) -> Value {
     let peers: serde_json::Map<String, Value> = peers.iter().map(|peer| (peer.to_string(), json!(["call"]))).collect();
@@ -51,9 +52,9 @@ fn only_what_runs_in_a_state_is_listed() {
     let mut rows = rows();
     rows[1]["states"] = json!(["locked", "degraded"]);
     let table = parse(&rows).unwrap();
-    assert_eq!(names(table.running_in(State::Locked)), ["alone"]);
-    assert_eq!(names(table.running_in(State::Operational)), ["keys", "log", "worker"]);
-    assert_eq!(names(table.running_in(State::Unprovisioned)), [""; 0]);
+    assert_eq!(names(table.running_in(BoxState::Locked)), ["alone"]);
+    assert_eq!(names(table.running_in(BoxState::Operational)), ["keys", "log", "worker"]);
+    assert_eq!(names(table.running_in(BoxState::Unprovisioned)), [""; 0]);
 }
 
 #[test]
@@ -130,7 +131,7 @@ fn what_can_be_given_once_is_given_once() {
 
 #[test]
 fn a_server_runs_whenever_its_client_does() {
-    refused("states", json!(["operational", "locked"]), &["worker", "states", "Locked", "keys"]);
+    refused("states", json!(["operational", "locked"]), &["worker", "states", "locked", "keys"]);
 }
 
 #[test]
