@@ -1,11 +1,10 @@
 //! Between the supervisor and a service. The supervisor speaks first: [`Start`], then so many [`Order`]s as it says, each with a
 //! channel or a descriptor. From then on the service reports, and takes further orders. [`crate::Startup`] is the service's side.
 
-use std::net::Ipv4Addr;
-
 use serde::{Deserialize, Serialize};
 
 use crate::Text;
+pub use crate::address::{Address, AddressError};
 
 /// What a service says in words: a line.
 pub type Line = Text<256>;
@@ -91,13 +90,6 @@ pub enum Report {
     Address(Address),
     /// The address is the box's no more.
     NoAddress,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Address {
-    pub address: Ipv4Addr,
-    pub prefix: u8,
-    pub gateway: Option<Ipv4Addr>,
 }
 
 /// What the supervisor tells a running service.

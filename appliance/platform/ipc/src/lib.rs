@@ -12,6 +12,7 @@ pub mod control;
 pub mod early;
 pub mod keyd;
 
+mod address;
 mod caller;
 mod envelope;
 mod keys;
