@@ -6,6 +6,8 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use boot_slots::SlotPath;
+
 use crate::authenticode;
 use crate::closure::Closure;
 use crate::digest::sha256_hex;
@@ -98,7 +100,7 @@ pub fn build(inputs: &Inputs, out: &Path, progress: &mut dyn FnMut(&str)) -> Res
     }
 
     // 5. The disk, and the emulator's firmware variables that trust these keys.
-    let paths = EspPaths::of(&resolved);
+    let paths = EspPaths::new();
     write_disk(&out.join(DISK), &resolved, &paths, &uki, &loader)?;
     write_variables(inputs, &keys, work.path(), &out.join(VARIABLES))?;
     progress("5 disk");
@@ -193,9 +195,11 @@ struct EspPaths {
 }
 
 impl EspPaths {
-    fn of(resolved: &Resolved) -> EspPaths {
-        let uki = format!("EFI/Linux/{}", resolved.profile.uki_name());
-        EspPaths { uki, loader: ["EFI/BOOT/BOOTX64.EFI", "EFI/systemd/systemd-bootx64.efi"] }
+    fn new() -> EspPaths {
+        EspPaths {
+            uki: SlotPath::first().path().into(),
+            loader: ["EFI/BOOT/BOOTX64.EFI", "EFI/systemd/systemd-bootx64.efi"],
+        }
     }
 }
 

@@ -147,11 +147,6 @@ impl Profile {
             self.name
         )
     }
-
-    /// The image's name in the EFI system partition; systemd-boot counts its three tries down in it.
-    pub fn uki_name(&self) -> String {
-        format!("coffer_{}+3.efi", self.version)
-    }
 }
 
 impl fmt::Display for Resolved {
