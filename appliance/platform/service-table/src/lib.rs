@@ -4,11 +4,14 @@
 //! Pure: the imager checks a table when it makes an image, the supervisor the same way when it reads it.
 #![forbid(unsafe_code)]
 
+mod backoff;
 mod check;
 mod error;
+mod plan;
 mod row;
 mod table;
 
 pub use error::TableError;
+pub use plan::{Consequences, Join, Plan, Starts};
 pub use row::{Device, Endpoint, Handle, Row};
 pub use table::{FORMAT, ROWS_MAX, Table};

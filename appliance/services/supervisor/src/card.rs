@@ -1,18 +1,16 @@
-//! Handing the cards to computed: bound to vfio-pci, their nodes owned by computed's uid.
-
-use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::path::Path;
+//! Handing the cards to the service that has them: bound to vfio-pci, their nodes owned by its uid.
 
 use ipc::control::BoxFacts;
+use service_table::{Device, Table};
 use transport_vfio::{Bdf, bind};
 
 use crate::console::Console;
-use crate::error::{SupervisorError, chain, file};
-use crate::programs::COMPUTED_UID;
+use crate::devices::{self, give};
+use crate::error::chain;
 
 /// The cards' PCI addresses. A box without a card, or whose cards can't be bound, computes on its processor.
-pub(crate) fn bind(console: &mut Console, facts: &mut BoxFacts) -> Vec<String> {
+pub(crate) fn bind(console: &mut Console, facts: &mut BoxFacts, table: &Table) -> Vec<String> {
+    let Some(row) = devices::owner(table, Device::Cards) else { return Vec::new() };
     let found = match bind::find(card_csr::PCI_VENDOR, card_csr::PCI_DEVICE) {
         Ok(found) => found,
         Err(e) => {
@@ -25,7 +23,7 @@ pub(crate) fn bind(console: &mut Console, facts: &mut BoxFacts) -> Vec<String> {
     }
     let mut bound = Vec::new();
     for address in &found {
-        match hand_over(address) {
+        match hand_over(address, row.uid) {
             Ok(()) => {
                 console.say(&format!("card {address} bound to vfio-pci"));
                 bound.push(address.to_string());
@@ -36,12 +34,7 @@ pub(crate) fn bind(console: &mut Console, facts: &mut BoxFacts) -> Vec<String> {
     bound
 }
 
-fn hand_over(address: &Bdf) -> Result<(), String> {
+fn hand_over(address: &Bdf, uid: u32) -> Result<(), String> {
     let group = bind::bind_to_vfio(address).map_err(|e| chain(&e))?;
-    give(&group).and_then(|()| give(Path::new("/dev/vfio/vfio"))).map_err(|e| chain(&e))
-}
-
-fn give(node: &Path) -> Result<(), SupervisorError> {
-    chown(node, Some(COMPUTED_UID), Some(COMPUTED_UID)).map_err(file("giving to computed", node))?;
-    fs::set_permissions(node, fs::Permissions::from_mode(0o600)).map_err(file("giving to computed", node))
+    give(&group, uid).and_then(|()| give("/dev/vfio/vfio", uid)).map_err(|e| chain(&e))
 }

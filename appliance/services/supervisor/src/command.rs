@@ -4,6 +4,8 @@ pub(crate) enum Command {
     PowerOff,
     Restart,
     Status,
+    /// An administrator's enrolment code, for whoever stands before the box.
+    Code,
 }
 
 impl Command {
@@ -14,6 +16,7 @@ impl Command {
             ("power-off", None) => Ok(Command::PowerOff),
             ("restart", None) => Ok(Command::Restart),
             ("status", None) => Ok(Command::Status),
+            ("code", None) => Ok(Command::Code),
             other => Err(other),
         })
     }

@@ -40,10 +40,16 @@ pub(crate) enum SupervisorError {
     Helper { program: &'static str, status: std::process::ExitStatus },
     #[error("keyd, before the data volume is open")]
     Early(#[source] ipc::ChannelError),
+    #[error("{path}")]
+    Table {
+        path: PathBuf,
+        #[source]
+        source: service_table::TableError,
+    },
     #[error("a service's channel")]
     Channel(#[from] ipc::ChannelError),
     #[error(transparent)]
-    Spawn(#[from] sandbox::SpawnError),
+    Start(#[from] service_process::StartError),
     #[error("the system gave no randomness")]
     Random,
     #[error("the network: {action}")]
@@ -59,7 +65,7 @@ pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnc
     move |source| SupervisorError::File { action, path, source }
 }
 
-/// For what went wrong in the network: netlink's errors, DHCP's and the runtime's.
+/// For what went wrong in the network: netlink's errors, sockets' and the runtime's.
 pub(crate) fn network(
     action: &'static str,
 ) -> impl FnOnce(Box<dyn std::error::Error + Send + Sync>) -> SupervisorError {

@@ -4,24 +4,21 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use ipc::Channel;
 use ipc::control::Order;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::console::Console;
+use crate::services::Services;
 
-pub(crate) fn inject(console: &mut Console, command: &str, argument: Option<&str>, services: &[(&str, &Channel, u32)]) {
-    let service = argument.and_then(|name| services.iter().find(|(n, _, _)| *n == name));
+pub(crate) fn inject(console: &mut Console, command: &str, argument: Option<&str>, services: &Services) {
+    let service = argument.and_then(|name| services.find(name));
     match (command, service) {
-        ("kill", Some((name, _, pid))) => {
-            let killed = kill(Pid::from_raw(*pid as i32), Signal::SIGKILL);
-            console.say(&format!("fault: kill {name}: {killed:?}"));
+        ("kill", Some(service)) => {
+            let killed = kill(Pid::from_raw(service.pid() as i32), Signal::SIGKILL);
+            console.say(&format!("fault: kill {}: {killed:?}", service.row().name));
         }
-        ("break-sandbox", Some((name, control, _))) => {
-            let sent = control.send(&Order::BreakSandbox);
-            console.say(&format!("fault: break-sandbox {name}: {sent:?}"));
-        }
+        ("break-sandbox", Some(service)) => service.order(&Order::BreakSandbox, None),
         ("inspect", None) => inspect(console),
         ("edu", None) => crate::edu::test(console),
         _ => console.say("faults: kill SERVICE, break-sandbox SERVICE, inspect, edu"),

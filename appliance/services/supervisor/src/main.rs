@@ -1,12 +1,12 @@
 //! PID 1 of the appliance: brings the box up in named steps, starts the services, and watches them until the power goes off.
 #![forbid(unsafe_code)]
 
-mod backoff;
 mod blockdev;
 mod boot_slot;
 mod card;
 mod command;
 mod console;
+mod devices;
 mod early;
 #[cfg(feature = "fault-injection")]
 mod edu;
@@ -14,12 +14,10 @@ mod error;
 mod facts;
 #[cfg(feature = "fault-injection")]
 mod faults;
-mod kernel_log;
 mod mounts;
 mod network;
 mod orphans;
 mod power;
-mod programs;
 mod random;
 mod services;
 mod status;
@@ -27,11 +25,17 @@ mod volume;
 mod watch;
 mod watchdog;
 
+use std::fs;
 use std::process::ExitCode;
 
+use service_table::Table;
+
 use crate::console::Console;
-use crate::error::{SupervisorError, chain};
+use crate::error::{SupervisorError, chain, file};
+use crate::network::Network;
 use crate::watch::Watch;
+
+const SERVICES: &str = "/etc/coffer/services.json";
 
 fn main() -> ExitCode {
     if nix::unistd::getpid().as_raw() != 1 {
@@ -60,12 +64,18 @@ fn bring_up(console: &mut Console, kernel_ms: u64) -> Result<Watch, SupervisorEr
     console.banner(&release);
     mounts::make_root_read_only()?;
     let mut facts = facts::gather(&release)?;
-    mounts::settle_sysctls()?;
-    let network = network::start_loopback()?;
-    let opened = volume::open(console, &mut watchdog, &mut facts)?;
-    facts.data_volume = opened;
-    let cards = card::bind(console, &mut facts);
+    let table = read_table()?;
+    mounts::settle_sysctls(&table)?;
+    let mut network = Network::start()?;
+    facts.data_volume = volume::open(console, &mut watchdog, &mut facts, &table)?;
+    let cards = card::bind(console, &mut facts, &table);
     boot_slot::bless(console, &mut facts);
-    let network = network.start(console)?;
-    Watch::start(console, watchdog, facts, cards, network, kernel_ms)
+    network.find_link(console)?;
+    Watch::new(console, watchdog, facts, table, cards, network, kernel_ms)
+}
+
+/// The services of this image. The imager has checked the same table; one that it would not make is none for us.
+fn read_table() -> Result<Table, SupervisorError> {
+    let json = fs::read(SERVICES).map_err(file("reading", SERVICES))?;
+    Table::parse(&json).map_err(|source| SupervisorError::Table { path: SERVICES.into(), source })
 }

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use nix::mount::{MsFlags, mount};
 
+use service_table::Table;
+
 use crate::error::{SupervisorError, file};
-use crate::programs::COMPUTED_UID;
 
 const SYSTEM: [(&str, &str, &str, Option<&str>); 6] = [
     ("proc", "/proc", "proc", Some("hidepid=2")),
@@ -54,11 +55,12 @@ pub(crate) fn mount_data(device: &Path) -> Result<(), SupervisorError> {
 }
 
 /// Settings of the running kernel that no command line sets.
-pub(crate) fn settle_sysctls() -> Result<(), SupervisorError> {
+pub(crate) fn settle_sysctls(table: &Table) -> Result<(), SupervisorError> {
+    // io_uring for the group of the one service that may use it, or for nobody: 0xffffffff is no group.
+    let group = table.rows().iter().find(|row| row.io_uring).map_or(-1, |row| i64::from(row.uid));
     let settings = [
-        // io_uring for computed's group alone.
-        ("kernel/io_uring_group", COMPUTED_UID.to_string()),
-        ("kernel/io_uring_disabled", "1".into()),
+        ("kernel/io_uring_group", group.to_string()),
+        ("kernel/io_uring_disabled", if group < 0 { "2" } else { "1" }.into()),
         ("kernel/kptr_restrict", "2".into()),
         ("kernel/yama/ptrace_scope", "3".into()),
         ("kernel/perf_event_paranoid", "3".into()),

@@ -1,51 +1,60 @@
-//! The network: loopback, then the first Ethernet link with a static address or DHCP.
+//! The network as far as it takes privileges: links brought up, a socket opened for the service that asks for an address, the
+//! address set. What comes from the network is read by that service, never here.
 
-use std::thread;
+use std::os::fd::OwnedFd;
 
+use ipc::control::Address;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::console::Console;
 use crate::error::{SupervisorError, network};
 
-mod dhcp;
 mod links;
 mod netlink;
-mod settings;
+mod packet_socket;
 
-/// The network with loopback up.
+/// Loopback, and the first Ethernet link if there is one.
 pub(crate) struct Network {
     runtime: Runtime,
-}
-
-pub(crate) fn start_loopback() -> Result<Network, SupervisorError> {
-    let runtime =
-        Builder::new_current_thread().enable_all().build().map_err(|e| network("starting its runtime")(Box::new(e)))?;
-    runtime.block_on(netlink::link_up("lo"))?;
-    Ok(Network { runtime })
+    link: Option<String>,
 }
 
 impl Network {
-    /// How the box is addressed, in words; `None`: it has no link. With DHCP the client runs on a thread of its own until the
-    /// power goes off.
-    pub(crate) fn start(self, console: &mut Console) -> Result<Option<String>, SupervisorError> {
-        let Some(link) = links::first_ethernet()? else {
-            console.say("no network link");
-            return Ok(None);
-        };
-        self.runtime.block_on(netlink::link_up(&link))?;
-        let summary = match settings::read()? {
-            Some(fixed) => {
-                self.runtime.block_on(netlink::configure(&link, fixed.address, fixed.prefix, fixed.gateway))?;
-                format!("{link} {}/{} (static)", fixed.address, fixed.prefix)
-            }
+    /// With loopback up.
+    pub(crate) fn start() -> Result<Network, SupervisorError> {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let network =
+            Network { runtime: runtime.map_err(|e| network("starting its runtime")(Box::new(e)))?, link: None };
+        network.run(netlink::link_up("lo"))?;
+        Ok(network)
+    }
+
+    pub(crate) fn find_link(&mut self, console: &mut Console) -> Result<(), SupervisorError> {
+        self.link = links::first_ethernet()?;
+        match &self.link {
+            Some(link) => self.run(netlink::link_up(link)),
             None => {
-                // The services do not wait for a lease: they listen on every address there will be.
-                let name = link.clone();
-                thread::spawn(move || self.runtime.block_on(dhcp::keep_lease(&name)));
-                format!("{link} by DHCP")
+                console.say("no network link");
+                Ok(())
             }
-        };
-        console.say(&format!("network {summary}"));
-        Ok(Some(summary))
+        }
+    }
+
+    pub(crate) fn link(&self) -> Option<&str> {
+        self.link.as_deref()
+    }
+
+    /// `None`: there is no link, or it has just vanished; whoever lacks the socket says what that means.
+    pub(crate) fn packet_socket(&self) -> Option<OwnedFd> {
+        packet_socket::open(self.link.as_deref()?).ok()
+    }
+
+    /// Gives the link this address and no other, and the box its default route; or takes both away.
+    pub(crate) fn set(&self, address: Option<Address>) -> Result<(), SupervisorError> {
+        self.link.as_deref().map_or(Ok(()), |link| self.run(netlink::configure(link, address)))
+    }
+
+    fn run<T>(&self, what: impl Future<Output = Result<T, SupervisorError>>) -> Result<T, SupervisorError> {
+        self.runtime.block_on(netlink::bounded(what))
     }
 }

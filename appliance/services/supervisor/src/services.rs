@@ -1,98 +1,169 @@
-//! keyd and computed as a pair: neither can work without the other, so they start and stop together.
+//! The services that the table lists: the plan says what is to be done, and here it is. None of them is known by name.
 
-use std::os::fd::AsFd;
+use std::os::fd::OwnedFd;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use box_state::BoxState;
 use ipc::Channel;
-use ipc::control::{BoxFacts, Order, Report, Start};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use ipc::control::{BoxFacts, Jail, Order, PcrPolicy, Side, Start};
+use nix::poll::{PollTimeout, poll};
+use service_process::{Heard, ServiceProcess, WAIT};
+use service_table::{Device, Handle, Plan, Row, Starts, Table};
 
-use crate::error::SupervisorError;
-use crate::facts;
-use crate::kernel_log;
-use crate::programs::{COMPUTED, KEYD_SERVE};
-use crate::services::process::ServiceProcess;
+use crate::error::{SupervisorError, chain};
 
-mod exit;
-mod process;
+pub(crate) struct Services {
+    plan: Plan,
+    running: Vec<ServiceProcess>,
+    /// The plan's times are since then.
+    began: Instant,
+}
 
-/// How many there are.
-pub(crate) const COUNT: usize = 2;
+/// What services are given at their start, each as far as its row says.
+pub(crate) struct Gifts<'a> {
+    pub(crate) facts: &'a BoxFacts,
+    pub(crate) cards: &'a [String],
+    pub(crate) pcr_policy: &'a PcrPolicy,
+    /// `None`: there is nothing to open.
+    pub(crate) open: &'a dyn Fn(Handle) -> Option<OwnedFd>,
+}
 
-/// A service that was told to stop has this long, and no message to or from one takes longer.
-const STOP_WAIT: Duration = Duration::from_secs(10);
-
-/// The processes that were started and not stopped; dead ones among them, until they are stopped too.
-pub(crate) struct Services(Vec<ServiceProcess>);
+/// A service that ended by itself.
+pub(crate) struct Ended {
+    pub(crate) name: String,
+    pub(crate) last_words: Vec<Heard>,
+    pub(crate) sentence: String,
+    pub(crate) keeps_dying: bool,
+}
 
 impl Services {
-    /// Starts both, joined by a fresh channel.
-    pub(crate) fn start(facts: &BoxFacts, cards: &[String]) -> Result<Services, SupervisorError> {
-        let (keyd_peer, computed_peer) = Channel::pair()?;
-        let start = |cards, pcr_policy| Start { facts: facts.clone(), cards, pcr_policy };
-        let for_keyd = start(Vec::new(), Some(facts::pcr_policy()?));
-        let keyd = ServiceProcess::start(KEYD_SERVE, keyd_peer, &for_keyd, STOP_WAIT)?;
-        let for_computed = start(cards.to_vec(), None);
-        let computed = ServiceProcess::start(COMPUTED, computed_peer, &for_computed, STOP_WAIT)?;
-        Ok(Services(vec![keyd, computed]))
+    /// None of them runs yet.
+    pub(crate) fn new(table: Table) -> Services {
+        Services { plan: Plan::new(table), running: Vec::new(), began: Instant::now() }
     }
 
-    /// What they report, each with its service's name; waits so long for something to come.
-    pub(crate) fn reports(&self, wait: Duration) -> Vec<(&'static str, Report)> {
-        let mut fds: Vec<PollFd<'_>> =
-            self.0.iter().map(|s| PollFd::new(s.control.fd().as_fd(), PollFlags::POLLIN)).collect();
-        let _ = poll(&mut fds, PollTimeout::from(wait.as_millis() as u16));
-        let mut reports = Vec::new();
-        for (service, fd) in self.0.iter().zip(&fds) {
-            if !fd.any().unwrap_or(false) {
-                continue;
-            }
-            match service.control.receive() {
-                Ok(report) => reports.push((service.name, report)),
-                // It is dying; its exit status will say more.
-                Err(_) => thread::sleep(Duration::from_millis(20)),
+    /// The box is in this state: stops what does not run in it, and starts what is due; a line about each that could not be
+    /// started. `meanwhile` is called often.
+    pub(crate) fn start_due(
+        &mut self,
+        state: BoxState,
+        gifts: &Gifts<'_>,
+        meanwhile: &mut dyn FnMut(),
+    ) -> Result<Vec<String>, SupervisorError> {
+        let stop = self.plan.enter(state, self.began.elapsed());
+        self.stop_those(&stop, meanwhile);
+        let Starts { rows, joins } = self.plan.start(self.began.elapsed());
+        let mut orders: Vec<(String, Order, OwnedFd)> = Vec::new();
+        for join in joins {
+            let (ours, theirs) = Channel::pair()?;
+            let call = Order::Connect { peer: join.server.clone(), side: Side::WeCallThem };
+            let serve = Order::Connect { peer: join.client.clone(), side: Side::TheyCallUs { calls: join.calls } };
+            orders.extend([(join.client, call, ours), (join.server, serve, theirs)]);
+        }
+        let mut problems = Vec::new();
+        for row in rows {
+            let of_it = |(name, _, _): &mut (String, Order, OwnedFd)| *name == row.name;
+            let its_orders = orders.extract_if(.., of_it).map(|(_, order, end)| (order, end)).collect();
+            match begin(&row, its_orders, gifts) {
+                Ok(service) => self.running.push(service),
+                Err(e) => {
+                    problems.push(format!("service {}: {}", row.name, chain(&e)));
+                    let consequences = self.plan.ended(&row.name, Duration::ZERO, self.began.elapsed());
+                    self.stop_those(&consequences.stop, meanwhile);
+                }
             }
         }
-        reports
+        for (server, order, end) in orders {
+            self.running.iter().filter(|s| s.row().name == server).for_each(|s| s.order(&order, Some(&end)));
+        }
+        Ok(problems)
     }
 
-    /// A sentence about each that ended. One that lost its peer ends too, in order; both are told of.
-    pub(crate) fn ended(&mut self) -> Vec<String> {
-        let ended = |service: &mut ServiceProcess| {
-            let status = service.process.try_wait().ok().flatten()?;
-            Some(exit::sentence(service.name, status, || kernel_log::forbidden_call(service.process.id())))
+    /// What they say, each with its name; waits so long for something to come, and no longer than to the next start.
+    pub(crate) fn hear(&mut self, wait: Duration) -> Vec<(String, Heard)> {
+        let next = self.plan.next_start().map_or(wait, |at| at.saturating_sub(self.began.elapsed()).min(wait));
+        let mut sources: Vec<_> = self.running.iter().flat_map(ServiceProcess::sources).collect();
+        let _ = poll(&mut sources, PollTimeout::try_from(next).unwrap_or(PollTimeout::ZERO));
+        let hear = |service: &mut ServiceProcess| {
+            let name = service.row().name.clone();
+            service.hear().into_iter().map(move |heard| (name.clone(), heard))
         };
-        self.0.iter_mut().filter_map(ended).collect()
+        self.running.iter_mut().flat_map(hear).collect()
+    }
+
+    /// Those that ended by themselves. Whoever lost a server by it is stopped, and all of them will be started again.
+    pub(crate) fn ended(&mut self, meanwhile: &mut dyn FnMut()) -> Vec<Ended> {
+        let mut all = Vec::new();
+        while let Some((index, end)) = self.running.iter_mut().enumerate().find_map(|(i, s)| Some((i, s.end()?))) {
+            let (service, (last_words, sentence)) = (self.running.swap_remove(index), end);
+            let name = service.row().name.clone();
+            let consequences = self.plan.ended(&name, service.ran(), self.began.elapsed());
+            self.stop_those(&consequences.stop, meanwhile);
+            all.push(Ended { name, last_words, sentence, keeps_dying: consequences.keeps_dying });
+        }
+        all
+    }
+
+    /// Whether all that should run do, and serve.
+    pub(crate) fn are_ready(&self) -> bool {
+        self.plan.next_start().is_none() && self.running.iter().all(ServiceProcess::is_ready)
+    }
+
+    /// Whether an order could be given to who has this device.
+    pub(crate) fn order(&self, device: Device, order: &Order) -> bool {
+        let owner = self.running.iter().find(|service| service.row().devices.contains(&device));
+        owner.inspect(|service| service.order(order, None)).is_some()
     }
 
     pub(crate) fn pids(&self) -> Vec<u32> {
-        self.0.iter().map(|s| s.process.id()).collect()
+        self.running.iter().map(ServiceProcess::pid).collect()
     }
 
     /// Has all end in order, and kills what does not; `meanwhile` is called often.
-    pub(crate) fn stop(mut self, mut meanwhile: impl FnMut()) {
-        for service in &self.0 {
-            // One that is dead already can't hear it.
-            let _ = service.control.send(&Order::Stop);
-        }
-        let until = Instant::now() + STOP_WAIT;
-        for service in &mut self.0 {
-            while matches!(service.process.try_wait(), Ok(None)) {
+    pub(crate) fn stop(mut self, meanwhile: &mut dyn FnMut()) {
+        let all: Vec<String> = self.running.iter().map(|service| service.row().name.clone()).collect();
+        self.stop_those(&all, meanwhile);
+    }
+
+    /// For the faults that tests ask for.
+    #[cfg(feature = "fault-injection")]
+    pub(crate) fn find(&self, name: &str) -> Option<&ServiceProcess> {
+        self.running.iter().find(|service| service.row().name == name)
+    }
+
+    fn stop_those(&mut self, names: &[String], meanwhile: &mut dyn FnMut()) {
+        let mut stopping: Vec<_> = self.running.extract_if(.., |s| names.contains(&s.row().name)).collect();
+        stopping.iter().for_each(|service| service.order(&Order::Stop, None));
+        let until = Instant::now() + WAIT;
+        for service in &mut stopping {
+            while !service.has_ended() {
                 if Instant::now() > until {
-                    let _ = service.process.kill();
-                    let _ = service.process.wait();
-                    break;
+                    service.kill();
                 }
                 meanwhile();
                 thread::sleep(Duration::from_millis(20));
             }
         }
     }
+}
 
-    /// Name, channel and process of each, for the faults that tests ask for.
-    #[cfg(feature = "fault-injection")]
-    pub(crate) fn targets(&self) -> Vec<(&str, &Channel, u32)> {
-        self.0.iter().map(|s| (s.name, &s.control, s.process.id())).collect()
-    }
+/// Starts one, with its channels and what else its row says.
+fn begin(row: &Row, mut orders: Vec<(Order, OwnedFd)>, gifts: &Gifts<'_>) -> Result<ServiceProcess, SupervisorError> {
+    let opened = row.descriptors.iter().filter_map(|handle| Some((*handle, (gifts.open)(*handle)?)));
+    orders.extend(opened.map(|(handle, fd)| (Order::Descriptor { name: handle.name().into() }, fd)));
+    let start = Start {
+        service: row.name.clone(),
+        facts: gifts.facts.clone(),
+        jail: Jail {
+            filter: row.filter.clone(),
+            folder: row.folder.clone(),
+            listen: row.listen.iter().copied().collect(),
+            connect: row.connect.iter().map(|to| to.port).collect(),
+        },
+        cards: if row.devices.contains(&Device::Cards) { gifts.cards.into() } else { Vec::new() },
+        pcr_policy: row.devices.contains(&Device::Tpm).then(|| gifts.pcr_policy.clone()),
+        orders: orders.len() as u32,
+    };
+    Ok(ServiceProcess::start(row, &start, &orders)?)
 }

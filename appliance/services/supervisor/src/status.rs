@@ -1,64 +1,65 @@
 //! What is known of the running box, and how it is told. Pure: reports and facts come in, lines for the console go out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use ipc::control::{BoxFacts, Report};
+use box_state::BoxState;
+use ipc::control::BoxFacts;
 
 /// The state of the box as its console tells it.
 pub(crate) struct BoxStatus {
     facts: BoxFacts,
-    cards: Vec<String>,
-    /// What computed last said of each card.
-    card_states: BTreeMap<String, String>,
-    network: Option<String>,
-    /// The services that said that they serve.
-    ready: BTreeSet<&'static str>,
+    /// Each with what was last said of it.
+    cards: BTreeMap<String, String>,
+    /// How the box is addressed, in words.
+    network: String,
+    /// The last reason that each service gave.
+    reasons: BTreeMap<String, String>,
     announced: bool,
 }
 
 impl BoxStatus {
-    /// Before any service reported. `network`: how the box is addressed, if it is.
-    pub(crate) fn new(facts: BoxFacts, cards: Vec<String>, network: Option<String>) -> BoxStatus {
-        let (card_states, ready) = Default::default();
-        BoxStatus { facts, cards, card_states, network, ready, announced: false }
+    /// Before any service reported.
+    pub(crate) fn new(facts: BoxFacts, cards: &[String], network: &str) -> BoxStatus {
+        let cards = cards.iter().map(|card| (card.clone(), "not heard of yet".into())).collect();
+        BoxStatus { facts, cards, network: network.into(), reasons: BTreeMap::new(), announced: false }
     }
 
     pub(crate) fn facts(&self) -> &BoxFacts {
         &self.facts
     }
 
-    pub(crate) fn cards(&self) -> &[String] {
-        &self.cards
+    /// Those that were not gone into yet are `locked` and `unprovisioned`: services start when the data volume is open.
+    pub(crate) fn state(&self) -> BoxState {
+        if self.facts.degraded.is_empty() { BoxState::Operational } else { BoxState::Degraded }
     }
 
-    /// Takes a service's report in; the line to show, if it is worth one.
-    pub(crate) fn take(&mut self, service: &'static str, report: Report) -> Option<String> {
-        match report {
-            Report::Ready => {
-                self.ready.insert(service);
-                None
-            }
-            Report::Console(line) => Some(line),
-            Report::Card(line) => {
-                let (address, state) = line.split_once(' ').unwrap_or((&line, ""));
-                self.card_states.insert(address.into(), state.into());
-                Some(format!("card {line}"))
-            }
-            Report::Degraded(why) => Some(format!("degraded: {service}: {why}")),
+    /// What a service says of a card, in a sentence that begins with its address; the line to show.
+    pub(crate) fn card(&mut self, sentence: &str) -> String {
+        let (address, state) = sentence.split_once(' ').unwrap_or((sentence, ""));
+        if let Some(known) = self.cards.get_mut(address) {
+            *known = state.into();
         }
+        format!("card {sentence}")
     }
 
-    /// Whether all `services` are ready now and were not when this was last asked.
-    pub(crate) fn becomes_ready(&mut self, services: usize) -> bool {
-        let becomes = !self.announced && self.ready.len() == services;
-        self.announced |= becomes;
+    /// Why a service does not do all of its work; the line to show.
+    pub(crate) fn reason(&mut self, service: &str, why: &str) -> String {
+        let line = format!("degraded: {service}: {why}");
+        self.reasons.insert(service.into(), line.clone());
+        line
+    }
+
+    /// How the box is addressed now; the line to show.
+    pub(crate) fn network(&mut self, words: String) -> String {
+        self.network = words;
+        format!("network {}", self.network)
+    }
+
+    /// Whether all services serve now and did not when this was last asked.
+    pub(crate) fn becomes_ready(&mut self, ready: bool) -> bool {
+        let becomes = ready && !self.announced;
+        self.announced = ready;
         becomes
-    }
-
-    /// The services are started again.
-    pub(crate) fn forget_ready(&mut self) {
-        self.announced = false;
-        self.ready.clear();
     }
 
     /// One more reason for which the box is degraded; the line to show, if it is new.
@@ -72,25 +73,19 @@ impl BoxStatus {
 
     /// The reasons for which the box is degraded, a line each.
     pub(crate) fn degraded_lines(&self) -> impl Iterator<Item = String> {
-        self.facts.degraded.iter().map(|why| format!("degraded: {why}"))
+        self.facts.degraded.iter().map(|why| format!("degraded: {why}")).chain(self.reasons.values().cloned())
     }
 
     /// The answer to the command `status`.
     pub(crate) fn lines(&self, watchdog: bool) -> Vec<String> {
-        let state = match (self.announced, self.facts.degraded.is_empty()) {
-            (false, _) => "starting",
-            (true, true) => "operational",
-            (true, false) => "degraded",
-        };
+        let state = if self.announced { self.state().name() } else { "starting" };
         let (version, secure_boot) = (&self.facts.version, self.facts.secure_boot);
         let mut lines = vec![format!("status {state}, version {version}, secure boot {secure_boot}")];
         if self.cards.is_empty() {
             lines.push("card none".into());
         }
-        lines.extend(self.cards.iter().map(|card| {
-            format!("card {card} {}", self.card_states.get(card).map_or("not heard of yet", String::as_str))
-        }));
-        lines.push(format!("network {}", self.network.as_deref().unwrap_or("none")));
+        lines.extend(self.cards.iter().map(|(card, state)| format!("card {card} {state}")));
+        lines.push(format!("network {}", self.network));
         lines.push(format!("watchdog {}", if watchdog { "armed" } else { "none" }));
         lines.extend(self.degraded_lines());
         lines

@@ -6,6 +6,7 @@ use std::path::Path;
 use ipc::control::{BoxFacts, DataVolume};
 use ipc::early::Sealed;
 use secrets::Secret;
+use service_table::Table;
 
 use crate::blockdev;
 use crate::console::Console;
@@ -20,7 +21,6 @@ mod filesystem;
 mod luks;
 mod prompt;
 mod recovery_key;
-mod tpm_node;
 
 /// The GPT name of the partition.
 const PARTITION: &str = "coffer-data";
@@ -32,23 +32,16 @@ pub(crate) fn open(
     console: &mut Console,
     watchdog: &mut Watchdog,
     facts: &mut BoxFacts,
+    table: &Table,
 ) -> Result<DataVolume, SupervisorError> {
     let device = blockdev::by_partition_name(PARTITION)?;
-    tpm_node::give_to_keyd()?;
-    let early = Early::enter()?;
-    let (how, sealed) = match luks::read(&device)? {
-        // An unfinished one never held anything.
-        Contents::Nothing | Contents::Unfinished => (DataVolume::Created, Some(create(console, &early, &device)?)),
-        Contents::Finished(luks) => reopen(console, watchdog, facts, &early, luks)?,
-        Contents::SomethingElse => {
-            let text =
-                format!("the partition {PARTITION} holds something that is not a Coffer volume; nothing was changed");
-            return Err(SupervisorError::Refused(text));
-        }
-    };
+    let mut early = Early::start(table)?;
+    let opened = open_with(console, watchdog, facts, &early, &device);
+    early.said().iter().for_each(|line| console.say(line));
+    let (how, sealed) = opened?;
     early.leave(sealed)?;
     mount_data(&luks::mapped())?;
-    filesystem::make_folders()?;
+    filesystem::make_folders(table)?;
     let word = match how {
         DataVolume::Created => "created",
         DataVolume::Unsealed => "unsealed",
@@ -56,6 +49,26 @@ pub(crate) fn open(
     };
     console.say(&format!("data volume {word}"));
     Ok(how)
+}
+
+fn open_with(
+    console: &mut Console,
+    watchdog: &mut Watchdog,
+    facts: &mut BoxFacts,
+    early: &Early,
+    device: &Path,
+) -> Result<(DataVolume, Option<Sealed>), SupervisorError> {
+    early.enter()?;
+    Ok(match luks::read(device)? {
+        // An unfinished one never held anything.
+        Contents::Nothing | Contents::Unfinished => (DataVolume::Created, Some(create(console, early, device)?)),
+        Contents::Finished(luks) => reopen(console, watchdog, facts, early, luks)?,
+        Contents::SomethingElse => {
+            let text =
+                format!("the partition {PARTITION} holds something that is not a Coffer volume; nothing was changed");
+            return Err(SupervisorError::Refused(text));
+        }
+    })
 }
 
 /// Takes the mapping away, once nothing is mounted on it.

@@ -1,18 +1,19 @@
-//! The watch: feeds the watchdog, takes in what the services report, starts them again when one died, obeys the console.
+//! The watch: feeds the watchdog, takes in what the services say, starts them again when one died, obeys the console.
 
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use ipc::control::BoxFacts;
+use ipc::control::{Address, BoxFacts, Order, PcrPolicy};
+use service_process::Heard;
+use service_table::{Device, Handle, Table};
 
-use crate::backoff::Backoff;
 use crate::command::Command;
 use crate::console::Console;
-use crate::error::SupervisorError;
+use crate::error::{SupervisorError, chain};
 #[cfg(feature = "fault-injection")]
 use crate::faults;
+use crate::network::Network;
 use crate::power::End;
-use crate::services::{self, Services};
+use crate::services::{Gifts, Services};
 use crate::status::BoxStatus;
 use crate::watchdog::Watchdog;
 use crate::{facts, orphans};
@@ -25,28 +26,29 @@ pub(crate) struct Watch {
     watchdog: Watchdog,
     status: BoxStatus,
     services: Services,
-    /// When the services were.
-    started: Instant,
-    backoff: Backoff,
+    cards: Vec<String>,
+    network: Network,
+    pcr_policy: PcrPolicy,
     kernel_ms: u64,
 }
 
 impl Watch {
-    /// Starts the services. `network`: how the box is addressed. `kernel_ms`: what the kernel itself took.
-    pub(crate) fn start(
+    /// `kernel_ms`: what the kernel itself took.
+    pub(crate) fn new(
         console: &mut Console,
         watchdog: Watchdog,
         mut facts: BoxFacts,
+        table: Table,
         cards: Vec<String>,
-        network: Option<String>,
+        network: Network,
         kernel_ms: u64,
     ) -> Result<Watch, SupervisorError> {
         facts.started_ms = facts::uptime_ms();
-        let status = BoxStatus::new(facts, cards, network);
+        let addressed = network.link().map_or("none".into(), |link| format!("{link}, no address yet"));
+        let status = BoxStatus::new(facts, &cards, &addressed);
         status.degraded_lines().for_each(|line| console.say(&line));
-        let started = Instant::now();
-        let services = Services::start(status.facts(), status.cards())?;
-        Ok(Watch { watchdog, status, services, started, backoff: Backoff::default(), kernel_ms })
+        let (services, pcr_policy) = (Services::new(table), facts::pcr_policy()?);
+        Ok(Watch { watchdog, status, services, cards, network, pcr_policy, kernel_ms })
     }
 
     /// Until the box is to end.
@@ -54,55 +56,69 @@ impl Watch {
         let end = loop {
             self.watchdog.feed();
             orphans::reap(&self.services.pids());
-            self.hear(console);
-            let ended = self.services.ended();
-            ended.iter().for_each(|line| console.say(line));
-            if !ended.is_empty() {
-                self = self.restart_services(console)?;
+            self.start_services(console)?;
+            for (service, heard) in self.services.hear(TICK) {
+                self.take(console, &service, heard);
+            }
+            self.take_ends(console);
+            if self.status.becomes_ready(self.services.are_ready()) {
+                let (all, kernel) = (facts::uptime_ms(), self.kernel_ms);
+                console.say(&format!("ready {all} ms after the kernel's start, {kernel} ms of them its own"));
             }
             if let Some(end) = self.obey(console) {
                 break end;
             }
         };
         let Watch { mut watchdog, services, .. } = self;
-        services.stop(|| watchdog.feed());
+        services.stop(&mut || watchdog.feed());
         watchdog.disarm();
         Ok(end)
     }
 
-    /// Takes in what the services report, waiting a tick for something to happen.
-    fn hear(&mut self, console: &mut Console) {
-        for (service, report) in self.services.reports(TICK) {
-            if let Some(line) = self.status.take(service, report) {
-                console.say(&line);
-            }
-        }
-        if self.status.becomes_ready(services::COUNT) {
-            let (all, kernel) = (facts::uptime_ms(), self.kernel_ms);
-            console.say(&format!("ready {all} ms after the kernel's start, {kernel} ms of them its own"));
-        }
+    /// Those that run in the state of the box, when they are due.
+    fn start_services(&mut self, console: &mut Console) -> Result<(), SupervisorError> {
+        let Watch { watchdog, status, services, cards, network, pcr_policy, .. } = self;
+        let open = |handle| match handle {
+            Handle::DhcpPacketSocket => network.packet_socket(),
+        };
+        let gifts = Gifts { facts: status.facts(), cards, pcr_policy, open: &open };
+        let problems = services.start_due(status.state(), &gifts, &mut || watchdog.feed())?;
+        problems.iter().for_each(|line| console.say(line));
+        Ok(())
     }
 
-    /// After a pause that grows with each death in a row.
-    fn restart_services(self, console: &mut Console) -> Result<Watch, SupervisorError> {
-        let Watch { mut watchdog, mut status, services, started, mut backoff, kernel_ms } = self;
-        services.stop(|| watchdog.feed());
-        let restart = backoff.died(started.elapsed());
-        if restart.degraded
-            && let Some(line) = status.degrade("a service keeps dying")
-        {
-            console.say(&line);
+    fn take(&mut self, console: &mut Console, service: &str, heard: Heard) {
+        let line = match heard {
+            Heard::Line(line) => line,
+            Heard::Card(sentence) => self.status.card(&sentence),
+            Heard::Degraded(why) => self.status.reason(service, &why),
+            Heard::Address(address) => self.address(address),
+        };
+        console.say(&line);
+    }
+
+    /// Addresses the box as it is said; the line to show.
+    fn address(&mut self, address: Option<Address>) -> String {
+        let link = self.network.link().unwrap_or("no link").to_string();
+        let words = match (self.network.set(address), address) {
+            (Ok(()), Some(address)) => format!("{link} {address}"),
+            (Ok(()), None) => format!("{link}, no address"),
+            (Err(e), _) => format!("{link}: {}", chain(&e)),
+        };
+        self.status.network(words)
+    }
+
+    fn take_ends(&mut self, console: &mut Console) {
+        let watchdog = &mut self.watchdog;
+        for ended in self.services.ended(&mut || watchdog.feed()) {
+            for heard in ended.last_words {
+                self.take(console, &ended.name, heard);
+            }
+            console.say(&ended.sentence);
+            let line =
+                ended.keeps_dying.then(|| self.status.degrade(&format!("the service {} keeps dying", ended.name)));
+            line.flatten().iter().for_each(|line| console.say(line));
         }
-        let until = Instant::now() + restart.after;
-        while Instant::now() < until {
-            watchdog.feed();
-            thread::sleep(TICK.min(until.saturating_duration_since(Instant::now())));
-        }
-        console.say("starting the services again");
-        status.forget_ready();
-        let started = Instant::now();
-        let services = Services::start(status.facts(), status.cards())?;
-        Ok(Watch { watchdog, status, services, started, backoff, kernel_ms })
     }
 
     /// Does what was typed, if anything was; how the box is to end, if it is.
@@ -114,10 +130,15 @@ impl Watch {
             Ok(Command::Status) => {
                 self.status.lines(self.watchdog.is_present()).iter().for_each(|line| console.say(line));
             }
+            Ok(Command::Code) => {
+                if !self.services.order(Device::Tpm, &Order::NewCode) {
+                    console.say("no code now: the service that makes them is not running");
+                }
+            }
             #[cfg(feature = "fault-injection")]
-            Err((word, argument)) => faults::inject(console, word, argument, &self.services.targets()),
+            Err((word, argument)) => faults::inject(console, word, argument, &self.services),
             #[cfg(not(feature = "fault-injection"))]
-            Err(_) => console.say("commands: status, restart, power-off"),
+            Err(_) => console.say("commands: code, status, restart, power-off"),
         }
         None
     }

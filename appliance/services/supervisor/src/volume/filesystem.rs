@@ -5,8 +5,9 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
 
+use service_table::Table;
+
 use crate::error::{SupervisorError, file};
-use crate::programs::{COMPUTED_UID, KEYD_UID};
 
 /// Makes an empty one, with this label.
 pub(crate) fn make(device: &Path, label: &str) -> Result<(), SupervisorError> {
@@ -21,9 +22,9 @@ pub(crate) fn make(device: &Path, label: &str) -> Result<(), SupervisorError> {
     Ok(())
 }
 
-/// A folder for each service and one for the supervisor, which nobody else may enter.
-pub(crate) fn make_folders() -> Result<(), SupervisorError> {
-    for (path, uid) in [("/data/keyd", KEYD_UID), ("/data/compute", COMPUTED_UID), ("/data/supervisor", 0)] {
+/// A folder for each service that has one, which nobody else may enter.
+pub(crate) fn make_folders(table: &Table) -> Result<(), SupervisorError> {
+    for (path, uid) in table.rows().iter().filter_map(|row| Some((row.folder.as_ref()?, row.uid))) {
         fs::create_dir_all(path).map_err(file("making", path))?;
         chown(path, Some(uid), Some(uid)).map_err(file("giving away", path))?;
         fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(file("restricting", path))?;

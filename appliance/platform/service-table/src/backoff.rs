@@ -1,4 +1,4 @@
-//! When a service that died is started again. Pure: time comes in as a number.
+//! When a service that died is started again.
 
 use std::time::Duration;
 
