@@ -97,8 +97,9 @@ pub enum Report {
 pub enum Order {
     /// With a channel to another service.
     Connect { peer: String, side: Side },
-    /// With a descriptor that needed a privilege to open.
-    Descriptor { name: String },
+    /// With a descriptor that needed a privilege to open. `about`: what is known of it; of a packet socket, its link's hardware
+    /// address.
+    Descriptor { name: String, about: Vec<u8> },
     /// Somebody at the console asks for an administrator's enrolment code.
     NewCode,
     /// Finish what can be finished within seconds, then exit with success.

@@ -20,7 +20,7 @@ pub struct Startup {
     pub start: Start,
     servers: Vec<(String, Channel)>,
     clients: Vec<(Peer, Channel)>,
-    descriptors: Vec<(String, OwnedFd)>,
+    descriptors: Vec<(String, (OwnedFd, Vec<u8>))>,
 }
 
 /// What to do, with the channel or descriptor that belongs to it.
@@ -37,6 +37,7 @@ pub enum Instruction {
     },
     Take {
         name: String,
+        about: Vec<u8>,
         descriptor: OwnedFd,
     },
     NewCode,
@@ -72,7 +73,7 @@ impl Startup {
             match instruction(control)? {
                 Instruction::Serve { client, channel } => startup.clients.push((client, channel)),
                 Instruction::Call { server, channel } => startup.servers.push((server, channel)),
-                Instruction::Take { name, descriptor } => startup.descriptors.push((name, descriptor)),
+                Instruction::Take { name, about, descriptor } => startup.descriptors.push((name, (descriptor, about))),
                 Instruction::NewCode | Instruction::Stop | Instruction::BreakSandbox => {
                     return Err(StartupError::Order);
                 }
@@ -93,8 +94,8 @@ impl Startup {
         std::mem::take(&mut self.clients)
     }
 
-    /// The descriptor of this name; each can be taken once.
-    pub fn descriptor(&mut self, name: &str) -> Result<OwnedFd, StartupError> {
+    /// The descriptor of this name, and what is known of it; each can be taken once.
+    pub fn descriptor(&mut self, name: &str) -> Result<(OwnedFd, Vec<u8>), StartupError> {
         take(&mut self.descriptors, |descriptor| descriptor == name)
             .ok_or_else(|| StartupError::NoDescriptor(name.into()))
     }
@@ -111,7 +112,7 @@ pub fn instruction(control: &Channel) -> Result<Instruction, ChannelError> {
         Order::Connect { peer, side: Side::WeCallThem } => {
             Instruction::Call { server: peer, channel: Channel::from_fd(descriptor()?) }
         }
-        Order::Descriptor { name } => Instruction::Take { name, descriptor: descriptor()? },
+        Order::Descriptor { name, about } => Instruction::Take { name, about, descriptor: descriptor()? },
         Order::NewCode => Instruction::NewCode,
         Order::Stop => Instruction::Stop,
         Order::BreakSandbox => Instruction::BreakSandbox,

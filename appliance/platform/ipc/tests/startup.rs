@@ -43,7 +43,9 @@ fn channels_and_descriptors_are_told_by_name() {
     supervisor.send(&start(3)).unwrap();
     supervisor.send_with_fd(&connect("keys", Side::WeCallThem), to_server.as_fd()).unwrap();
     supervisor.send_with_fd(&connect("screen", Side::TheyCallUs { calls }), to_client.as_fd()).unwrap();
-    supervisor.send_with_fd(&Order::Descriptor { name: "socket".into() }, to_client.as_fd()).unwrap();
+    supervisor
+        .send_with_fd(&Order::Descriptor { name: "socket".into(), about: vec![1, 2] }, to_client.as_fd())
+        .unwrap();
     let mut startup = Startup::receive(&service).unwrap();
     startup.server("keys").unwrap().send(&1u8).unwrap();
     assert_eq!(server.receive::<u8>().unwrap(), 1);
@@ -51,7 +53,7 @@ fn channels_and_descriptors_are_told_by_name() {
     assert!(peer.name() == "screen" && peer.may("sign") && !peer.may("destroy"));
     channel.send(&2u8).unwrap();
     assert_eq!(client.receive::<u8>().unwrap(), 2);
-    startup.descriptor("socket").unwrap();
+    assert_eq!(startup.descriptor("socket").unwrap().1, [1, 2]);
     // Each is given out once.
     assert!(matches!(startup.server("keys"), Err(StartupError::NoServer(_))));
     assert!(matches!(startup.descriptor("socket"), Err(StartupError::NoDescriptor(_))));

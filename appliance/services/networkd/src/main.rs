@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -13,7 +13,6 @@ use ipc::control::{Address, Report};
 use ipc::{CONTROL_FD, Channel, ChannelError, Instruction, Startup, StartupError, instruction};
 use networkd::settings::{self, FILE};
 use networkd::{Change, Client};
-use nix::sys::socket::{LinkAddr, getsockname};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
@@ -34,8 +33,8 @@ enum MainError {
     Jail(#[from] sandbox::EnterError),
     #[error("the supervisor's channel")]
     Control(#[from] ChannelError),
-    #[error("the link has no hardware address")]
-    NoHardwareAddress,
+    #[error("the link's hardware address is not one of Ethernet's")]
+    HardwareAddress,
     #[error("the system gave no randomness")]
     Random(#[source] getrandom::Error),
     #[error("the packet socket")]
@@ -66,7 +65,10 @@ fn run() -> Result<(), MainError> {
             control.send(&Report::Address(address))?;
             obey(&control)
         }
-        (None, Some(socket)) => keep_lease(&control, &socket),
+        (None, Some((socket, hardware))) => {
+            let hardware = hardware.try_into().map_err(|_| MainError::HardwareAddress)?;
+            keep_lease(&control, &socket, hardware)
+        }
         // No link: there is nothing to do.
         (None, None) => obey(&control),
     }
@@ -88,9 +90,7 @@ fn fixed_address(file: &Path, control: &Channel) -> Option<Address> {
 }
 
 /// Gets an address and keeps it until the supervisor says stop.
-fn keep_lease(control: &Channel, socket: &OwnedFd) -> Result<(), MainError> {
-    let name = getsockname::<LinkAddr>(socket.as_raw_fd()).ok();
-    let hardware = name.and_then(|a| a.addr()).ok_or(MainError::NoHardwareAddress)?;
+fn keep_lease(control: &Channel, socket: &OwnedFd, hardware: [u8; 6]) -> Result<(), MainError> {
     let started = Instant::now();
     let mut client = Client::new(hardware, getrandom::u64().map_err(MainError::Random)?, Duration::ZERO);
     let mut frame = [0; BUFFER];

@@ -45,7 +45,7 @@ impl Network {
     }
 
     /// `None`: there is no link, or it has just vanished; whoever lacks the socket says what that means.
-    pub(crate) fn packet_socket(&self) -> Option<OwnedFd> {
+    pub(crate) fn packet_socket(&self) -> Option<(OwnedFd, Vec<u8>)> {
         packet_socket::open(self.link.as_deref()?).ok()
     }
 

@@ -25,8 +25,8 @@ pub(crate) struct Gifts<'a> {
     pub(crate) facts: &'a BoxFacts,
     pub(crate) cards: &'a [String],
     pub(crate) pcr_policy: &'a PcrPolicy,
-    /// `None`: there is nothing to open.
-    pub(crate) open: &'a dyn Fn(Handle) -> Option<OwnedFd>,
+    /// What is opened, and what is known of it. `None`: there is nothing to open.
+    pub(crate) open: &'a dyn Fn(Handle) -> Option<(OwnedFd, Vec<u8>)>,
 }
 
 /// A service that ended by itself.
@@ -151,7 +151,7 @@ impl Services {
 /// Starts one, with its channels and what else its row says.
 fn begin(row: &Row, mut orders: Vec<(Order, OwnedFd)>, gifts: &Gifts<'_>) -> Result<ServiceProcess, SupervisorError> {
     let opened = row.descriptors.iter().filter_map(|handle| Some((*handle, (gifts.open)(*handle)?)));
-    orders.extend(opened.map(|(handle, fd)| (Order::Descriptor { name: handle.name().into() }, fd)));
+    orders.extend(opened.map(|(handle, (fd, about))| (Order::Descriptor { name: handle.name().into(), about }, fd)));
     let start = Start {
         service: row.name.clone(),
         facts: gifts.facts.clone(),

@@ -28,7 +28,7 @@ const STREAM: u64 = (libc::SOCK_STREAM | libc::SOCK_CLOEXEC) as u64;
 const DGRAM: u64 = libc::SOCK_DGRAM as u64;
 const SIGCHLD: u64 = libc::SIGCHLD as u64;
 
-const TRIES: [Try; 36] = [
+const TRIES: [Try; 37] = [
     attempt_of("ask whether it is a terminal", libc::SYS_ioctl, [2, 0x5401, 0, 0], ALL),
     attempt_of("make a descriptor non-blocking", libc::SYS_ioctl, [99, 0x5421, 0, 0], ALL),
     attempt_of("type on the terminal", libc::SYS_ioctl, [2, 0x5412, 0, 0], NOBODY),
@@ -53,6 +53,7 @@ const TRIES: [Try; 36] = [
     attempt_of("a VSOCK socket", libc::SYS_socket, [libc::AF_VSOCK as u64, STREAM, 0, 0], NOBODY),
     attempt_of("a pair of unix sockets", libc::SYS_socketpair, [AF_UNIX, STREAM, 0, 0], COMPUTED),
     attempt_of("a bound on waiting", libc::SYS_setsockopt, [99, 1, 20, 0], ALL),
+    attempt_of("a bound on waiting, beyond 2038", libc::SYS_setsockopt, [99, 1, 67, 0], ALL),
     attempt_of("a socket's filter off", libc::SYS_setsockopt, [99, 1, 27, 0], COMPUTED),
     attempt_of("a process", libc::SYS_clone, [SIGCHLD, 0, 0, 0], NOBODY),
     attempt_of("a process in a new user namespace", libc::SYS_clone, [SIGCHLD | 0x1000_0000, 0, 0, 0], NOBODY),

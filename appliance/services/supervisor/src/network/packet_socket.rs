@@ -27,8 +27,8 @@ const FILTER: [(u16, u8, u8, u32); 14] = [
     (0x06, 0, 0, 0),      // 13 drop it
 ];
 
-/// Bound to the link, its filter locked; it never waits.
-pub(super) fn open(link: &str) -> Result<OwnedFd, SupervisorError> {
+/// Bound to the link, its filter locked; it never waits. With the link's hardware address.
+pub(super) fn open(link: &str) -> Result<(OwnedFd, Vec<u8>), SupervisorError> {
     let failed = |e: io::Error| network("opening the packet socket")(Box::new(e));
     let mut addresses = getifaddrs().map_err(|e| failed(e.into()))?;
     let address = addresses.find_map(|a| a.address.filter(|_| a.interface_name == link)?.as_link_addr().copied());
@@ -39,7 +39,7 @@ pub(super) fn open(link: &str) -> Result<OwnedFd, SupervisorError> {
     // Before it is bound: until then it hears every link.
     restrict(&opened).map_err(failed)?;
     bind(opened.as_raw_fd(), &address).map_err(|e| failed(e.into()))?;
-    Ok(opened)
+    Ok((opened, address.addr().map_or(Vec::new(), Vec::from)))
 }
 
 /// For good.
