@@ -6,5 +6,6 @@ mod card_faults;
 mod card_rtl;
 mod image;
 mod secure_boot;
+mod services;
 mod with_a_card;
 mod without_a_card;

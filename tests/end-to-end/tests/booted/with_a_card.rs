@@ -50,7 +50,8 @@ fn inspect(machine: &Machine) {
     }
     let processes: Vec<&String> = lines.iter().filter(|l| l.contains("inspect: process ")).collect();
     let names: BTreeSet<&str> = processes.iter().map(|l| l.split_whitespace().nth(4).unwrap()).collect();
-    assert_eq!(names, BTreeSet::from(["computed", "init", "keyd"]), "{processes:#?}");
+    let expected = ["auditd", "computed", "init", "keyd", "networkd", "probe-service"];
+    assert_eq!(names, BTreeSet::from(expected), "{processes:#?}");
     for process in processes.iter().filter(|p| !p.contains(" init ")) {
         for want in [
             "CapPrm 0000000000000000",

@@ -11,6 +11,8 @@ use harness::disk::{copy_sparse, esp, extract_data_volume, has_uki, read_uki, uk
 use harness::{Machine, Settings, write_log};
 use imager::build::DISK;
 
+use crate::services;
+
 #[test]
 fn a_box_without_a_card() {
     checks::run("a_box_without_a_card", |checks| {
@@ -18,6 +20,9 @@ fn a_box_without_a_card() {
         let log = made.folder.path().join("write-log");
         let mut machine = checks.step("first_boot", || made.boot(&made.settings().write_log(&log)));
         let recovery = checks.step("a_new_data_volume_and_its_recovery_key", || created(&machine));
+        checks.check("a_service_that_a_row_added_finds_everything_closed", || services::probe(&machine));
+        checks.check("what_a_service_writes_is_printable_short_and_limited", || services::talk(&machine));
+        checks.check("the_address_comes_from_a_service", || services::address(&machine));
         let client = checks.step("enrolment", || made.enrolled(&machine));
         checks.check("rsa_other_peoples_keys_and_obfuscation", || operators(&client, made.folder.path()));
         checks.check("a_forbidden_system_call_kills_the_service_and_is_said_and_it_comes_back", || jails(&machine));
@@ -109,7 +114,7 @@ fn operators(client: &Client, folder: &Path) {
 
 fn jails(machine: &Machine) {
     let console = machine.console();
-    for service in ["computed", "keyd"] {
+    for service in ["computed", "keyd", "auditd", "networkd", "probe"] {
         console.mark();
         console.send_line(&format!("break-sandbox {service}")).unwrap();
         console
@@ -119,12 +124,24 @@ fn jails(machine: &Machine) {
     }
 }
 
+/// Who loses a server starts again with it; who loses a client goes on.
 fn kills(machine: &Machine, client: &Client) {
-    for service in ["computed", "keyd"] {
+    let core: &[&str] = &["auditd", "computed", "keyd", "probe"];
+    let sets: [(&str, &[&str]); 5] = [
+        ("computed", &["computed"]),
+        ("networkd", &["networkd"]),
+        ("probe", &["probe"]),
+        ("keyd", core),
+        ("auditd", core),
+    ];
+    for (service, set) in sets {
+        let before = services::pids(machine);
         machine.console().mark();
         machine.console().send_line(&format!("kill {service}")).unwrap();
         machine.console().wait_for(&format!("service {service} was killed by SIGKILL"), BOOT).unwrap();
         machine.console().wait_for("coffer: ready", BOOT).unwrap();
+        let after = services::pids(machine);
+        assert_eq!(services::changed(&before, &after), set, "after the end of {service}");
         client.status().unwrap();
     }
     assert_eq!(client.call(&["audit", "verify"], 60).unwrap()["chain"], "whole");
