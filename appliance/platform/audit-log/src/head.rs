@@ -58,11 +58,12 @@ pub fn nonce(statement: &Statement) -> [u8; 32] {
     nonce
 }
 
-/// The fields of the line that holds it.
+/// The fields of the line that holds it; it may stand some lines after those that it covers.
 pub fn detail(head: &SignedHead) -> Map<String, Value> {
     let Quote { attest, signature, attestation_key, pcrs } = &head.quote;
     let value = pcrs.iter().find(|(index, _)| *index == PCR).map_or(&[][..], |(_, value)| value);
-    let numbers = [("heads", head.statement.heads), ("losses", head.statement.losses)];
+    let Statement { number, heads, losses, .. } = head.statement;
+    let numbers = [("number", number), ("heads", heads), ("losses", losses)];
     let bytes = [
         ("attest", attest.as_slice()),
         ("signature", signature),
@@ -73,14 +74,19 @@ pub fn detail(head: &SignedHead) -> Map<String, Value> {
     numbers.into_iter().chain(bytes.map(|(name, bytes)| (name.to_string(), BASE64.encode(bytes).into()))).collect()
 }
 
-/// Reads and checks the head in a line; `number` and `hash`: where the chain stood before it.
-pub fn check(line: &Value, number: u64, hash: &str) -> Result<(Statement, Attest, Vec<u8>), HeadError> {
+/// Reads and checks the head in a line. `hash_at`: the hash that the line of this number refers to, as far as it is known.
+pub fn check(
+    line: &Value,
+    hash_at: impl FnOnce(u64) -> Option<String>,
+) -> Result<(Statement, Attest, Vec<u8>), HeadError> {
     let count = |name: &'static str| line.get(name).and_then(Value::as_u64).ok_or(HeadError::Field(name));
     let bytes = |name: &'static str| {
         let text = line.get(name).and_then(Value::as_str).ok_or(HeadError::Field(name))?;
         BASE64.decode(text.as_bytes()).map_err(|_| HeadError::Field(name))
     };
-    let statement = Statement { number, hash: hash.into(), heads: count("heads")?, losses: count("losses")? };
+    let number = count("number")?;
+    let hash = hash_at(number).ok_or(HeadError::Other)?;
+    let statement = Statement { number, hash, heads: count("heads")?, losses: count("losses")? };
     let attestation_key = bytes("attestation_key")?;
     let quote = Quote {
         attest: bytes("attest")?,

@@ -1,9 +1,11 @@
 //! Checks a log, line by line, as it comes.
 
+use std::collections::VecDeque;
+
 use serde_json::Value;
 
 use crate::chain::{ChainError, Head};
-use crate::head::{self, HeadError};
+use crate::head::{self, HeadError, Statement};
 
 /// Takes lines in, oldest first.
 #[derive(Debug, Default)]
@@ -11,12 +13,15 @@ pub struct Verifier {
     head: Option<Head>,
     first: u64,
     signed: Option<Signed>,
+    /// What each line refers to, from the last one that is covered on.
+    hashes: VecDeque<String>,
 }
 
 /// The last head that was signed.
 #[derive(Debug)]
 struct Signed {
     line: u64,
+    number: u64,
     heads: u64,
     losses: u64,
     clock: u64,
@@ -71,6 +76,7 @@ impl Verifier {
             }
         }
         let next = head.check(line)?;
+        self.hashes.push_back(head.previous.clone());
         let value: Value = serde_json::from_str(line).map_err(|_| ChainError::Malformed { line: head.seq })?;
         let is_head = value.get("action").and_then(Value::as_str) == Some(head::ACTION)
             && value.get("source").and_then(Value::as_str) == Some("auditd");
@@ -84,7 +90,7 @@ impl Verifier {
     pub fn finish(self) -> Verdict {
         let end = self.head.unwrap_or_default();
         let (covered, losses, key) = match self.signed {
-            Some(signed) => (signed.line, signed.losses, signed.key),
+            Some(signed) => (signed.number, signed.losses, signed.key),
             None => (0, 0, Vec::new()),
         };
         Verdict { first: self.first, end: end.seq, hash: end.previous, covered, losses, key }
@@ -92,7 +98,9 @@ impl Verifier {
 
     fn take_head(&mut self, value: &Value, head: &Head) -> Result<(), VerifyError> {
         let line = head.seq;
-        let checked = head::check(value, head.seq, &head.previous);
+        // The first of the hashes is the one of this line.
+        let oldest = line + 1 - self.hashes.len() as u64;
+        let checked = head::check(value, |number| self.hashes.get(number.checked_sub(oldest)? as usize).cloned());
         let (statement, attest, key) = checked.map_err(|source| VerifyError::Head { line, source })?;
         let expected = match &self.signed {
             Some(before) => before.heads + 1,
@@ -111,8 +119,10 @@ impl Verifier {
                 return Err(VerifyError::Order { line, before: before.line });
             }
         }
-        let (heads, losses) = (statement.heads, statement.losses);
-        self.signed = Some(Signed { line, heads, losses, clock: attest.clock, reset_count: attest.reset_count, key });
+        let Statement { number, heads, losses, .. } = statement;
+        self.hashes.drain(..(number - oldest) as usize);
+        let (clock, reset_count) = (attest.clock, attest.reset_count);
+        self.signed = Some(Signed { line, number, heads, losses, clock, reset_count, key });
         Ok(())
     }
 }

@@ -18,7 +18,7 @@ pub type Name = Text<64>;
 pub struct Bytes<const MAX: usize>(Vec<u8>);
 
 /// At most `MAX` values.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct List<T, const MAX: usize>(Vec<T>);
 
 /// What is too long, by its name.
@@ -81,6 +81,12 @@ impl<T, const MAX: usize> List<T, MAX> {
 
     pub fn into_vec(self) -> Vec<T> {
         self.0
+    }
+}
+
+impl<T, const MAX: usize> Default for List<T, MAX> {
+    fn default() -> List<T, MAX> {
+        List(Vec::new())
     }
 }
 

@@ -37,8 +37,10 @@ pub type Answer<R> = Result<(R, Option<OwnedFd>), CallError>;
 type Waiting<R> = Box<dyn FnOnce(Answer<R>) + Send>;
 
 /// Clones share the channel. `R` is the reply's type; what the other side says unasked goes to the function given to
-/// [`Caller::start`].
-pub struct Caller<R>(Arc<Shared<R>>);
+/// [`Caller::start`]. With the last one the channel ends.
+pub struct Caller<R>(Arc<Handle<R>>);
+
+struct Handle<R>(Arc<Shared<R>>);
 
 struct Shared<R> {
     channel: Channel,
@@ -65,7 +67,7 @@ impl<R: DeserializeOwned + Send + 'static> Caller<R> {
         let shared = Arc::new(Shared { channel, next, in_flight_max, waiting });
         let listening = shared.clone();
         thread::Builder::new().name(name.into()).spawn(move || listening.listen(&notice))?;
-        Ok(Caller(shared))
+        Ok(Caller(Arc::new(Handle(shared))))
     }
 
     /// Sends a request; `answer` is called once, on the thread that takes answers in, and must not wait there.
@@ -74,13 +76,13 @@ impl<R: DeserializeOwned + Send + 'static> Caller<R> {
         request: &Q,
         answer: impl FnOnce(Answer<R>) + Send + 'static,
     ) -> Result<CallId, CallError> {
-        let id = self.0.next.fetch_add(1, Ordering::Relaxed);
-        match self.0.locked().as_mut() {
+        let id = self.shared().next.fetch_add(1, Ordering::Relaxed);
+        match self.shared().locked().as_mut() {
             None => return Err(CallError::Gone),
-            Some(waiting) if waiting.len() >= self.0.in_flight_max => return Err(CallError::Busy),
+            Some(waiting) if waiting.len() >= self.shared().in_flight_max => return Err(CallError::Busy),
             Some(waiting) => drop(waiting.insert(id, Box::new(answer))),
         }
-        if let Err(e) = self.0.channel.send(&Envelope { id, body: request }) {
+        if let Err(e) = self.shared().channel.send(&Envelope { id, body: request }) {
             self.forget(CallId(id));
             return Err(CallError::Send(e));
         }
@@ -102,11 +104,21 @@ impl<R: DeserializeOwned + Send + 'static> Caller<R> {
         }
     }
 
+    fn shared(&self) -> &Shared<R> {
+        &self.0.0
+    }
+
     /// Nobody waits for this answer any more; it is dropped when it comes.
     pub fn forget(&self, id: CallId) {
-        if let Some(waiting) = self.0.locked().as_mut() {
+        if let Some(waiting) = self.shared().locked().as_mut() {
             waiting.remove(&id.0);
         }
+    }
+}
+
+impl<R> Drop for Handle<R> {
+    fn drop(&mut self) {
+        self.0.channel.hang_up();
     }
 }
 

@@ -6,10 +6,11 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
+use postcard::ser_flavors::Size;
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, Shutdown, SocketFlags, SocketType, recvmsg, sendmsg, shutdown, socketpair,
+    SendAncillaryMessage, SendFlags, Shutdown, SocketFlags, SocketType, recv, recvmsg, sendmsg, shutdown, socketpair,
     sockopt,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -103,7 +104,15 @@ impl Channel {
 
     /// The next packet as it is, for who wants to answer one that does not decode.
     pub fn receive_packet(&self) -> Result<Packet, ChannelError> {
-        let mut bytes = Zeroizing::new(vec![0u8; MESSAGE_MAX + 1]);
+        // Its size first: a buffer for the largest would have to be wiped for each small one.
+        let size = loop {
+            match recv(&self.0, &mut [0u8; 0][..], RecvFlags::PEEK | RecvFlags::TRUNC) {
+                Ok((_, size)) => break size,
+                Err(Errno::INTR) => continue,
+                Err(e) => return Err(failure(e)),
+            }
+        };
+        let mut bytes = Zeroizing::new(vec![0u8; size.clamp(1, MESSAGE_MAX)]);
         // Room for one; the kernel closes what does not fit.
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut ancillary = RecvAncillaryBuffer::new(&mut space);
@@ -122,8 +131,8 @@ impl Channel {
         if received.bytes == 0 {
             return Err(ChannelError::Closed);
         }
-        if received.bytes > MESSAGE_MAX || received.flags.contains(ReturnFlags::TRUNC) {
-            return Err(ChannelError::TooLarge { size: received.bytes });
+        if received.flags.contains(ReturnFlags::TRUNC) {
+            return Err(ChannelError::TooLarge { size });
         }
         bytes.truncate(received.bytes);
         Ok(Packet { bytes, descriptor })
@@ -136,12 +145,13 @@ impl Channel {
     }
 
     fn transmit<T: Serialize>(&self, message: &T, descriptor: Option<BorrowedFd<'_>>) -> Result<(), ChannelError> {
-        let mut buffer = Zeroizing::new(vec![0u8; MESSAGE_MAX]);
-        let used = match postcard::to_slice(message, &mut buffer) {
-            Ok(used) => used.len(),
-            Err(postcard::Error::SerializeBufferFull) => return Err(ChannelError::TooLarge { size: MESSAGE_MAX + 1 }),
-            Err(e) => return Err(ChannelError::Malformed(e)),
-        };
+        let size = postcard::serialize_with_flavor(message, Size::default()).map_err(ChannelError::Malformed)?;
+        if size > MESSAGE_MAX {
+            return Err(ChannelError::TooLarge { size });
+        }
+        // All at once: a buffer that grows would leave pieces that nobody wipes.
+        let mut buffer = Zeroizing::new(vec![0u8; size]);
+        let used = postcard::to_slice(message, &mut buffer).map_err(ChannelError::Malformed)?.len();
         let descriptors = descriptor.map(|d| [d]);
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut ancillary = SendAncillaryBuffer::new(&mut space);
@@ -233,6 +243,7 @@ mod tests {
     fn an_oversized_message_is_refused_by_the_sender() {
         let (a, _b) = pair();
         assert!(matches!(a.send(&vec![0u8; MESSAGE_MAX]), Err(ChannelError::TooLarge { .. })));
+        assert!(a.send(&vec![0u8; MESSAGE_MAX - 8]).is_ok());
     }
 
     #[test]

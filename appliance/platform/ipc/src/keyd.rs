@@ -134,6 +134,12 @@ pub enum Reply {
     Identity(Identity),
     Signature(Bytes<80>),
     Quote(Quote),
+    /// How many heads there were before it, how often the log went back, and the quote over what that makes.
+    Head {
+        heads: u64,
+        losses: u64,
+        quote: Quote,
+    },
     Clients(List<Client, CLIENTS_LISTED>),
     Challenge(Challenge),
     /// Until then it is open: seconds since 1970.

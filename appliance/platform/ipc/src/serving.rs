@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::{Arc, mpsc};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -14,9 +15,14 @@ use serde::de::DeserializeOwned;
 use crate::channel::{Channel, ChannelError};
 use crate::envelope::{Envelope, NOTICE, open};
 
-/// Replies that wait for a peer to read them. One that reads nothing is hung up on: it holds up nobody else.
-const UNREAD_MAX: usize = 256;
-const SEND_WAIT: Duration = Duration::from_secs(10);
+/// Requests of one peer that have no answer yet, or one that it has not read. Beyond them its requests are left in its channel.
+const IN_FLIGHT_MAX: usize = 512;
+/// What may wait for a peer: its answers, and some notices. With more it is hung up on.
+const UNREAD_MAX: usize = IN_FLIGHT_MAX + 128;
+/// How long a peer may read nothing. One that does not read is hung up on: it holds up nobody else.
+const SEND_WAIT: Duration = Duration::from_secs(5);
+/// How often a wait for room looks whether the channel has ended.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Whoever is at the other end, and what it may ask for.
 #[derive(Clone, Debug)]
@@ -52,6 +58,7 @@ pub trait Service: Send + Sync + 'static {
 pub struct Responder<R> {
     id: u64,
     outbox: Outbox<R>,
+    place: Place,
 }
 
 /// What a peer is sent, in order, on a thread of its own.
@@ -61,7 +68,20 @@ struct Outgoing<R> {
     id: u64,
     body: R,
     descriptor: Option<OwnedFd>,
+    /// Free again once the reply is sent.
+    place: Option<Place>,
 }
+
+/// How many requests are in flight, and whether the channel has ended.
+#[derive(Default)]
+struct Places {
+    taken: Mutex<usize>,
+    freed: Condvar,
+    is_over: AtomicBool,
+}
+
+/// One of them; free when this is dropped.
+struct Place(Arc<Places>);
 
 impl Peer {
     pub fn new(name: impl Into<String>, calls: impl IntoIterator<Item = String>) -> Peer {
@@ -83,20 +103,27 @@ pub fn serve<S: Service>(channel: Channel, peer: Peer, service: Arc<S>) -> io::R
     let channel = Arc::new(channel);
     let (sender, outgoing) = mpsc::sync_channel(UNREAD_MAX);
     let (writer, outbox) = (channel.clone(), Outbox(sender, channel.clone()));
-    thread::Builder::new().name(format!("to {}", peer.name)).spawn(move || write(&writer, &outgoing))?;
+    let places = Arc::new(Places::default());
+    let over = places.clone();
+    thread::Builder::new().name(format!("to {}", peer.name)).spawn(move || {
+        write(&writer, &outgoing);
+        writer.hang_up();
+        over.is_over.store(true, Ordering::Release);
+    })?;
     let ours = outbox.clone();
     thread::Builder::new().name(format!("of {}", peer.name)).spawn(move || {
-        read(&channel, &peer, &*service, &ours);
+        read(&channel, &peer, &*service, &ours, &places);
         channel.hang_up();
         service.gone(&peer);
     })?;
     Ok(outbox)
 }
 
-fn read<S: Service>(channel: &Channel, peer: &Peer, service: &S, outbox: &Outbox<S::Reply>) {
-    while let Ok(packet) = channel.receive_packet() {
+fn read<S: Service>(channel: &Channel, peer: &Peer, service: &S, outbox: &Outbox<S::Reply>, places: &Arc<Places>) {
+    while let Some(place) = places.take() {
+        let Ok(packet) = channel.receive_packet() else { return };
         let Ok((id, request)) = open::<S::Request>(&packet) else { return };
-        let responder = Responder { id, outbox: outbox.clone() };
+        let responder = Responder { id, outbox: outbox.clone(), place };
         match request {
             Err(_) => responder.send(service.refuse_unreadable(peer)),
             Ok(request) if !peer.may(request.call()) => responder.send(service.refuse(peer, request.call())),
@@ -106,7 +133,7 @@ fn read<S: Service>(channel: &Channel, peer: &Peer, service: &S, outbox: &Outbox
 }
 
 fn write<R: Serialize>(channel: &Channel, outgoing: &mpsc::Receiver<Outgoing<R>>) {
-    for Outgoing { id, body, descriptor } in outgoing {
+    for Outgoing { id, body, descriptor, place } in outgoing {
         let envelope = Envelope { id, body: &body };
         let sent = match &descriptor {
             Some(descriptor) => channel.send_with_fd(&envelope, descriptor.as_fd()),
@@ -114,37 +141,63 @@ fn write<R: Serialize>(channel: &Channel, outgoing: &mpsc::Receiver<Outgoing<R>>
         };
         match sent {
             // A reply that does not fit is a fault of ours; its asker runs into its own bound, and all else goes on.
-            Ok(()) | Err(ChannelError::TooLarge { .. }) => {}
-            Err(_) => return channel.hang_up(),
+            Ok(()) | Err(ChannelError::TooLarge { .. }) => drop(place),
+            Err(_) => return,
         }
     }
 }
 
 impl<R> Responder<R> {
     pub fn send(self, reply: R) {
-        self.outbox.put(Outgoing { id: self.id, body: reply, descriptor: None });
+        let Responder { id, outbox, place } = self;
+        outbox.put(Outgoing { id, body: reply, descriptor: None, place: Some(place) });
     }
 
     pub fn send_with_fd(self, reply: R, descriptor: OwnedFd) {
-        self.outbox.put(Outgoing { id: self.id, body: reply, descriptor: Some(descriptor) });
+        let Responder { id, outbox, place } = self;
+        outbox.put(Outgoing { id, body: reply, descriptor: Some(descriptor), place: Some(place) });
     }
 }
 
 impl<R> Outbox<R> {
-    /// Says something that nobody asked for.
-    pub fn notify(&self, notice: R) {
-        self.put(Outgoing { id: NOTICE, body: notice, descriptor: None });
+    /// Says something that nobody asked for; whether the peer is still there.
+    pub fn notify(&self, notice: R) -> bool {
+        self.put(Outgoing { id: NOTICE, body: notice, descriptor: None, place: None })
     }
 
-    fn put(&self, outgoing: Outgoing<R>) {
-        if self.0.try_send(outgoing).is_err() {
+    fn put(&self, outgoing: Outgoing<R>) -> bool {
+        let is_there = self.0.try_send(outgoing).is_ok();
+        if !is_there {
             self.1.hang_up();
         }
+        is_there
     }
 }
 
 impl<R> Clone for Outbox<R> {
     fn clone(&self) -> Outbox<R> {
         Outbox(self.0.clone(), self.1.clone())
+    }
+}
+
+impl Places {
+    /// Waits for one; `None`: the channel has ended.
+    fn take(self: &Arc<Places>) -> Option<Place> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        while *taken >= IN_FLIGHT_MAX {
+            if self.is_over.load(Ordering::Acquire) {
+                return None;
+            }
+            taken = self.freed.wait_timeout(taken, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        *taken += 1;
+        Some(Place(self.clone()))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.freed.notify_one();
     }
 }
