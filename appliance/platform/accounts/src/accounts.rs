@@ -102,11 +102,13 @@ impl Accounts {
         self.find(name).is_some_and(|a| !a.revoked)
     }
 
-    /// A name that no client has, for a code that is made at the box's screen: this one, or this one with a number.
-    pub fn free_name(&self, wanted: &str) -> String {
-        let numbered = (2..).map(|n| format!("{wanted}-{n}"));
-        let mut names = std::iter::once(wanted.to_string()).chain(numbered);
-        names.find(|name| self.admits(name).is_ok()).unwrap_or_default()
+    /// Whether a code may be made for this name.
+    pub fn is_free(&self, name: &str) -> bool {
+        self.admits(name).is_ok()
+    }
+
+    pub fn role_of(&self, name: &str) -> Result<Role, Refused> {
+        self.find(name).map(|a| a.role).ok_or_else(|| Refused::Unknown { name: name.into() })
     }
 
     /// Opens a code, by its public key; an older one for the same name is void. Until when it is open.
@@ -169,11 +171,10 @@ impl Accounts {
     }
 
     /// One more certificate for a client that proved to be itself; the old one counts until this one is used.
-    pub fn renew(&mut self, name: &str, certificate: Certificate) -> Result<Role, Refused> {
-        let account = self.accounts.iter_mut().find(|a| a.name == name);
-        let account = account.ok_or_else(|| Refused::Unknown { name: name.into() })?;
-        account.issue(certificate);
-        Ok(account.role)
+    pub fn renew(&mut self, name: &str, certificate: Certificate) -> Result<(), Refused> {
+        let account = self.accounts.iter_mut().find(|a| a.name == name && !a.revoked);
+        account.ok_or_else(|| Refused::Unknown { name: name.into() })?.issue(certificate);
+        Ok(())
     }
 
     /// Ends everything of the client that has this certificate: its name is nobody's any more. Its name.

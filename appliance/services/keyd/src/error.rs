@@ -1,6 +1,7 @@
 pub use error_chain::chain;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use ipc::Text;
 use ipc::keyd::Refusal;
 
 use crate::tpm::{SealError, TpmError};
@@ -26,11 +27,15 @@ pub enum KeydError {
     Certificate(#[from] rcgen::Error),
     #[error("the channel to another process")]
     Channel(#[from] ipc::ChannelError),
+    #[error("starting a thread")]
+    Thread(#[source] std::io::Error),
     #[error("the system gave no randomness")]
     Random,
     #[error("making a key pair")]
     KeyPair(#[source] he::HeError),
-    #[error("{0:?}")]
+    #[error("what is longer than a message allows")]
+    TooLong(#[from] ipc::TooLong),
+    #[error("{}", .0.text())]
     Refused(Refusal),
 }
 
@@ -38,7 +43,48 @@ impl From<KeydError> for Refusal {
     fn from(error: KeydError) -> Refusal {
         match error {
             KeydError::Refused(refusal) => refusal,
-            error => Refusal::Failed(chain(&error)),
+            error => Refusal::Failed(Text::shortened(&chain(&error))),
         }
     }
+}
+
+impl From<accounts::Refused> for KeydError {
+    fn from(error: accounts::Refused) -> KeydError {
+        use accounts::Refused;
+        let text = Text::shortened(&error.to_string());
+        KeydError::Refused(match error {
+            Refused::Name { .. } | Refused::Validity { .. } | Refused::OtherName { .. } => Refusal::Invalid(text),
+            Refused::Taken { .. } => Refusal::Exists(text),
+            Refused::NoCertificate { .. } => Refusal::NotFound(text),
+            Refused::Full | Refused::CodesFull => Refusal::Busy(text),
+            Refused::WrongCode
+            | Refused::Unknown { .. }
+            | Refused::Revoked { .. }
+            | Refused::Expired { .. }
+            | Refused::Proof { .. }
+            | Refused::Role { .. }
+            | Refused::Itself => Refusal::NotAllowed(text),
+        })
+    }
+}
+
+pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> KeydError {
+    let path = path.to_path_buf();
+    move |source| KeydError::File { action, path, source }
+}
+
+pub(crate) fn invalid(text: impl AsRef<str>) -> KeydError {
+    KeydError::Refused(Refusal::Invalid(Text::shortened(text.as_ref())))
+}
+
+pub(crate) fn not_found(text: impl AsRef<str>) -> KeydError {
+    KeydError::Refused(Refusal::NotFound(Text::shortened(text.as_ref())))
+}
+
+pub(crate) fn not_allowed(text: impl AsRef<str>) -> KeydError {
+    KeydError::Refused(Refusal::NotAllowed(Text::shortened(text.as_ref())))
+}
+
+pub(crate) fn busy(text: impl AsRef<str>) -> KeydError {
+    KeydError::Refused(Refusal::Busy(Text::shortened(text.as_ref())))
 }

@@ -5,18 +5,20 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use data_encoding::HEXLOWER;
-use ipc::keyd::{Identity, Quote, Refusal};
+use ipc::keyd::{Identity, Quote};
+use ipc::{Bytes, List, Name};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyUsagePurpose, PublicKeyData, SerialNumber, SignatureAlgorithm,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use x509_parser::prelude::{FromDer, X509Certificate};
 
-use crate::KeydError;
-use crate::files::{read_json, write_json};
+use crate::error::{file, invalid};
 use crate::tpm::{KeyBlob, Restricted, SigningKey, Tpm};
 use crate::vault::random;
+use crate::{KeydError, set_aside};
 
 /// The PCRs that a quote covers: firmware, boot loader, Secure Boot state, our image (11) and its parameters (12).
 pub const QUOTED_PCRS: [u8; 10] = [0, 1, 2, 3, 4, 5, 6, 7, 11, 12];
@@ -24,6 +26,28 @@ pub const QUOTED_PCRS: [u8; 10] = [0, 1, 2, 3, 4, 5, 6, 7, 11, 12];
 const SERVICE_NAME: &str = "coffer";
 /// The longest life of a client's certificate, in seconds: two years.
 const CLIENT_VALID_MAX_S: u32 = 2 * 366 * 24 * 3600;
+
+const VERSION: u32 = 1;
+const SIZE_MAX: u64 = 64 * 1024;
+
+/// A client's certificate that is to be issued.
+pub struct ClientCertificate<'a> {
+    /// PKCS #10, DER.
+    pub csr: &'a [u8],
+    pub client: &'a str,
+    pub role: &'a str,
+    /// From now on, in seconds.
+    pub valid_s: u32,
+}
+
+/// A client's certificate that was issued.
+pub struct Issued {
+    pub der: Vec<u8>,
+    /// Hexadecimal.
+    pub serial: String,
+    /// The client's key: a point, uncompressed.
+    pub key: Vec<u8>,
+}
 
 pub struct BoxIdentity {
     authority: SigningKey,
@@ -33,6 +57,7 @@ pub struct BoxIdentity {
 }
 
 #[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct IdentityFile {
     /// The TPM that holds the keys.
     srk_name: String,
@@ -45,96 +70,119 @@ struct IdentityFile {
 }
 
 impl BoxIdentity {
-    /// Loads the identity in `folder`; makes one where there is none. A box whose TPM was replaced is a new box to its clients.
-    pub fn open(tpm: &RefCell<Tpm>, folder: &Path) -> Result<BoxIdentity, KeydError> {
+    /// Loads the identity in `folder`; makes one where there is none, where it is of another TPM, and where it cannot be read: a
+    /// box whose TPM was replaced is a new box to its clients. The second value says what was set aside.
+    pub fn open(tpm: &mut Tpm, folder: &Path) -> Result<(BoxIdentity, Option<String>), KeydError> {
         let path = folder.join("identity.json");
-        let srk_name = HEXLOWER.encode(tpm.borrow().srk_name());
-        match read_json::<IdentityFile>(&path)? {
-            Some(file) if file.srk_name == srk_name => BoxIdentity::load(tpm, file),
-            _ => {
-                let identity = BoxIdentity::create(tpm, srk_name)?;
-                write_json(&path, &identity.file)?;
-                Ok(identity)
-            }
+        let srk_name = HEXLOWER.encode(tpm.srk_name());
+        let (found, trouble) = match durable_files::read_json::<IdentityFile>(&path, VERSION, SIZE_MAX) {
+            Ok(found) => (found, None),
+            Err(e) => (None, Some(set_aside(&path, &e)?)),
+        };
+        if let Some(file) = found.filter(|f| f.srk_name == srk_name) {
+            return Ok((BoxIdentity::load(tpm, file)?, trouble));
         }
+        let identity = BoxIdentity::create(tpm, srk_name)?;
+        durable_files::write_json(&path, VERSION, &identity.file).map_err(file("writing", &path))?;
+        Ok((identity, trouble))
     }
 
     pub fn certificates(&self) -> Result<Identity, KeydError> {
         let der = |hex: &str| {
-            HEXLOWER.decode(hex.as_bytes()).map_err(|_| KeydError::Damaged {
-                path: "identity.json".into(),
-                what: "a certificate is not hexadecimal".into(),
-            })
+            let damaged =
+                || KeydError::Damaged { path: "identity.json".into(), what: "a certificate is not hexadecimal".into() };
+            let der = HEXLOWER.decode(hex.as_bytes()).map_err(|_| damaged())?;
+            Ok::<_, KeydError>(Bytes::new("a certificate", der)?)
         };
         let id = ring::digest::digest(&ring::digest::SHA256, &self.attestation.public);
         Ok(Identity {
-            device_id: HEXLOWER.encode(&id.as_ref()[..8]),
+            device_id: Name::new("the device's id", HEXLOWER.encode(&id.as_ref()[..8]))?,
             authority: der(&self.file.authority_certificate)?,
             service: der(&self.file.service_certificate)?,
         })
     }
 
-    /// A DER ECDSA-Sig-Value, as TLS 1.3 carries it.
-    pub fn sign_tls(&self, tpm: &RefCell<Tpm>, message: &[u8]) -> Result<Vec<u8>, KeydError> {
-        Ok(ecdsa_der(&tpm.borrow_mut().sign(&self.service, message)?))
+    /// The pin of the service's key: the first 80 bits of SHA-256 over its SubjectPublicKeyInfo.
+    pub fn pin(&self) -> Result<[u8; 10], KeydError> {
+        let identity = self.certificates()?;
+        let damaged = || KeydError::Damaged { path: "identity.json".into(), what: "the service's certificate".into() };
+        let (_, certificate) = X509Certificate::from_der(identity.service.as_slice()).map_err(|_| damaged())?;
+        Ok(accounts::pin_of(certificate.public_key().raw))
     }
 
-    /// Issues a client's certificate; the request's own signature is checked, everything else in it is ignored.
-    pub fn issue_client(
-        &self,
-        tpm: &RefCell<Tpm>,
-        csr: &[u8],
-        client: &str,
-        role: &str,
-        valid_s: u32,
-    ) -> Result<(Vec<u8>, String), KeydError> {
-        let invalid = |what: &str| KeydError::Refused(Refusal::Invalid(what.into()));
-        if valid_s == 0 || valid_s > CLIENT_VALID_MAX_S {
+    /// A DER ECDSA-Sig-Value, as TLS 1.3 carries it.
+    pub fn sign_tls(&self, tpm: &mut Tpm, message: &[u8]) -> Result<Vec<u8>, KeydError> {
+        Ok(ecdsa_der(&tpm.sign(&self.service, message)?))
+    }
+
+    /// Issues a client's certificate, and says its serial number and the client's key (a point, uncompressed). The request's own
+    /// signature is checked, everything else in it is ignored.
+    pub fn issue_client(&self, tpm: &mut Tpm, wanted: &ClientCertificate<'_>) -> Result<Issued, KeydError> {
+        if wanted.valid_s == 0 || wanted.valid_s > CLIENT_VALID_MAX_S {
             return Err(invalid("the validity asked for is zero or over two years"));
         }
-        let mut request = CertificateSigningRequestParams::from_der(&csr.into())
-            .map_err(|e| invalid(&format!("the certificate request: {e}")))?;
+        let mut request = CertificateSigningRequestParams::from_der(&wanted.csr.into())
+            .map_err(|e| invalid(format!("the certificate request: {e}")))?;
+        let key = request.public_key.der_bytes().to_vec();
+        if request.public_key.algorithm() != &rcgen::PKCS_ECDSA_P256_SHA256 || key.len() != 65 {
+            return Err(invalid("the certificate request is for another kind of key than ECDSA P-256"));
+        }
         let serial = serial()?;
         let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, client);
-        params.distinguished_name.push(DnType::OrganizationalUnitName, role);
+        params.distinguished_name.push(DnType::CommonName, wanted.client);
+        params.distinguished_name.push(DnType::OrganizationalUnitName, wanted.role);
         params.serial_number = Some(SerialNumber::from_slice(&serial));
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         params.use_authority_key_identifier_extension = true;
         // A client whose clock is a little behind ours must not find its certificate in the future.
         params.not_before = now() - time::Duration::minutes(5);
-        params.not_after = now() + time::Duration::seconds(valid_s.into());
+        params.not_after = now() + time::Duration::seconds(wanted.valid_s.into());
         request.params = params;
-        let issuer = Issuer::new(authority_params()?, TpmKey { tpm, key: &self.authority });
+        let tpm = RefCell::new(tpm);
+        let issuer = Issuer::new(authority_params()?, TpmKey { tpm: &tpm, key: &self.authority });
         let certificate = request.signed_by(&issuer)?;
-        Ok((certificate.der().to_vec(), HEXLOWER.encode(&serial)))
+        Ok(Issued { der: certificate.der().to_vec(), serial: HEXLOWER.encode(&serial), key })
     }
 
-    pub fn quote(&self, tpm: &RefCell<Tpm>, nonce: &[u8]) -> Result<Quote, KeydError> {
-        if nonce.is_empty() || nonce.len() > 32 {
-            return Err(KeydError::Refused(Refusal::Invalid("a quote's nonce has 1 to 32 bytes".into())));
+    /// A quote over [`QUOTED_PCRS`], for a client's nonce.
+    pub fn quote(&self, tpm: &mut Tpm, nonce: &[u8]) -> Result<Quote, KeydError> {
+        if nonce.is_empty() {
+            return Err(invalid("a quote's nonce has 1 to 32 bytes"));
         }
-        let mut tpm = tpm.borrow_mut();
-        let pcrs = tpm.pcrs(&QUOTED_PCRS)?;
-        let (attest, signature) = tpm.quote(&self.attestation, nonce, &QUOTED_PCRS)?;
-        Ok(Quote { attest, signature, attestation_key: self.attestation.public.clone(), pcrs })
+        self.quote_over(tpm, nonce, &QUOTED_PCRS)
     }
 
-    fn create(tpm: &RefCell<Tpm>, srk_name: String) -> Result<BoxIdentity, KeydError> {
-        let (authority_blob, service_blob, attestation_blob) = {
-            let mut t = tpm.borrow_mut();
-            (
-                t.create_signing_key(Restricted::No)?,
-                t.create_signing_key(Restricted::No)?,
-                t.create_signing_key(Restricted::Yes)?,
-            )
-        };
-        let authority = tpm.borrow_mut().load_signing_key(&authority_blob)?;
-        let service = tpm.borrow_mut().load_signing_key(&service_blob)?;
-        let authority_certificate = authority_params()?.self_signed(&TpmKey { tpm, key: &authority })?;
-        let issuer = Issuer::new(authority_params()?, TpmKey { tpm, key: &authority });
-        let service_certificate = service_params()?.signed_by(&TpmKey { tpm, key: &service }, &issuer)?;
+    /// A quote whose nonce is a head of the audit log; over other PCRs than a client's, so that no client can ask for one.
+    pub fn sign_head(&self, tpm: &mut Tpm, nonce: &[u8; 32]) -> Result<Quote, KeydError> {
+        self.quote_over(tpm, nonce, &[audit_log::head::PCR])
+    }
+
+    fn quote_over(&self, tpm: &mut Tpm, nonce: &[u8], indices: &[u8]) -> Result<Quote, KeydError> {
+        let mut pcrs = Vec::new();
+        for (index, value) in tpm.pcrs(indices)? {
+            pcrs.push((index, Bytes::new("a PCR's value", value)?));
+        }
+        let (attest, signature) = tpm.quote(&self.attestation, nonce, indices)?;
+        Ok(Quote {
+            attest: Bytes::new("a quote", attest)?,
+            signature: Bytes::new("a quote's signature", signature)?,
+            attestation_key: Bytes::new("the attestation key", self.attestation.public.clone())?,
+            pcrs: List::new("PCRs", pcrs)?,
+        })
+    }
+
+    fn create(tpm: &mut Tpm, srk_name: String) -> Result<BoxIdentity, KeydError> {
+        let authority_blob = tpm.create_signing_key(Restricted::No)?;
+        let service_blob = tpm.create_signing_key(Restricted::No)?;
+        let attestation_blob = tpm.create_signing_key(Restricted::Yes)?;
+        let (authority, service) = (tpm.load_signing_key(&authority_blob)?, tpm.load_signing_key(&service_blob)?);
+        let attestation = tpm.load_signing_key(&attestation_blob)?;
+        let tpm = RefCell::new(tpm);
+        let of = |key| TpmKey { tpm: &tpm, key };
+        let authority_certificate = authority_params()?.self_signed(&of(&authority))?;
+        let issuer = Issuer::new(authority_params()?, of(&authority));
+        let service_certificate = service_params()?.signed_by(&of(&service), &issuer)?;
         let file = IdentityFile {
             srk_name,
             authority: authority_blob,
@@ -144,16 +192,14 @@ impl BoxIdentity {
             service_certificate: HEXLOWER.encode(service_certificate.der()),
         };
         drop(issuer);
-        let attestation = tpm.borrow_mut().load_signing_key(&file.attestation)?;
         Ok(BoxIdentity { authority, service, attestation, file })
     }
 
-    fn load(tpm: &RefCell<Tpm>, file: IdentityFile) -> Result<BoxIdentity, KeydError> {
-        let mut t = tpm.borrow_mut();
+    fn load(tpm: &mut Tpm, file: IdentityFile) -> Result<BoxIdentity, KeydError> {
         Ok(BoxIdentity {
-            authority: t.load_signing_key(&file.authority)?,
-            service: t.load_signing_key(&file.service)?,
-            attestation: t.load_signing_key(&file.attestation)?,
+            authority: tpm.load_signing_key(&file.authority)?,
+            service: tpm.load_signing_key(&file.service)?,
+            attestation: tpm.load_signing_key(&file.attestation)?,
             file,
         })
     }
@@ -200,12 +246,12 @@ fn now() -> OffsetDateTime {
 }
 
 /// A TPM key as rcgen wants to see it.
-struct TpmKey<'a> {
-    tpm: &'a RefCell<Tpm>,
+struct TpmKey<'a, 'b> {
+    tpm: &'a RefCell<&'b mut Tpm>,
     key: &'a SigningKey,
 }
 
-impl PublicKeyData for TpmKey<'_> {
+impl PublicKeyData for TpmKey<'_, '_> {
     fn der_bytes(&self) -> &[u8] {
         &self.key.point
     }
@@ -215,7 +261,7 @@ impl PublicKeyData for TpmKey<'_> {
     }
 }
 
-impl rcgen::SigningKey for TpmKey<'_> {
+impl rcgen::SigningKey for TpmKey<'_, '_> {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
         // rcgen can carry no source of ours; the caller's message says that a certificate could not be made.
         let signature = self.tpm.borrow_mut().sign(self.key, message).map_err(|_| rcgen::Error::RemoteKeyError)?;

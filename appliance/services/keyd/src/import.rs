@@ -36,20 +36,20 @@ pub enum ImportError {
 /// The kind of the key, once it has passed. That n has two factors, and large ones, and that hs is an n-th power, cannot be
 /// seen: whoever imports a key trusts its maker.
 pub fn check(public: &PublicKey) -> Result<KeyKind, ImportError> {
-    let n = BoxedUint::from_be_slice_vartime(&public.n);
+    let n = BoxedUint::from_be_slice_vartime(public.n.as_slice());
     let bits = n.bit_width_vartime();
-    if !he::KEY_BITS.contains(&bits) || public.n.len() * 8 != bits as usize {
+    if !he::KEY_BITS.contains(&bits) || public.n.as_slice().len() * 8 != bits as usize {
         return Err(ImportError::Bits { bits });
     }
     check_modulus(&n)?;
-    match (public.hs.is_empty(), public.e.is_empty()) {
-        (_, true) if public.hs.is_empty() => Ok(KeyKind::Paillier { bits }),
+    match (public.hs.as_slice().is_empty(), public.e.as_slice().is_empty()) {
+        (true, true) => Ok(KeyKind::Paillier { bits }),
         (false, true) => {
-            check_obfuscator(&n, &public.hs)?;
+            check_obfuscator(&n, public.hs.as_slice())?;
             Ok(KeyKind::Paillier { bits })
         }
         (true, false) => {
-            check_exponent(&public.e)?;
+            check_exponent(public.e.as_slice())?;
             Ok(KeyKind::Rsa { bits })
         }
         _ => Err(ImportError::Kind),
@@ -107,7 +107,8 @@ mod tests {
     use super::*;
 
     fn key(n: &BoxedUint, hs: &[u8], e: &[u8]) -> PublicKey {
-        PublicKey { n: n.to_be_bytes().to_vec(), hs: hs.to_vec(), e: e.to_vec() }
+        let n = ipc::Bytes::new("n", n.to_be_bytes().to_vec()).unwrap();
+        PublicKey { n, hs: ipc::Bytes::new("hs", hs).unwrap(), e: ipc::Bytes::new("e", e).unwrap() }
     }
 
     fn n_of(pair: &he::KeyPair) -> BoxedUint {

@@ -1,17 +1,45 @@
 //! keyd: the one process that speaks to the TPM and holds keys.
 //!
 //! It runs twice in a boot. `keyd early` opens the data volume's key and then closes the door behind it ([`early`]);
-//! `keyd serve` answers computed ([`serve`]) with signatures, certificates, quotes and key leases.
+//! `keyd serve` answers other services ([`Keyd`]): signatures, quotes, key leases, and who the box's clients are. What a service
+//! may ask for stands in the service table; what only a client may want, the client itself must have signed. TPM commands, key
+//! pairs and writing to the disk each have a lane ([`lanes`]), so that none of them holds up another peer's request.
 #![forbid(unsafe_code)]
 
+mod admission;
+mod audit;
+mod binding;
+mod challenges;
 pub mod early;
 mod error;
-pub mod files;
+mod heads;
 pub mod identity;
 pub mod import;
 pub mod keys;
-pub mod serve;
+mod lanes;
+mod leases;
+mod membership;
+mod requests;
+mod serve;
 pub mod tpm;
 pub mod vault;
 
 pub use error::{KeydError, chain};
+pub use serve::{Keyd, Opened};
+
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use durable_files::ReadError;
+
+/// Seconds since 1970.
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
+}
+
+/// Puts a file that cannot be used out of the way; what is to be told of it.
+pub(crate) fn set_aside(path: &Path, why: &ReadError) -> Result<String, KeydError> {
+    let aside = durable_files::set_aside(path, now()).map_err(error::file("setting aside", path))?;
+    let (name, kept) = (path.file_name().unwrap_or_default(), aside.file_name().unwrap_or_default());
+    Ok(format!("{} could not be read ({}); it is kept as {}", name.display(), chain(why), kept.display()))
+}

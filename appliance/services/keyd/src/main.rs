@@ -1,25 +1,22 @@
 //! `keyd early` and `keyd serve`: opens the TPM, enters the jail, runs.
 #![forbid(unsafe_code)]
 
-use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Duration;
 
-use ipc::control::{Report, Start};
-use ipc::{CONTROL_FD, Channel, PEER_FD};
-use keyd::serve::Keyd;
+use ipc::control::Report;
+use ipc::{CONTROL_FD, Channel, Instruction, Startup};
 use keyd::tpm::Tpm;
-use keyd::{KeydError, chain, early, serve};
-use sandbox::{Filter, Jail};
+use keyd::{KeydError, Opened, chain, early};
+use sandbox::Jail;
 use tss_esapi::tcti_ldr::{DeviceConfig, TctiNameConf};
 
 /// The kernel's resource manager flushes what we leave behind. The supervisor gave the node to keyd's uid.
 const TPM_DEVICE: &str = "/dev/tpmrm0";
-const FOLDER: &str = "/data/keyd";
-/// The supervisor speaks first; if it does not, something is wrong.
-const START_WAIT: Duration = Duration::from_secs(30);
+/// Within what the supervisor allows for a stop.
+const STOP_WAIT: Duration = Duration::from_secs(8);
 
 #[derive(Debug, thiserror::Error)]
 enum MainError {
@@ -27,6 +24,10 @@ enum MainError {
     Usage,
     #[error("descriptor {0} was not passed")]
     Descriptor(i32),
+    #[error("the service table gives it no folder")]
+    NoFolder,
+    #[error(transparent)]
+    Startup(#[from] ipc::StartupError),
     #[error("the supervisor gave no signed PCR policy")]
     NoPolicy,
     #[error("the path of the TPM device")]
@@ -51,32 +52,68 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), MainError> {
     let mode = std::env::args().nth(1).ok_or(MainError::Usage)?;
-    let control = Channel::from_fd(descriptor(CONTROL_FD)?);
-    let device = DeviceConfig::from_str(TPM_DEVICE).map_err(MainError::Device)?;
-    let mut tpm = Tpm::open(TctiNameConf::Device(device)).map_err(KeydError::from)?;
+    let control = Channel::from_fd(sandbox::passed(CONTROL_FD).ok_or(MainError::Descriptor(CONTROL_FD))?);
     match mode.as_str() {
         "early" => {
-            sandbox::enter(&Jail { filter: Filter::Keyd, folders: &[], ports: &[] })?;
+            let mut tpm = open_tpm()?;
+            sandbox::enter(&Jail { filter: "keyd", folder: None, listen: &[], connect: &[] })?;
             Ok(early::run(&mut tpm, &control)?)
         }
-        "serve" => {
-            let peer = Channel::from_fd(descriptor(PEER_FD)?);
-            sandbox::enter(&Jail { filter: Filter::Keyd, folders: &[Path::new(FOLDER)], ports: &[] })?;
-            control.set_timeout(Some(START_WAIT))?;
-            let start: Start = control.receive()?;
-            control.set_timeout(None)?;
-            let policy = start.pcr_policy.ok_or(MainError::NoPolicy)?;
-            let keyd = Keyd::open(tpm, &policy, Path::new(FOLDER)).inspect_err(|e| {
-                // The console should hear it from us; if even that fails, the exit status says enough.
-                let _ = control.send(&Report::Console(format!("keyd: {}", chain(e))));
-            })?;
-            Ok(serve::run(keyd, &control, &peer)?)
-        }
+        "serve" => serve(&control),
         _ => Err(MainError::Usage),
     }
 }
 
-/// Takes over a descriptor that the supervisor passed.
-fn descriptor(number: i32) -> Result<OwnedFd, MainError> {
-    sandbox::passed(number).ok_or(MainError::Descriptor(number))
+fn serve(control: &Channel) -> Result<(), MainError> {
+    let mut startup = Startup::receive(control)?;
+    let tpm = open_tpm()?;
+    let jail = &startup.start.jail;
+    let folder = jail.folder.as_deref().map(Path::new).ok_or(MainError::NoFolder)?;
+    let (listen, connect) = (&jail.listen, &jail.connect);
+    sandbox::enter(&Jail { filter: &jail.filter, folder: Some(folder), listen, connect })?;
+    let policy = startup.start.pcr_policy.as_ref().ok_or(MainError::NoPolicy)?;
+    let opened = Opened::new(tpm, policy, folder).inspect_err(|e| {
+        // The screen should hear it from us; if even that fails, the exit status says enough.
+        let _ = control.send(&Report::screen(&format!("keyd: {}", chain(e))));
+    })?;
+    for trouble in &opened.troubles {
+        control.send(&Report::degraded(trouble))?;
+    }
+    let keyd = opened.start(startup.server("auditd")?)?;
+    for (client, channel) in startup.clients() {
+        keyd.serve(client, channel)?;
+    }
+    control.send(&Report::Ready)?;
+    if let Some(lines) = keyd.first_code()? {
+        show(control, &lines)?;
+    }
+    loop {
+        match ipc::instruction(control) {
+            Ok(Instruction::Serve { client, channel }) => keyd.serve(client, channel)?,
+            Ok(Instruction::NewCode) => match keyd.screen_code() {
+                Ok(lines) => show(control, &lines)?,
+                Err(e) => control.send(&Report::screen(&format!("no code: {}", chain(&e))))?,
+            },
+            Ok(Instruction::Stop) => {
+                keyd.finish(STOP_WAIT);
+                return Ok(());
+            }
+            Err(ipc::ChannelError::Closed) => return Ok(()),
+            Ok(Instruction::BreakSandbox) => sandbox::break_out(),
+            Ok(Instruction::Call { .. } | Instruction::Take { .. }) => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+}
+
+fn open_tpm() -> Result<Tpm, MainError> {
+    let device = DeviceConfig::from_str(TPM_DEVICE).map_err(MainError::Device)?;
+    Ok(Tpm::open(TctiNameConf::Device(device)).map_err(KeydError::from)?)
+}
+
+fn show(control: &Channel, lines: &[String]) -> Result<(), MainError> {
+    for line in lines {
+        control.send(&Report::screen(line))?;
+    }
+    Ok(())
 }

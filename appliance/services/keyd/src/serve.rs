@@ -1,104 +1,213 @@
-//! After the data volume is open: answer computed until the supervisor says stop.
+//! keyd as a service: what it holds, and which request goes where.
 
-use std::cell::RefCell;
-use std::os::fd::AsFd;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use ipc::control::{Order, PcrPolicy, Report};
-use ipc::keyd::{Reply, Request};
-use ipc::{Channel, ChannelError};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use accounts::Limiter;
+use ipc::auditd::Weight;
+use ipc::control::PcrPolicy;
+use ipc::keyd::{Identity, Refusal, Reply, Request};
+use ipc::{Channel, Name, Outbox, Peer, Responder, Service, Text};
+use serde_json::Value;
 
-use crate::KeydError;
+use crate::audit::Audit;
+use crate::challenges::Challenges;
+use crate::error::busy;
+use crate::heads::Heads;
 use crate::identity::BoxIdentity;
 use crate::keys::KeyStore;
+use crate::lanes::Lane;
+use crate::leases::Leases;
+use crate::membership::Membership;
 use crate::tpm::{Phase, Policy, Tpm};
 use crate::vault::Vault;
+use crate::{KeydError, chain};
 
-/// A message that TLS 1.3 signs is 64 spaces, a context string and a hash; nothing longer is signed.
-const SIGN_MAX: usize = 1024;
+/// Clones are the same keyd.
+#[derive(Clone)]
+pub struct Keyd(pub(crate) Arc<House>);
+
+pub(crate) struct House {
+    pub(crate) identity: BoxIdentity,
+    pub(crate) certificates: Identity,
+    pub(crate) vault: Vault,
+    pub(crate) keys: Mutex<KeyStore>,
+    pub(crate) members: Membership,
+    pub(crate) challenges: Mutex<Challenges>,
+    pub(crate) leases: Mutex<Leases>,
+    pub(crate) heads: Mutex<Heads>,
+    pub(crate) limiter: Mutex<Limiter>,
+    /// TPM commands; key pairs and other long computations; what is written to the disk.
+    pub(crate) tpm: Lane<Tpm>,
+    pub(crate) mill: Lane<()>,
+    pub(crate) files: Lane<()>,
+    pub(crate) audit: Audit,
+    listeners: Mutex<Vec<Outbox<Reply>>>,
+    /// Those that are served.
+    peers: AtomicUsize,
+    started: Instant,
+}
 
 /// Everything that serving needs, opened.
-pub struct Keyd {
-    tpm: RefCell<Tpm>,
+pub struct Opened {
+    tpm: Tpm,
     identity: BoxIdentity,
     vault: Vault,
     keys: KeyStore,
+    members: Membership,
+    heads: Heads,
+    /// What was found damaged, a sentence each.
+    pub troubles: Vec<String>,
+}
+
+impl Opened {
+    /// `folder` is keyd's own on the data volume.
+    pub fn new(mut tpm: Tpm, policy: &PcrPolicy, folder: &Path) -> Result<Opened, KeydError> {
+        let (vault, vault_trouble) = Vault::open(&mut tpm, &Policy::parse(policy, Phase::Ready)?, folder)?;
+        let (keys, mut troubles) = KeyStore::open(&folder.join("keys"))?;
+        let (identity, identity_trouble) = BoxIdentity::open(&mut tpm, folder)?;
+        let (members, members_trouble) = Membership::open(folder)?;
+        let (heads, heads_trouble) = Heads::open(folder)?;
+        troubles.extend([vault_trouble, identity_trouble, members_trouble, heads_trouble].into_iter().flatten());
+        Ok(Opened { tpm, identity, vault, keys, members, heads, troubles })
+    }
+
+    /// `auditd`: the channel to the audit log.
+    pub fn start(self, auditd: Channel) -> Result<Keyd, KeydError> {
+        let started = Instant::now();
+        Ok(Keyd(Arc::new(House {
+            certificates: self.identity.certificates()?,
+            identity: self.identity,
+            vault: self.vault,
+            keys: Mutex::new(self.keys),
+            members: self.members,
+            challenges: Mutex::default(),
+            leases: Mutex::default(),
+            heads: Mutex::new(self.heads),
+            limiter: Mutex::new(Limiter::new(0)),
+            tpm: Lane::start("tpm", self.tpm).map_err(KeydError::Thread)?,
+            mill: Lane::start("mill", ()).map_err(KeydError::Thread)?,
+            files: Lane::start("files", ()).map_err(KeydError::Thread)?,
+            audit: Audit::start(auditd).map_err(KeydError::Thread)?,
+            listeners: Mutex::default(),
+            peers: AtomicUsize::new(0),
+            started,
+        })))
+    }
 }
 
 impl Keyd {
-    /// `folder` is keyd's own on the data volume.
-    pub fn open(mut tpm: Tpm, policy: &PcrPolicy, folder: &Path) -> Result<Keyd, KeydError> {
-        let vault = Vault::open(&mut tpm, &Policy::parse(policy, Phase::Ready)?, folder)?;
-        let keys = KeyStore::open(&folder.join("keys"))?;
-        let tpm = RefCell::new(tpm);
-        let identity = BoxIdentity::open(&tpm, folder)?;
-        Ok(Keyd { tpm, identity, vault, keys })
+    /// Answers this peer, on threads of its own, until it hangs up.
+    pub fn serve(&self, peer: Peer, channel: Channel) -> Result<(), KeydError> {
+        let listens = peer.may("clients");
+        self.0.peers.fetch_add(1, Ordering::AcqRel);
+        let outbox = ipc::serve(channel, peer, Arc::new(self.clone())).map_err(KeydError::Thread)?;
+        if listens {
+            lock(&self.0.listeners).push(outbox);
+        }
+        Ok(())
     }
 
-    pub fn answer(&mut self, request: Request) -> Reply {
-        self.try_answer(request).unwrap_or_else(|e| Reply::Refused(e.into()))
+    /// Goes on until everybody has hung up, but not for longer: others stop too, and some need a last answer for it.
+    pub fn finish(&self, wait: Duration) {
+        let until = Instant::now() + wait;
+        while self.0.peers.load(Ordering::Acquire) > 0 && Instant::now() < until {
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
-    fn try_answer(&mut self, request: Request) -> Result<Reply, KeydError> {
-        Ok(match request {
-            Request::Identity => Reply::Identity(self.identity.certificates()?),
-            Request::SignTls { message } if message.len() > SIGN_MAX => {
-                return Err(KeydError::Refused(ipc::keyd::Refusal::Invalid(format!(
-                    "a message of {} bytes to sign; {SIGN_MAX} are allowed",
-                    message.len()
-                ))));
+    /// Tells everybody who looks at the list of clients that it is another one.
+    pub(crate) fn clients_changed(&self) {
+        lock(&self.0.listeners).retain(|outbox| outbox.notify(Reply::ClientsChanged));
+    }
+
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.0.started.elapsed().as_millis() as u64
+    }
+
+    /// Has a line written, and then goes on; if there is none, only with what frees room or ends something.
+    pub(crate) fn recorded(
+        &self,
+        weight: Weight,
+        client: &Name,
+        action: &str,
+        detail: &Value,
+        responder: Responder<Reply>,
+        then: impl FnOnce(Responder<Reply>) + Send + 'static,
+    ) {
+        self.0.audit.record(weight, client, action, detail, move |written| match (written, weight) {
+            (Ok(()), _) | (Err(_), Weight::Relief) => then(responder),
+            (Err(e), Weight::Work) => {
+                responder.send(Reply::Refused(Refusal::Unavailable(Text::shortened(&chain(&e)))));
             }
-            Request::SignTls { message } => Reply::Signature(self.identity.sign_tls(&self.tpm, &message)?),
-            Request::IssueClientCertificate { csr, client, role, valid_s } => {
-                let (der, serial) = self.identity.issue_client(&self.tpm, &csr, &client, &role, valid_s)?;
-                Reply::Certificate { der, serial }
+        });
+    }
+
+    /// Has work done in a lane, and its outcome sent.
+    pub(crate) fn in_lane<T: Send + 'static>(
+        &self,
+        lane: impl Fn(&House) -> &Lane<T>,
+        peer: &str,
+        responder: Responder<Reply>,
+        work: impl FnOnce(&Keyd, &mut T) -> Result<Reply, KeydError> + Send + 'static,
+    ) {
+        // Whoever comes too late for the lane still needs its responder.
+        let (keyd, responder) = (self.clone(), Arc::new(Mutex::new(Some(responder))));
+        let later = responder.clone();
+        let pushed = lane(&self.0).push(peer, move |tool| {
+            let outcome = work(&keyd, tool);
+            if let Some(responder) = lock(&later).take() {
+                send(responder, outcome);
             }
-            Request::CreateKey { owner, name, kind, operations } => {
-                Reply::Key(self.keys.create(&self.vault, owner, name, kind, operations)?)
-            }
-            Request::ImportKey { owner, name, public, operations } => {
-                Reply::Key(self.keys.import(&self.vault, owner, name, public, operations)?)
-            }
-            Request::FindKey { id, client } => Reply::Key(self.keys.info(&id, &client)?),
-            Request::ListKeys { owner, after } => Reply::Keys(self.keys.list(&owner, &after)),
-            Request::DestroyKey { id } => {
-                self.keys.destroy(&id)?;
-                Reply::Destroyed
-            }
-            Request::Lease { id, client, operation } => {
-                Reply::Lease(self.keys.lease(&self.vault, &id, &client, operation)?)
-            }
-            Request::Quote { nonce } => Reply::Quote(self.identity.quote(&self.tpm, &nonce)?),
-        })
+        });
+        if pushed.is_err()
+            && let Some(responder) = lock(&responder).take()
+        {
+            send(responder, Err(busy("as many requests of this kind as may be wait already")));
+        }
     }
 }
 
-/// Serves `peer` until it hangs up or `control` says stop.
-pub fn run(mut keyd: Keyd, control: &Channel, peer: &Channel) -> Result<(), KeydError> {
-    control.send(&Report::Ready)?;
-    loop {
-        let mut fds =
-            [PollFd::new(control.fd().as_fd(), PollFlags::POLLIN), PollFd::new(peer.fd().as_fd(), PollFlags::POLLIN)];
-        match poll(&mut fds, PollTimeout::NONE) {
-            Ok(_) | Err(nix::errno::Errno::EINTR) => {}
-            Err(e) => return Err(ChannelError::Socket(e).into()),
-        }
-        let ready = |fd: &PollFd<'_>| fd.any().unwrap_or(false);
-        let (ordered, asked) = (ready(&fds[0]), ready(&fds[1]));
-        if ordered {
-            match control.receive::<Order>() {
-                Ok(Order::Stop) | Err(ChannelError::Closed) => return Ok(()),
-                Ok(Order::BreakSandbox) => sandbox::break_out(),
-                Err(e) => return Err(e.into()),
-            }
-        }
-        if asked {
-            match peer.receive::<Request>() {
-                Ok(request) => peer.send(&keyd.answer(request))?,
-                Err(ChannelError::Closed) => return Ok(()),
-                Err(e) => return Err(e.into()),
-            }
+impl Service for Keyd {
+    type Request = Request;
+    type Reply = Reply;
+
+    fn answer(&self, peer: &Peer, request: Request, responder: Responder<Reply>) {
+        match request {
+            Request::Clients { .. }
+            | Request::Challenge
+            | Request::NewCode { .. }
+            | Request::Enrol { .. }
+            | Request::Confirm { .. }
+            | Request::Renew { .. }
+            | Request::Revoke { .. }
+            | Request::CheckReader { .. } => self.answer_of_clients(peer, request, responder),
+            request => self.answer_of_keys(peer, request, responder),
         }
     }
+
+    fn refuse(&self, peer: &Peer, call: &'static str) -> Reply {
+        Reply::Refused(Refusal::NotAllowed(Text::shortened(&format!("{} may not ask for {call}", peer.name()))))
+    }
+
+    fn refuse_unreadable(&self, _: &Peer) -> Reply {
+        let text = "the request cannot be read: a part of it is longer than it may be, or it is none of ours";
+        Reply::Refused(Refusal::Invalid(Text::shortened(text)))
+    }
+
+    fn gone(&self, peer: &Peer) {
+        self.0.peers.fetch_sub(1, Ordering::AcqRel);
+        lock(&self.0.leases).end_all(peer.name());
+    }
+}
+
+pub(crate) fn send(responder: Responder<Reply>, outcome: Result<Reply, KeydError>) {
+    responder.send(outcome.unwrap_or_else(|e| Reply::Refused(e.into())));
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,9 +9,12 @@ use ring::rand::{SecureRandom, SystemRandom};
 use secrets::Secret;
 use serde::{Deserialize, Serialize};
 
-use crate::KeydError;
-use crate::files::{read_json, write_json};
+use crate::error::file;
 use crate::tpm::{Policy, SealError, Tpm};
+use crate::{KeydError, set_aside};
+
+const VERSION: u32 = 1;
+const SIZE_MAX: u64 = 64 * 1024;
 
 /// An open vault.
 pub struct Vault {
@@ -29,6 +32,7 @@ pub struct Wrapped {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct VaultFile {
     id: String,
     sealed: Sealed,
@@ -43,16 +47,23 @@ pub enum UnwrapError {
 }
 
 impl Vault {
-    /// Opens the vault in `folder`. A new one is made where there is none, and beside one that another TPM sealed.
-    pub fn open(tpm: &mut Tpm, policy: &Policy, folder: &Path) -> Result<Vault, KeydError> {
+    /// Opens the vault in `folder`. A new one is made where there is none, beside one that another TPM sealed, and where the old
+    /// one cannot be read, which is kept; the second value then says so.
+    pub fn open(tpm: &mut Tpm, policy: &Policy, folder: &Path) -> Result<(Vault, Option<String>), KeydError> {
         let path = folder.join("vault.json");
-        let Some(file) = read_json::<VaultFile>(&path)? else { return Vault::create(tpm, policy, path) };
+        let file = match durable_files::read_json::<VaultFile>(&path, VERSION, SIZE_MAX) {
+            Ok(Some(file)) => file,
+            Ok(None) => return Ok((Vault::create(tpm, policy, path)?, None)),
+            Err(e) => {
+                let why = set_aside(&path, &e)?;
+                return Ok((Vault::create(tpm, policy, path)?, Some(why)));
+            }
+        };
         match tpm.unseal(policy, &file.sealed) {
-            Ok(secret) => Vault::with_key(file.id, &secret),
+            Ok(secret) => Ok((Vault::with_key(file.id, &secret)?, None)),
             Err(SealError::OtherTpm) => {
-                let kept = folder.join(format!("vault-{}.json", file.id));
-                write_json(&kept, &file)?;
-                Vault::create(tpm, policy, path)
+                write(&folder.join(format!("vault-{}.json", file.id)), &file)?;
+                Ok((Vault::create(tpm, policy, path)?, None))
             }
             Err(e) => Err(e.into()),
         }
@@ -63,7 +74,7 @@ impl Vault {
         let secret = Secret::new(random::<32>()?.to_vec());
         let sealed = tpm.seal(policy, &secret)?;
         let vault = Vault::with_key(id.clone(), &secret)?;
-        write_json(&path, &VaultFile { id, sealed })?;
+        write(&path, &VaultFile { id, sealed })?;
         Ok(vault)
     }
 
@@ -94,6 +105,10 @@ impl Vault {
         let open = self.key.open_in_place(nonce, Aad::from(bound), &mut buffer).map_err(|_| UnwrapError::Damaged)?;
         Ok(Secret::copy_of(open))
     }
+}
+
+fn write(path: &Path, content: &VaultFile) -> Result<(), KeydError> {
+    durable_files::write_json(path, VERSION, content).map_err(file("writing", path))
 }
 
 pub fn random<const N: usize>() -> Result<[u8; N], KeydError> {

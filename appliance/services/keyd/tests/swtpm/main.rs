@@ -1,7 +1,10 @@
 //! keyd against a software TPM, with openssl as the vendor and tpm2-tools as a second opinion.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
+mod clients;
+mod damage;
 mod quotes;
+mod served;
 mod serving;
 mod support;
 mod unsealing;

@@ -1,10 +1,11 @@
 //! A quote from keyd's own code on a software TPM, judged by our verifier and by tpm2_checkquote.
 
-use std::cell::RefCell;
 use std::process::Command;
 
 use crate::support::SoftwareTpm;
 use attestation::{Quote, QuoteError, verify};
+use audit_log::head::{HeadError, SignedHead, Statement, detail};
+use audit_log::{Verifier, VerifyError};
 use keyd::identity::{BoxIdentity, QUOTED_PCRS};
 use keyd::tpm::Tpm;
 use tempfile::TempDir;
@@ -12,12 +13,73 @@ use tempfile::TempDir;
 fn quoted(nonce: &[u8]) -> (Quote, SoftwareTpm, TempDir) {
     let software = SoftwareTpm::new();
     let folder = TempDir::new().unwrap();
-    let tpm = RefCell::new(Tpm::open(software.tcti()).unwrap());
-    tpm.borrow_mut().extend_phase("enter-initrd").unwrap();
-    let identity = BoxIdentity::open(&tpm, folder.path()).unwrap();
-    let q = identity.quote(&tpm, nonce).unwrap();
-    let quote = Quote { attest: q.attest, signature: q.signature, attestation_key: q.attestation_key, pcrs: q.pcrs };
+    let mut tpm = Tpm::open(software.tcti()).unwrap();
+    tpm.extend_phase("enter-initrd").unwrap();
+    let identity = BoxIdentity::open(&mut tpm, folder.path()).unwrap().0;
+    let quote = as_verified(identity.quote(&mut tpm, nonce).unwrap());
     (quote, software, folder)
+}
+
+fn as_verified(q: ipc::keyd::Quote) -> Quote {
+    Quote {
+        attest: q.attest.into_vec(),
+        signature: q.signature.into_vec(),
+        attestation_key: q.attestation_key.into_vec(),
+        pcrs: q.pcrs.into_vec().into_iter().map(|(index, value)| (index, value.into_vec())).collect(),
+    }
+}
+
+/// A client that asks for a quote over the nonce of a head gets none that passes for a head: it covers other PCRs.
+#[test]
+fn a_head_of_the_audit_log_verifies_and_a_clients_quote_is_no_head() {
+    let (software, folder) = (SoftwareTpm::new(), TempDir::new().unwrap());
+    let mut tpm = Tpm::open(software.tcti()).unwrap();
+    let identity = BoxIdentity::open(&mut tpm, folder.path()).unwrap().0;
+    let mut lines = Vec::new();
+    let mut chain = audit_log::Head::default();
+    let add = |chain: &mut audit_log::Head, source: &str, action: &str, detail| {
+        let (line, next) = chain.append(&audit_log::Line { time: 1, source, client: "", action, detail });
+        *chain = next;
+        line
+    };
+    let head = |chain: &audit_log::Head, heads, is_clients: bool, tpm: &mut Tpm| {
+        let statement = Statement { number: chain.seq, hash: chain.previous.clone(), heads, losses: 0 };
+        let nonce = audit_log::head::nonce(&statement);
+        let quote = if is_clients { identity.quote(tpm, &nonce) } else { identity.sign_head(tpm, &nonce) };
+        detail(&SignedHead { statement, quote: as_verified(quote.unwrap()) })
+    };
+    for heads in 0..3 {
+        lines.push(add(&mut chain, "computed", "job done", Default::default()));
+        let signed = head(&chain, heads, false, &mut tpm);
+        lines.push(add(&mut chain, "auditd", "head", signed));
+    }
+    let verify = |lines: &[String]| {
+        let mut verifier = Verifier::default();
+        lines.iter().try_for_each(|line| verifier.push(line)).map(|()| verifier.finish())
+    };
+    let verdict = verify(&lines).unwrap();
+    assert_eq!((verdict.end, verdict.covered, verdict.losses), (6, 5, 0));
+    // A tail that is cut shows in what is covered; a log that is written anew lacks heads, or has a head of another log.
+    assert_eq!(verify(&lines[..4]).unwrap().covered, 3);
+    let mut anew = Vec::new();
+    let mut other = audit_log::Head::default();
+    anew.push(add(&mut other, "computed", "job lost", Default::default()));
+    let value: serde_json::Value = serde_json::from_str(&lines[1]).unwrap();
+    let copied = value.as_object().unwrap().clone();
+    anew.push(add(&mut other, "auditd", "head", copied));
+    assert!(matches!(verify(&anew), Err(VerifyError::Head { line: 1, source: HeadError::Other })));
+    let mut fewer = Vec::new();
+    let mut other = audit_log::Head::default();
+    fewer.push(add(&mut other, "computed", "job lost", Default::default()));
+    let late = head(&other, 2, false, &mut tpm);
+    fewer.push(add(&mut other, "auditd", "head", late));
+    assert!(matches!(verify(&fewer), Err(VerifyError::MissingHeads { line: 1, missing: 2 })));
+    let mut forged = Vec::new();
+    let mut other = audit_log::Head::default();
+    forged.push(add(&mut other, "computed", "job lost", Default::default()));
+    let clients = head(&other, 0, true, &mut tpm);
+    forged.push(add(&mut other, "auditd", "head", clients));
+    assert!(matches!(verify(&forged), Err(VerifyError::Head { line: 1, .. })));
 }
 
 #[test]
@@ -63,8 +125,8 @@ fn tpm2_tools_agree() {
 fn the_identity_survives_a_reboot_and_names_another_tpm() {
     let (_, software, folder) = quoted(b"n");
     let open = |software: &SoftwareTpm| {
-        let tpm = RefCell::new(Tpm::open(software.tcti()).unwrap());
-        let identity = BoxIdentity::open(&tpm, folder.path()).unwrap();
+        let mut tpm = Tpm::open(software.tcti()).unwrap();
+        let identity = BoxIdentity::open(&mut tpm, folder.path()).unwrap().0;
         identity.certificates().unwrap()
     };
     let software = software.reboot();

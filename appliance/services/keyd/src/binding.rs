@@ -1,0 +1,93 @@
+//! What a wrapped key is bound to, byte for byte: a title, then each field after its length (four bytes, big-endian).
+
+use ipc::keyd::{KeyInfo, KeyKind, Operation};
+
+const TITLE: &[u8] = b"coffer key binding v1";
+
+/// Change id, owner, name, kind, rights or public key in the file, and the key does not open.
+pub(crate) fn binding(info: &KeyInfo) -> Vec<u8> {
+    let (kind, bits) = match info.kind {
+        KeyKind::Paillier { bits } => (1, bits),
+        KeyKind::Rsa { bits } => (2, bits),
+    };
+    let kind = [&[kind][..], &bits.to_be_bytes()].concat();
+    let operations: Vec<u8> = info.operations.as_slice().iter().map(|o| tag(*o)).collect();
+    let fields: [&[u8]; 9] = [
+        info.id.as_str().as_bytes(),
+        info.owner.as_str().as_bytes(),
+        info.name.as_str().as_bytes(),
+        &kind,
+        &operations,
+        info.public.n.as_slice(),
+        info.public.hs.as_slice(),
+        info.public.e.as_slice(),
+        &[u8::from(info.imported)],
+    ];
+    let mut bound = TITLE.to_vec();
+    for field in fields {
+        bound.extend((field.len() as u32).to_be_bytes());
+        bound.extend(field);
+    }
+    bound
+}
+
+fn tag(operation: Operation) -> u8 {
+    match operation {
+        Operation::Encrypt => 1,
+        Operation::Decrypt => 2,
+        Operation::Evaluate => 3,
+        Operation::Sign => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ipc::keyd::PublicKey;
+    use ipc::{Bytes, List, Name};
+
+    fn info() -> KeyInfo {
+        let name = |text: &str| Name::new("name", text).unwrap();
+        let bytes = |n: u8| Bytes::new("n", vec![n]).unwrap();
+        KeyInfo {
+            id: name("01"),
+            owner: name("a"),
+            name: name("k"),
+            kind: KeyKind::Rsa { bits: 2048 },
+            operations: List::new("operations", vec![Operation::Decrypt]).unwrap(),
+            created: 5,
+            uses: 7,
+            public: PublicKey { n: bytes(1), hs: Bytes::default(), e: Bytes::new("e", vec![3]).unwrap() },
+            imported: false,
+        }
+    }
+
+    #[test]
+    fn the_encoding_is_fixed() {
+        let expected = "636f66666572206b65792062696e64696e67207631000000023031000000016100000001\
+                        6b0000000502000008000000000102000000010100000000000000010300000001\
+                        00";
+        assert_eq!(data_encoding::HEXLOWER.encode(&binding(&info())), expected);
+    }
+
+    #[test]
+    fn every_field_counts_but_how_often_it_was_used() {
+        let changes: [fn(&mut KeyInfo); 8] = [
+            |i| i.id = Name::shortened("02"),
+            |i| i.owner = Name::shortened("b"),
+            |i| i.name = Name::shortened("l"),
+            |i| i.kind = KeyKind::Paillier { bits: 2048 },
+            |i| i.kind = KeyKind::Rsa { bits: 3072 },
+            |i| i.operations = List::default(),
+            |i| i.public.e = i.public.n.clone(),
+            |i| i.imported = true,
+        ];
+        for (number, change) in changes.iter().enumerate() {
+            let mut changed = info();
+            change(&mut changed);
+            assert_ne!(binding(&changed), binding(&info()), "{number}");
+        }
+        let used = KeyInfo { uses: 8, created: 6, ..info() };
+        assert_eq!(binding(&used), binding(&info()));
+    }
+}

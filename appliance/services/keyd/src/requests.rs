@@ -1,0 +1,160 @@
+//! Requests about the box's identity and the customers' keys.
+
+use accounts::statement::Action;
+use audit_log::head::nonce;
+use data_encoding::HEXLOWER;
+use ipc::auditd::Weight;
+use ipc::keyd::{KeyKind, Lease, Operation, Reply, Request};
+use ipc::{Bytes, Name, Peer, Responder};
+use serde_json::json;
+
+use crate::admission::USERS;
+use crate::error::{busy, not_found};
+use crate::keys::{Wanted, check_bits, generate};
+use crate::leases::VALID_S;
+use crate::serve::{Keyd, lock, send};
+use crate::{KeydError, import, now};
+
+impl Keyd {
+    pub(crate) fn answer_of_keys(&self, peer: &Peer, request: Request, responder: Responder<Reply>) {
+        let name = peer.name();
+        match request {
+            Request::Identity => send(responder, Ok(Reply::Identity(self.0.certificates.clone()))),
+            Request::SignTls { message } => self.in_lane(
+                |h| &h.tpm,
+                name,
+                responder,
+                move |keyd, tpm| {
+                    let signature = keyd.0.identity.sign_tls(tpm, message.as_slice())?;
+                    Ok(Reply::Signature(Bytes::new("a signature", signature)?))
+                },
+            ),
+            Request::Quote { nonce } => self.in_lane(
+                |h| &h.tpm,
+                name,
+                responder,
+                move |keyd, tpm| keyd.0.identity.quote(tpm, nonce.as_slice()).map(Reply::Quote),
+            ),
+            Request::SignHead { number, hash } => self.in_lane(
+                |h| &h.tpm,
+                name,
+                responder,
+                move |keyd, tpm| {
+                    let statement = lock(&keyd.0.heads).next(number, HEXLOWER.encode(hash.as_slice()))?;
+                    let quote = keyd.0.identity.sign_head(tpm, &nonce(&statement))?;
+                    Ok(Reply::Head { heads: statement.heads, losses: statement.losses, quote })
+                },
+            ),
+            Request::CreateKey { owner, name: key, kind, operations } => {
+                self.create(name, Wanted { owner, name: key, operations }, kind, responder);
+            }
+            Request::ImportKey { owner, name: key, public, operations } => {
+                let wanted = Wanted { owner, name: key, operations };
+                let (keyd, peer, detail) = (self.clone(), name.to_string(), json!({ "name": wanted.name.as_str() }));
+                let owner = wanted.owner.clone();
+                self.recorded(Weight::Work, &owner, "import key", &detail, responder, move |responder| {
+                    keyd.in_lane(
+                        |h| &h.mill,
+                        &peer,
+                        responder,
+                        move |keyd, ()| {
+                            // Outside the lock: it takes a while.
+                            import::check(&public)
+                                .map_err(|e| crate::error::invalid(format!("the key to import: {e}")))?;
+                            lock(&keyd.0.keys).import(&keyd.0.vault, wanted, public).map(Reply::Key)
+                        },
+                    );
+                });
+            }
+            Request::FindKey { id, client } => {
+                send(responder, lock(&self.0.keys).info(id.as_str(), client.as_str()).map(Reply::Key));
+            }
+            Request::ListKeys { owner, after } => {
+                let keys = lock(&self.0.keys).list(owner.as_str(), after.as_str());
+                send(responder, ipc::List::new("keys", keys).map(Reply::Keys).map_err(KeydError::from));
+            }
+            Request::DestroyKey { id, proof } => {
+                let owned = self
+                    .proved(&proof, Action::DestroyKey { id: id.as_str() }, USERS)
+                    .and_then(|()| lock(&self.0.keys).info(id.as_str(), proof.client.as_str()).map(drop));
+                if let Err(e) = owned {
+                    return send(responder, Err(e));
+                }
+                let (keyd, peer, detail) = (self.clone(), name.to_string(), json!({ "key": id.as_str() }));
+                self.recorded(Weight::Relief, &proof.client, "destroy key", &detail, responder, move |responder| {
+                    keyd.in_lane(
+                        |h| &h.files,
+                        &peer,
+                        responder,
+                        move |keyd, ()| lock(&keyd.0.keys).destroy(id.as_str()).map(|()| Reply::Destroyed),
+                    );
+                });
+            }
+            Request::Lease { id, client, operation } => self.lease(name, id, client, operation, responder),
+            Request::EndLease { lease } => {
+                let ended = lock(&self.0.leases).end(name, lease);
+                let none = || not_found(format!("{name} has no lease {lease}"));
+                send(responder, if ended { Ok(Reply::LeaseEnded) } else { Err(none()) });
+            }
+            // `Keyd::answer` sends these elsewhere.
+            _ => send(responder, Err(not_found("no such request"))),
+        }
+    }
+
+    fn create(&self, peer: &str, wanted: Wanted, kind: KeyKind, responder: Responder<Reply>) {
+        let possible = check_bits(kind).and_then(|()| lock(&self.0.keys).check_new(&wanted, kind));
+        if let Err(e) = possible {
+            return send(responder, Err(e));
+        }
+        let scheme = if matches!(kind, KeyKind::Rsa { .. }) { "rsa" } else { "paillier" };
+        let detail = json!({ "name": wanted.name.as_str(), "kind": scheme, "bits": kind.bits() });
+        let (keyd, peer, owner) = (self.clone(), peer.to_string(), wanted.owner.clone());
+        self.recorded(Weight::Work, &owner, "create key", &detail, responder, move |responder| {
+            keyd.in_lane(
+                |h| &h.mill,
+                &peer,
+                responder,
+                move |keyd, ()| {
+                    let pair = generate(kind)?;
+                    lock(&keyd.0.keys).keep(&keyd.0.vault, wanted, pair).map(Reply::Key)
+                },
+            );
+        });
+    }
+
+    /// A private part leaves the vault with a line in the log; public keys are counted.
+    fn lease(&self, peer: &str, id: Name, client: Name, operation: Operation, responder: Responder<Reply>) {
+        if let Err(e) = lock(&self.0.keys).may_lease(id.as_str(), client.as_str(), operation) {
+            return send(responder, Err(e));
+        }
+        let (keyd, peer) = (self.clone(), peer.to_string());
+        let is_private = matches!(operation, Operation::Decrypt | Operation::Sign);
+        let detail = json!({ "key": id.as_str(), "operation": operation.name() });
+        let owner = client.clone();
+        let give = move |responder| {
+            let from = peer.clone();
+            keyd.in_lane(
+                |h| &h.files,
+                &from,
+                responder,
+                move |keyd, ()| {
+                    let too_many = || busy("as many leases as may be are open");
+                    let lease = lock(&keyd.0.leases).begin(&peer, now()).ok_or_else(too_many)?;
+                    match lock(&keyd.0.keys).lease(&keyd.0.vault, id.as_str(), client.as_str(), operation) {
+                        Ok((info, private)) => Ok(Reply::Lease(Lease { lease, valid_s: VALID_S, info, private })),
+                        Err(e) => {
+                            lock(&keyd.0.leases).end(&peer, lease);
+                            Err(e)
+                        }
+                    }
+                },
+            );
+        };
+        if is_private {
+            self.recorded(Weight::Work, &owner, "lease private key", &detail, responder, give);
+        } else {
+            self.0.audit.count("lease public key", &owner);
+            give(responder);
+        }
+    }
+}
