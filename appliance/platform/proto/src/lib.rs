@@ -9,6 +9,14 @@ pub mod v1 {
     tonic::include_proto!("coffer.v1");
 }
 
+/// Its exponents are secret.
+impl std::fmt::Debug for v1::ModularExponentiation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (bytes, exponents) = (self.modulus.len(), self.exponents.len());
+        write!(f, "ModularExponentiation {{ modulus of {bytes} bytes, {exponents} exponents }}")
+    }
+}
+
 /// The port of the `Coffer` service: mutual TLS.
 pub const SERVICE_PORT: u16 = 9443;
 /// The port of the `Enrolment` service: no client certificate.

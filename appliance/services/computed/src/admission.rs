@@ -6,9 +6,10 @@ use tonic::{Status, Streaming};
 use zeroize::Zeroizing;
 
 use crate::clients::Role::{Administrator, Operator};
+use crate::exponents::Exponents;
 use crate::intake::Intake;
 use crate::record::State;
-use crate::request::Spec;
+use crate::request::{Parsed, Spec};
 use crate::session::{Authorized, CheckedJob, admit, check_key};
 use crate::shared::Shared;
 use crate::status::disk;
@@ -19,6 +20,7 @@ use crate::work::Work;
 pub(crate) struct Admitted {
     pub(crate) checked: Authorized<CheckedJob>,
     pub(crate) factors: Zeroizing<Vec<u8>>,
+    pub(crate) exponents: Option<Exponents>,
     pub(crate) intake: Intake,
 }
 
@@ -30,7 +32,7 @@ pub(crate) async fn begin(
     room: impl FnOnce(&str) -> Result<(), Status>,
 ) -> Result<Admitted, Status> {
     let mut intake = Intake::new(messages);
-    let (spec, in_header) = Spec::parse(intake.header().await?)?;
+    let Parsed { spec, factors: in_header, exponents } = Spec::parse(intake.header().await?)?;
     let admitted = admit(&shared.clients, peer, &[Administrator, Operator], spec)?;
     if !shared.audit.works() {
         // One try: the disk may have room again.
@@ -41,7 +43,7 @@ pub(crate) async fn begin(
     let checked = check_key(&shared.workshop.keyd, admitted).await?;
     check_references(shared, &checked)?;
     let factors = intake.factors(checked.request().spec.factors(), in_header).await?;
-    Ok(Admitted { checked, factors, intake })
+    Ok(Admitted { checked, factors, exponents, intake })
 }
 
 /// The audit line's detail: who and what and how much, never a value.

@@ -53,7 +53,7 @@ pub(crate) async fn compute(
         place = Some(shared.batches.enter(client)?);
         Ok(())
     };
-    let Admitted { checked, factors, mut intake } = begin(shared, peer, messages, room).await?;
+    let Admitted { checked, factors, exponents, mut intake } = begin(shared, peer, messages, room).await?;
     let detail = detail(&checked);
     let (client, CheckedJob { spec, layout, key }) = checked.into_parts();
     if matches!(spec.work, Work::RsaBlind { .. }) {
@@ -81,7 +81,7 @@ pub(crate) async fn compute(
     let audited = tokio::spawn(async move { audit.record(&name, "batch", detail).await });
     let (sender, receiver) = mpsc::channel(2);
     let trusted = matches!(operand, Operand::Kept(_));
-    let inputs = ProgramInputs { client: client.name, spec, layout, key, factors, addend, trusted };
+    let inputs = ProgramInputs { client: client.name, spec, layout, key, factors, exponents, addend, trusted };
     let batch = Batch {
         shared: shared.clone(),
         peer: peer.cloned(),

@@ -90,6 +90,8 @@ pub(crate) enum RunError {
     NoPrivate,
     #[error("the operation and its key do not fit together")]
     NoKey,
+    #[error("the exponents are gone")]
+    NoExponents,
 }
 
 impl RunError {

@@ -35,9 +35,9 @@ impl Intake {
     pub(crate) async fn factors(
         &mut self,
         needed: Option<Factors>,
-        in_header: Vec<u8>,
+        in_header: Zeroizing<Vec<u8>>,
     ) -> Result<Zeroizing<Vec<u8>>, Status> {
-        let mut bytes = Zeroizing::new(in_header);
+        let mut bytes = in_header;
         let Some(needed) = needed.filter(|_| bytes.is_empty()) else { return Ok(bytes) };
         loop {
             match self.next().await? {

@@ -1,8 +1,10 @@
 //! One accepted job: its record, its files, and how far it is.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use tokio::sync::watch;
 
 use crate::record::Record;
 use crate::runtime::Files;
@@ -10,23 +12,47 @@ use crate::runtime::Files;
 /// The file of a job's folder that holds its record; without it there is no job.
 pub(crate) const RECORD: &str = "job.json";
 
-/// An accepted job.
+/// An accepted job. Whoever looks gets what stands now, without a copy, and may wait for a change.
 pub(crate) struct Job {
     pub(crate) folder: PathBuf,
-    record: Mutex<Record>,
+    record: watch::Sender<Arc<Record>>,
     /// Steps that are done.
-    pub(crate) done: AtomicU64,
+    done: watch::Sender<u64>,
     pub(crate) cancel: AtomicBool,
 }
 
 impl Job {
     /// One whose files lie, or are to lie, in `folder`.
     pub(crate) fn new(folder: PathBuf, record: Record) -> Job {
-        Job { folder, record: Mutex::new(record), done: AtomicU64::new(0), cancel: AtomicBool::new(false) }
+        let (record, done) = (watch::Sender::new(Arc::new(record)), watch::Sender::new(0));
+        Job { folder, record, done, cancel: AtomicBool::new(false) }
     }
 
-    pub(crate) fn record(&self) -> Record {
-        lock(&self.record).clone()
+    pub(crate) fn record(&self) -> Arc<Record> {
+        self.record.borrow().clone()
+    }
+
+    /// Told of each change of the record.
+    pub(crate) fn follow_record(&self) -> watch::Receiver<Arc<Record>> {
+        self.record.subscribe()
+    }
+
+    /// Steps that are done.
+    pub(crate) fn done(&self) -> u64 {
+        *self.done.borrow()
+    }
+
+    /// Told of each step.
+    pub(crate) fn follow_steps(&self) -> watch::Receiver<u64> {
+        self.done.subscribe()
+    }
+
+    pub(crate) fn begin(&self) {
+        self.done.send_replace(0);
+    }
+
+    pub(crate) fn step(&self, more: u64) {
+        self.done.send_modify(|done| *done += more);
     }
 
     /// job.json: its record.
@@ -42,31 +68,25 @@ impl Job {
         self.folder.join("factors.bin")
     }
 
+    pub(crate) fn exponents(&self) -> PathBuf {
+        self.folder.join("exponents.bin")
+    }
+
     pub(crate) fn result(&self) -> PathBuf {
         self.folder.join("result.bin")
     }
 
-    /// Bytes that its result takes on the disk, or will, if it is this client's, or anybody's.
-    pub(crate) fn kept_bytes(&self, client: Option<&str>) -> u64 {
-        let record = lock(&self.record);
-        if client.is_none_or(|c| c == record.client) { record.kept_bytes } else { 0 }
-    }
-
     /// Changes the record, on the disk first.
     pub(crate) fn update(&self, files: &Files, change: impl FnOnce(&mut Record)) -> std::io::Result<()> {
-        let mut record = self.record();
+        let mut record = Record::clone(&self.record());
         change(&mut record);
         files.replace_blocking(&self.record_file(), serde_json::to_vec(&record)?)?;
-        *lock(&self.record) = record;
+        self.record.send_replace(Arc::new(record));
         Ok(())
     }
 
     /// Changes the record in memory alone, for when the disk does not take it any more.
     pub(crate) fn set(&self, change: impl FnOnce(&mut Record)) {
-        change(&mut lock(&self.record));
+        self.record.send_modify(|record| change(Arc::make_mut(record)));
     }
-}
-
-fn lock(record: &Mutex<Record>) -> MutexGuard<'_, Record> {
-    record.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -35,7 +35,7 @@ impl Jobs {
     /// Reads the spool. Unfinished jobs are queued again; one that was started too often is reported failed.
     pub(crate) fn open(folder: &Path, files: Files) -> Result<Jobs, ComputeError> {
         let (spool, jobs) = Spool::open(folder, files)?;
-        let all: BTreeMap<String, Arc<Job>> = jobs.into_iter().map(|j| (j.record().id, Arc::new(j))).collect();
+        let all: BTreeMap<String, Arc<Job>> = jobs.into_iter().map(|j| (j.record().id.clone(), Arc::new(j))).collect();
         let mut unfinished: Vec<Arc<Job>> = all.values().filter(|j| !j.record().state.has_ended()).cloned().collect();
         unfinished.sort_by_key(|j| j.record().number);
         for job in &unfinished {
@@ -55,10 +55,10 @@ impl Jobs {
             .ok_or_else(|| Status::not_found(format!("no job {id:?}")))
     }
 
-    pub(crate) fn list(&self, client: &str) -> Vec<Record> {
-        let mut list: Vec<Record> =
-            lock(&self.all).values().map(|j| j.record()).filter(|r| r.client == client).collect();
-        list.sort_by_key(|r| r.number);
+    /// In the order of acceptance.
+    pub(crate) fn list(&self, client: &str) -> Vec<Arc<Job>> {
+        let mut list: Vec<_> = lock(&self.all).values().filter(|j| j.record().client == client).cloned().collect();
+        list.sort_by_key(|j| j.record().number);
         list
     }
 
@@ -76,7 +76,8 @@ impl Jobs {
 
     /// Bytes that results take on the disk, or will: one client's, or all.
     pub(crate) fn kept_bytes(&self, client: Option<&str>) -> u64 {
-        lock(&self.all).values().map(|j| j.kept_bytes(client)).sum()
+        let own = |r: &Record| client.is_none_or(|c| c == r.client);
+        self.records().iter().filter(|r| own(r)).map(|r| r.kept_bytes).sum()
     }
 
     /// Whether there is room for so many more bytes of results.
@@ -104,7 +105,7 @@ impl Jobs {
     }
 
     pub(crate) fn queue(&self, job: Arc<Job>) {
-        lock(&self.all).insert(job.record().id, job.clone());
+        lock(&self.all).insert(job.record().id.clone(), job.clone());
         self.queue.push(job);
     }
 
@@ -147,7 +148,7 @@ impl Jobs {
         Ok(())
     }
 
-    fn records(&self) -> Vec<Record> {
+    fn records(&self) -> Vec<Arc<Record>> {
         lock(&self.all).values().map(|j| j.record()).collect()
     }
 }

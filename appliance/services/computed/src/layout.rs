@@ -37,7 +37,7 @@ pub fn layout(spec: &Spec, key: Option<&KeyInfo>) -> Result<Layout, RequestError
     let (rows, columns) = spec.result_shape();
     let plain = Layout { needs: None, operand_bytes: 0, takes_ciphertexts: false, rows, columns, item_bytes: 0 };
     match (&spec.work, key.map(|k| k.kind)) {
-        (Work::ModularExponentiation { modulus, .. }, _) => {
+        (Work::ModularExponentiation { modulus }, _) => {
             Ok(Layout { operand_bytes: modulus.len(), item_bytes: modulus.len(), ..plain })
         }
         (work, Some(KeyKind::Paillier { bits })) => paillier(work, spec.factors(), bits as usize / 8, plain),

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod clients;
 pub mod devices;
 pub mod error;
+pub mod exponents;
 pub mod factors;
 pub mod jail;
 pub mod keyd;

@@ -75,6 +75,8 @@ pub const KEYD: Duration = Duration::from_secs(300);
 /// Before a card that failed is tried again: the first time, and at most.
 pub const CARD_PAUSE: Duration = Duration::from_secs(5);
 pub const CARD_PAUSE_MAX: Duration = Duration::from_secs(600);
+/// Between two messages of a watched job's progress; a change of its state waits for nothing.
+pub const PROGRESS: Duration = Duration::from_millis(100);
 pub const RETRY_AFTER: Duration = Duration::from_secs(2);
 /// Free space below which no work is accepted.
 pub const DISK_RESERVE: u64 = 16 << 20;

@@ -2,15 +2,23 @@
 
 use proto::v1::{self, job_header, matrix_product};
 
+use crate::exponents::Exponents;
 use crate::limits;
 use crate::request_error::RequestError;
 use crate::work::{Padding, Side, Work, integer_bytes};
 
-/// The operation, and the plaintext factors that stand in the header. `items`: of the operand.
-pub(crate) fn parse(operation: job_header::Operation, items: u64) -> Result<(Work, Vec<i64>), RequestError> {
+/// A header's operation, and what stands in the header and is no part of it.
+pub(crate) struct Parsed {
+    pub(crate) work: Work,
+    pub(crate) factors: Vec<i64>,
+    pub(crate) exponents: Option<Exponents>,
+}
+
+/// `items`: of the operand.
+pub(crate) fn parse(operation: job_header::Operation, items: u64) -> Result<Parsed, RequestError> {
     use job_header::Operation;
     let width = |bytes: u32| if bytes == 0 { integer_bytes() } else { bytes as usize };
-    let mut factors = Vec::new();
+    let (mut factors, mut exponents) = (Vec::new(), None);
     let mut inline = |list: Vec<i64>| {
         if list.len() > limits::WEIGHTS_MAX {
             return Err(RequestError::PlaintextsInHeader { found: list.len() });
@@ -60,11 +68,11 @@ pub(crate) fn parse(operation: job_header::Operation, items: u64) -> Result<(Wor
         Operation::RsaUnblind(o) => Work::RsaUnblind { key_id: o.key_id, blind_job: o.blind_job },
         Operation::ModularExponentiation(o) => {
             let modulus = check_modulus(o.modulus)?;
-            check_exponents(&modulus, &o.exponents, items)?;
-            Work::ModularExponentiation { modulus, exponents: o.exponents }
+            exponents = Some(Exponents::take(o.exponents, modulus.len(), items)?);
+            Work::ModularExponentiation { modulus }
         }
     };
-    Ok((work, factors))
+    Ok(Parsed { work, factors, exponents })
 }
 
 fn padding(wire: i32) -> Result<Padding, RequestError> {
@@ -87,14 +95,4 @@ fn check_modulus(modulus: Vec<u8>) -> Result<Vec<u8>, RequestError> {
         return Err(RequestError::EvenModulus);
     }
     Ok(modulus)
-}
-
-fn check_exponents(modulus: &[u8], exponents: &[Vec<u8>], items: u64) -> Result<(), RequestError> {
-    if exponents.len() != 1 && exponents.len() as u64 != items {
-        return Err(RequestError::Exponents { found: exponents.len(), items });
-    }
-    match exponents.iter().position(|e| e.is_empty() || e.len() > modulus.len()) {
-        Some(index) => Err(RequestError::ExponentWidth { index }),
-        None => Ok(()),
-    }
 }

@@ -2,7 +2,9 @@
 
 use proto::v1::JobHeader;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
+use crate::exponents::Exponents;
 use crate::factors::Factors;
 use crate::request_error::RequestError;
 use crate::work::{Side, Work, integer_bytes};
@@ -18,16 +20,25 @@ pub struct Spec {
     pub operand_job: Option<String>,
 }
 
+/// A header's job, and what the header holds for it: that lies beside the operand.
+#[derive(Debug)]
+pub struct Parsed {
+    pub spec: Spec,
+    /// As they would have come in chunks.
+    pub factors: Zeroizing<Vec<u8>>,
+    pub exponents: Option<Exponents>,
+}
+
 impl Spec {
-    /// The header's job, and the plaintext factors that it holds, as they would have come in chunks.
-    pub fn parse(header: JobHeader) -> Result<(Spec, Vec<u8>), RequestError> {
+    pub fn parse(header: JobHeader) -> Result<Parsed, RequestError> {
         if header.version != proto::JOB_VERSION {
             return Err(RequestError::Version { found: header.version });
         }
         let (rows, columns) = (header.rows, header.columns);
         shape(rows.into(), columns.into())?;
         let items = u64::from(rows) * u64::from(columns);
-        let (work, factors) = operation::parse(header.operation.ok_or(RequestError::Operation)?, items)?;
+        let operation::Parsed { work, factors, exponents } =
+            operation::parse(header.operation.ok_or(RequestError::Operation)?, items)?;
         let operand_job = (!header.operand_job.is_empty()).then_some(header.operand_job);
         let spec = Spec { work, rows, columns, operand_job };
         let (result_rows, result_columns) = spec.result_shape();
@@ -36,14 +47,15 @@ impl Spec {
             factors.check_size()?;
         }
         if factors.is_empty() {
-            return Ok((spec, Vec::new()));
+            return Ok(Parsed { spec, factors: Zeroizing::default(), exponents });
         }
         let needed = spec.factors().ok_or(RequestError::Operation)?;
         needed.check_count(factors.len() as u64)?;
         if needed.width != integer_bytes() {
             return Err(RequestError::PlaintextWidth { bytes: needed.width, max: integer_bytes() });
         }
-        Ok((spec, factors.iter().flat_map(|f| f.to_be_bytes()).collect()))
+        let factors = Zeroizing::new(factors.iter().flat_map(|f| f.to_be_bytes()).collect());
+        Ok(Parsed { spec, factors, exponents })
     }
 
     pub fn items(&self) -> u64 {
@@ -109,7 +121,7 @@ mod tests {
 
     fn modexp(modulus: Vec<u8>, exponents: Vec<Vec<u8>>) -> Result<Spec, RequestError> {
         let operation = job_header::Operation::ModularExponentiation(ModularExponentiation { modulus, exponents });
-        Spec::parse(header(operation)).map(|(spec, _)| spec)
+        Spec::parse(header(operation)).map(|parsed| parsed.spec)
     }
 
     #[test]
@@ -131,6 +143,20 @@ mod tests {
     }
 
     #[test]
+    fn exponents_are_shown_nowhere() {
+        let (modulus, exponents) = ([vec![0x80], vec![1; 255]].concat(), vec![vec![0xde, 0xad, 0xbe, 0xef]]);
+        let operation = job_header::Operation::ModularExponentiation(ModularExponentiation { modulus, exponents });
+        let header = header(operation);
+        let shown = format!("{header:?}");
+        let parsed = Spec::parse(header).unwrap();
+        assert_eq!(parsed.exponents.as_ref().unwrap().get(0), Some([0xde, 0xad, 0xbe, 0xef].as_slice()));
+        let written = serde_json::to_string(&parsed.spec).unwrap();
+        for text in [shown, format!("{parsed:?}"), written] {
+            assert!(!text.contains("222") && !text.to_lowercase().contains("dead"), "{text}");
+        }
+    }
+
+    #[test]
     fn factors_are_counted_by_shape_and_side() {
         let parse = |operation| Spec::parse(header(operation));
         let multiply = |count: usize| {
@@ -139,7 +165,7 @@ mod tests {
         };
         // Of 2 x 3 items: one a column, one an item, or to come.
         for (count, bytes) in [(3, 24), (6, 48), (0, 0)] {
-            assert_eq!(multiply(count).unwrap().1.len(), bytes);
+            assert_eq!(multiply(count).unwrap().factors.len(), bytes);
         }
         assert_eq!(multiply(2).unwrap_err(), RequestError::Plaintexts { found: 2, needed: "3 or 6".into() });
         let found = limits::WEIGHTS_MAX + 1;
@@ -155,8 +181,8 @@ mod tests {
             parse(job_header::Operation::MatrixProduct(product))
         };
         let (right, left) = (matrix_product::Side::PlaintextRight, matrix_product::Side::PlaintextLeft);
-        assert_eq!(product(right, 12).unwrap().0.result_shape(), (2, 4));
-        assert_eq!(product(left, 10).unwrap().0.result_shape(), (5, 3));
+        assert_eq!(product(right, 12).unwrap().spec.result_shape(), (2, 4));
+        assert_eq!(product(left, 10).unwrap().spec.result_shape(), (5, 3));
         assert!(product(left, 12).is_err() && product(right, 10).is_err());
         let none = MatrixProduct { plaintexts: vec![], ..Default::default() };
         let none = parse(job_header::Operation::MatrixProduct(none)).unwrap_err();

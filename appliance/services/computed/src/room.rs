@@ -1,5 +1,7 @@
 //! Whether there is room for one more job, and for its result. Pure: what is kept and what is free comes in.
 
+use std::sync::Arc;
+
 use tonic::Status;
 
 use crate::limits;
@@ -7,7 +9,7 @@ use crate::record::Record;
 use crate::status::busy;
 
 /// For one more job of this client, beside all that are kept.
-pub(crate) fn for_job(kept: &[Record], client: &str, free_bytes: u64) -> Result<(), Status> {
+pub(crate) fn for_job(kept: &[Arc<Record>], client: &str, free_bytes: u64) -> Result<(), Status> {
     let own = || kept.iter().filter(|r| r.client == client);
     if kept.iter().filter(|r| !r.state.has_ended()).count() >= limits::QUEUE
         || own().filter(|r| !r.state.has_ended()).count() >= limits::QUEUE_CLIENT

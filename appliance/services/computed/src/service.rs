@@ -4,7 +4,6 @@ use std::io::{BufRead, BufReader, Read};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use ipc::keyd::{self, KeyKind, Operation};
 use proto::v1::coffer_server::Coffer;
@@ -20,16 +19,14 @@ use crate::clients::Role::{self, Administrator, Auditor, Operator};
 use crate::error::chain;
 use crate::job::Job as StoredJob;
 use crate::limits;
-use crate::record::{Record, State};
+use crate::record::State;
 use crate::session::{Authorized, admit, own_key};
 use crate::shared::{Shared, code_line};
 use crate::status::{disk, keyd_status};
 use crate::submit::submit;
 use crate::tls::Peer;
 use crate::views;
-
-/// How often a watched job is looked at.
-const WATCH: Duration = Duration::from_millis(200);
+use crate::watching::watch;
 
 type Reply<T> = Result<Response<T>, Status>;
 type Stream_<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -156,31 +153,14 @@ impl Coffer for CofferService {
 
     async fn watch_job(&self, request: Request<JobId>) -> Reply<Self::WatchJobStream> {
         let (_, job) = self.job(request)?;
-        let (sender, receiver) = mpsc::channel(4);
-        tokio::spawn(async move {
-            let mut last = None;
-            loop {
-                let now = views::job(&job);
-                let ended = views::has_ended(&now);
-                if last.as_ref() != Some(&now) && sender.send(Ok(now.clone())).await.is_err() {
-                    return;
-                }
-                if ended || sender.is_closed() {
-                    return;
-                }
-                last = Some(now);
-                tokio::time::sleep(WATCH).await;
-            }
-        });
-        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+        Ok(Response::new(Box::pin(ReceiverStream::new(watch(job)))))
     }
 
     async fn list_jobs(&self, request: Request<ListJobsRequest>) -> Reply<ListJobsResponse> {
         let (client, _) = self.admit(request, &[Administrator, Operator])?.into_parts();
         let jobs = self.0.jobs.list(&client.name);
-        let view = |r: Record| self.0.jobs.find(&client.name, &r.id).ok().map(|j| views::job(&j));
         Ok(Response::new(ListJobsResponse {
-            jobs: jobs.into_iter().filter_map(view).collect(),
+            jobs: jobs.iter().map(|j| views::job(j)).collect(),
             kept_bytes: self.0.jobs.kept_bytes(Some(&client.name)),
             kept_bytes_max: limits::KEPT_BYTES_CLIENT,
         }))

@@ -7,6 +7,7 @@ use tonic::Status;
 use zeroize::Zeroizing;
 
 use crate::error::ComputeError;
+use crate::exponents::Exponents;
 use crate::job::{Job, RECORD};
 use crate::record::Record;
 use crate::runtime::Files;
@@ -16,6 +17,7 @@ use crate::status::disk;
 pub(crate) struct Content {
     pub(crate) operand: Zeroizing<Vec<u8>>,
     pub(crate) factors: Zeroizing<Vec<u8>>,
+    pub(crate) exponents: Option<Exponents>,
 }
 
 pub(crate) struct Spool {
@@ -53,7 +55,13 @@ impl Spool {
         let job = Job::new(folder.clone(), record);
         let written = async {
             fs::create_dir(&folder)?;
-            for (path, bytes) in [(job.input(), content.operand), (job.factors(), content.factors)] {
+            let exponents = content.exponents.as_ref().map_or([].as_slice(), Exponents::encoded);
+            let parts = [
+                (job.input(), content.operand.as_slice()),
+                (job.factors(), &content.factors),
+                (job.exponents(), exponents),
+            ];
+            for (path, bytes) in parts {
                 if !bytes.is_empty() {
                     self.files.replace(&path, bytes.to_vec()).await?;
                 }

@@ -30,7 +30,7 @@ pub(crate) async fn submit(
         upload = Some(place.map_err(|_| busy("as many uploads as may be are going on"))?);
         Ok(())
     };
-    let Admitted { checked, factors, mut intake } = begin(shared, peer, messages, room).await?;
+    let Admitted { checked, factors, exponents, mut intake } = begin(shared, peer, messages, room).await?;
     let CheckedJob { spec, layout, .. } = checked.request();
     let operand = match &spec.operand_job {
         Some(_) => {
@@ -50,23 +50,17 @@ pub(crate) async fn submit(
     let (checked, operand) = check_elements(shared, checked, operand).await?;
     // The upload took its time.
     check_references(shared, &checked)?;
-    accept(shared, checked, operand, factors).await
+    accept(shared, checked, Content { operand, factors, exponents }).await
 }
 
 /// The job on the disk, in the log, in the queue: in this order.
-async fn accept(
-    shared: &Shared,
-    checked: Authorized<CheckedJob>,
-    operand: Zeroizing<Vec<u8>>,
-    factors: Zeroizing<Vec<u8>>,
-) -> Result<Arc<Job>, Status> {
+async fn accept(shared: &Shared, checked: Authorized<CheckedJob>, content: Content) -> Result<Arc<Job>, Status> {
     let mut line = detail(&checked);
     let (client, CheckedJob { spec, layout, .. }) = checked.into_parts();
     shared.jobs.room(&client.name)?;
     shared.jobs.room_for(&client.name, layout.result_bytes())?;
-    let content = Content { operand, factors };
     let job = shared.jobs.write(&client.name, spec, layout, content).await?;
-    line["job"] = job.record().id.into();
+    line["job"] = job.record().id.as_str().into();
     if let Err(e) = shared.audit.record(&client.name, "job accepted", line).await {
         shared.jobs.discard(&job);
         return Err(disk(&e));
@@ -85,7 +79,7 @@ async fn check_elements(
     let check = move || {
         let CheckedJob { spec, layout, key } = checked.request();
         match (&spec.work, key) {
-            (Work::ModularExponentiation { modulus, .. }, _) => {
+            (Work::ModularExponentiation { modulus }, _) => {
                 // Both are big-endian and equally wide.
                 let over = input.chunks_exact(layout.operand_bytes).position(|base| base >= modulus.as_slice());
                 if let Some(index) = over {

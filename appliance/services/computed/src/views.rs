@@ -1,7 +1,5 @@
 //! What the service knows, as its messages.
 
-use std::sync::atomic::Ordering;
-
 use engine::CardStatus;
 use ipc::control::DataVolume;
 use ipc::keyd::{KeyInfo, KeyKind, Operation, Quote};
@@ -90,18 +88,18 @@ pub(crate) fn job(job: &Job) -> v1::Job {
         State::Cancelled => v1::job::State::Cancelled,
     };
     // A batch that the CPU does again counts twice.
-    let done = job.done.load(Ordering::Relaxed).min(items);
+    let done = job.done().min(items);
     v1::Job {
-        id: record.id,
+        id: record.id.clone(),
         state: state.into(),
         operation: record.spec.work.name().into(),
         items_done: if record.state == State::Done { items } else { done },
         items,
-        error: record.error,
+        error: record.error.clone(),
         rows: record.rows,
         columns: record.columns,
         item_bytes: record.item_bytes,
-        engine: record.engine,
+        engine: record.engine.clone(),
         created: record.created,
         attempts: record.attempts,
         kept_bytes: record.kept_bytes,

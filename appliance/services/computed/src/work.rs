@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a job does. Neither the operand nor plaintext factors are part of it: they lie beside it, as they came.
+/// What a job does. Nothing that a client computes with is part of it: operand, plaintext factors and exponents lie beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Work {
@@ -65,9 +65,9 @@ pub enum Work {
         key_id: String,
         blind_job: String,
     },
+    /// Its exponents are secret, and lie beside the operand: see `Exponents`.
     ModularExponentiation {
         modulus: Vec<u8>,
-        exponents: Vec<Vec<u8>>,
     },
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -12,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::audit::Audit;
 use crate::error::{ComputeError, RunError, chain};
+use crate::exponents::Exponents;
 use crate::job::Job;
 use crate::jobs::Jobs;
 use crate::layout::{Layout, layout};
@@ -56,15 +58,13 @@ impl Worker {
         if job.cancel.load(Ordering::Relaxed) {
             return self.end(job, State::Cancelled, None, "");
         }
-        job.done.store(0, Ordering::Relaxed);
+        job.begin();
         // Counted before the work: what kills the service must not do so for ever.
         if let Err(e) = job.update(&self.files, |r| (r.state, r.attempts) = (State::Running, r.attempts + 1)) {
             return self.end(job, State::Failed, None, &format!("the box's disk: {e}"));
         }
         let stop = || job.cancel.load(Ordering::Relaxed) || self.jobs.is_stopping();
-        let done = |steps: u64| {
-            job.done.fetch_add(steps, Ordering::Relaxed);
-        };
+        let done = |steps: u64| job.step(steps);
         let started = Instant::now();
         match self.compute(job, &Watch { stop: &stop, done: &done }) {
             Ok(layout) => {
@@ -129,13 +129,12 @@ impl Worker {
             Work::Add { addend_job: Some(id), .. } => Some(result_of(&self.jobs, &record.client, id)?),
             _ => None,
         };
-        let factors = match fs::read(job.factors()) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
-            read => read.map_err(RunError::Operand)?,
-        };
+        let factors = beside(&job.factors())?;
+        let exponents = beside(&job.exponents())?;
+        let exponents = if exponents.is_empty() { None } else { Exponents::decode(exponents) };
         // What was sent was checked when the job was taken; what this box computed needs no second look.
-        let (client, factors) = (record.client.clone(), Zeroizing::new(factors));
-        Ok((ProgramInputs { client, spec, layout, key, factors, addend, trusted: true }, operand))
+        let client = record.client.clone();
+        Ok((ProgramInputs { client, spec, layout, key, factors, exponents, addend, trusted: true }, operand))
     }
 
     fn end(&self, job: &Job, state: State, outcome: Option<&Layout>, error: &str) {
@@ -164,5 +163,14 @@ impl Worker {
         // Best effort: nobody needs them any more, and they go with the job at the latest.
         let _ = fs::remove_file(job.input());
         let _ = fs::remove_file(job.factors());
+        let _ = fs::remove_file(job.exponents());
+    }
+}
+
+/// A file beside the operand; nothing where there is none.
+fn beside(path: &Path) -> Result<Zeroizing<Vec<u8>>, RunError> {
+    match fs::read(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Zeroizing::default()),
+        read => read.map(Zeroizing::new).map_err(RunError::Operand),
     }
 }

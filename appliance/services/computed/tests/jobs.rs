@@ -116,6 +116,11 @@ async fn modular_exponentiation_agrees_with_num_bigint() {
             let base = BigUint::from_bytes_be(&bases[i * 256..][..256]);
             assert_eq!(BigUint::from_bytes_be(power), base.modpow(&e, &n));
         }
+        // Nothing of the exponents is left on the disk, nor was in the record.
+        let kept = folder.path().join("jobs").join(&job.id);
+        let record = std::fs::read_to_string(kept.join("job.json")).unwrap();
+        assert!(record.contains("modulus") && !record.contains("exponents"), "{record}");
+        assert!(!kept.join("exponents.bin").exists());
     }
 }
 

@@ -5,6 +5,7 @@ use std::fs::File;
 use ipc::keyd::KeyInfo;
 use zeroize::Zeroizing;
 
+use crate::exponents::Exponents;
 use crate::layout::Layout;
 use crate::limits::{BLOCK_BYTES, BLOCK_ITEMS_CHEAP, BLOCK_ITEMS_DEAR, BLOCK_PRODUCTS};
 use crate::request::Spec;
@@ -19,6 +20,7 @@ pub(crate) struct ProgramInputs {
     pub(crate) key: Option<KeyInfo>,
     /// As in [`Spec::factors`], big-endian.
     pub(crate) factors: Zeroizing<Vec<u8>>,
+    pub(crate) exponents: Option<Exponents>,
     /// The other operand of an addition.
     pub(crate) addend: Option<File>,
     /// The operand was checked, or computed here.

@@ -12,27 +12,33 @@ use crate::workshop::Watch;
 
 impl Computation {
     pub(super) fn modexp(&mut self, block: &[u8], watch: &Watch<'_>) -> Result<Zeroizing<Vec<u8>>, RunError> {
-        let (Key::None(modulus), Work::ModularExponentiation { modulus: bytes, exponents }) =
-            (&self.key, &self.inputs.spec.work)
+        let (Key::None(modulus), Work::ModularExponentiation { modulus: bytes }) = (&self.key, &self.inputs.spec.work)
         else {
             return Err(RunError::NoKey);
         };
+        let exponents = self.inputs.exponents.as_ref().ok_or(RunError::NoExponents)?;
         let width = bytes.len();
         // Both are big-endian and equally wide.
         if let Some(index) = block.chunks_exact(width).position(|base| base >= bytes.as_slice()) {
             return Err(RunError::Request(RequestError::Element { index }));
         }
         let bases = Numbers::from_be(width, block)?;
-        let powers = self.workshop.turn(&mut self.used, watch, |engine, control| match exponents.as_slice() {
-            [exponent] => engine.pow_common(modulus, &bases, &limbs(exponent), control),
-            each => {
-                let each = &each[self.next..][..bases.count()];
-                let longest = each.iter().map(Vec::len).max().unwrap_or(1);
-                let mut exponents = Numbers::zero(longest.div_ceil(8), bases.count());
-                exponents.iter_mut().zip(each).for_each(|(limbs, bytes)| read_be(bytes, limbs));
-                engine.pow_each(modulus, &bases, &exponents, control)
-            }
-        })?;
+        if exponents.count() == 1 {
+            let exponent = limbs(exponents.get(0).ok_or(RunError::NoExponents)?);
+            let powers = self.workshop.turn(&mut self.used, watch, |engine, control| {
+                engine.pow_common(modulus, &bases, &exponent, control)
+            })?;
+            (watch.done)(bases.count() as u64);
+            return Ok(Zeroizing::new(powers.to_be(width)));
+        }
+        let each = (self.next..self.next + bases.count()).map(|i| exponents.get(i).ok_or(RunError::NoExponents));
+        let each = each.collect::<Result<Vec<_>, _>>()?;
+        let longest = each.iter().map(|e| e.len()).max().unwrap_or(1);
+        let mut limbs = Numbers::zero(longest.div_ceil(8), bases.count());
+        limbs.iter_mut().zip(each).for_each(|(limbs, bytes)| read_be(bytes, limbs));
+        let powers = self
+            .workshop
+            .turn(&mut self.used, watch, |engine, control| engine.pow_each(modulus, &bases, &limbs, control))?;
         (watch.done)(bases.count() as u64);
         Ok(Zeroizing::new(powers.to_be(width)))
     }
