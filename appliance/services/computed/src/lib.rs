@@ -53,5 +53,6 @@ mod status;
 mod submit;
 mod turns;
 mod views;
+mod watching;
 mod worker;
 mod workshop;
