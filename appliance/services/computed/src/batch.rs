@@ -17,12 +17,11 @@ use serde_json::json;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 use tonic::{Status, Streaming};
 use zeroize::Zeroizing;
 
 use crate::admission::{Admitted, begin, detail};
-use crate::batches::BatchSlot;
+use crate::answers::{Answer, Answers, Hangup, NotTaken};
 use crate::clients::Role::{Administrator, Operator};
 use crate::error::RunError;
 use crate::intake::Intake;
@@ -34,23 +33,25 @@ use crate::request_error::RequestError;
 use crate::result_file::result_of;
 use crate::session::{CheckedJob, admit};
 use crate::shared::Shared;
-use crate::status::{disk, run_status};
+use crate::shares::Place;
+use crate::status::{busy, disk, run_status};
 use crate::tls::Peer;
 use crate::work::Work;
 use crate::workshop::Watch;
 
-type Answer = Result<ComputeResponse, Status>;
 type Block = Result<Zeroizing<Vec<u8>>, Status>;
 
 /// Begins a batch; its answer comes through the receiver, and dropping that ends it.
 pub(crate) async fn compute(
     shared: &Arc<Shared>,
     peer: Option<&Peer>,
+    hangup: Hangup,
     messages: Streaming<SubmitRequest>,
-) -> Result<mpsc::Receiver<Answer>, Status> {
+) -> Result<Answers<ComputeResponse>, Status> {
     let mut place = None;
     let room = |client: &str| {
-        place = Some(shared.batches.enter(client)?);
+        let entered = shared.batches.enter(client);
+        place = Some(entered.ok_or_else(|| busy("as many interactive batches as may be are going on"))?);
         Ok(())
     };
     let Admitted { checked, factors, exponents, mut intake } = begin(shared, peer, messages, room).await?;
@@ -79,13 +80,13 @@ pub(crate) async fn compute(
     let name = client.name.clone();
     // On its way while the first block is computed; nothing leaves before it is on the disk.
     let audited = tokio::spawn(async move { audit.record(&name, "batch", detail).await });
-    let (sender, receiver) = mpsc::channel(2);
+    let (answer, receiver) = Answer::new(hangup);
     let trusted = matches!(operand, Operand::Kept(_));
     let inputs = ProgramInputs { client: client.name, spec, layout, key, factors, exponents, addend, trusted };
     let batch = Batch {
         shared: shared.clone(),
         peer: peer.cloned(),
-        sender,
+        answer,
         audited: Some(audited),
         handle: Handle::current(),
         _place: place,
@@ -106,10 +107,10 @@ enum Operand {
 struct Batch {
     shared: Arc<Shared>,
     peer: Option<Peer>,
-    sender: mpsc::Sender<Answer>,
+    answer: Answer<ComputeResponse>,
     audited: Option<JoinHandle<std::io::Result<()>>>,
     handle: Handle,
-    _place: Option<BatchSlot>,
+    _place: Option<Place>,
 }
 
 /// Why a batch ended before its end.
@@ -138,13 +139,13 @@ impl Batch {
             eprintln!("computed: the audit log: {e}");
         }
         // The client may be gone.
-        let _ = self.answer(Err(status));
+        let _ = self.answer(Err(status), 0);
     }
 
     fn work(&mut self, inputs: ProgramInputs, mut operand: Operand) -> Result<(), Ended> {
         let (spec, layout) = (inputs.spec.clone(), inputs.layout);
         let (steps, done) = (spec.steps(), AtomicU64::new(0));
-        let (sender, shared) = (self.sender.clone(), self.shared.clone());
+        let (sender, shared) = (self.answer.sender(), self.shared.clone());
         let stop = || sender.is_closed() || shared.jobs.is_stopping();
         let mut program = Program::open(shared.workshop.clone(), inputs).map_err(failed)?;
         let (mut left, block) = (spec.items() as usize, program.block_items());
@@ -171,7 +172,7 @@ impl Batch {
         }
         self.end_of(&mut operand)?;
         self.send(program.finish())?;
-        self.answer(Ok(message(Part::Summary(ComputeSummary { engine: program.used() }))))
+        self.answer(Ok(message(Part::Summary(ComputeSummary { engine: program.used() }))), 0)
     }
 
     /// The result's shape, once the batch is in the log.
@@ -181,7 +182,7 @@ impl Batch {
             recorded.map_err(|e| Ended::Failed(disk(&e)))?;
         }
         let (rows, columns, item_bytes) = (layout.rows, layout.columns, layout.item_bytes as u32);
-        self.answer(Ok(message(Part::Shape(ResultShape { rows, columns, item_bytes }))))
+        self.answer(Ok(message(Part::Shape(ResultShape { rows, columns, item_bytes }))), 0)
     }
 
     fn next(&self, operand: &mut Operand, bytes: usize) -> Result<Zeroizing<Vec<u8>>, Ended> {
@@ -212,23 +213,24 @@ impl Batch {
         }
     }
 
-    fn send(&self, mut result: Zeroizing<Vec<u8>>) -> Result<(), Ended> {
-        if result.len() <= limits::CHUNK {
-            return match result.is_empty() {
-                true => Ok(()),
-                false => self.answer(Ok(message(Part::Chunk(std::mem::take(&mut *result))))),
-            };
+    fn send(&mut self, mut result: Zeroizing<Vec<u8>>) -> Result<(), Ended> {
+        if result.is_empty() {
+            return Ok(());
         }
-        result.chunks(limits::CHUNK).try_for_each(|c| self.answer(Ok(message(Part::Chunk(c.to_vec())))))
+        if result.len() <= limits::CHUNK {
+            let bytes = result.len();
+            return self.answer(Ok(message(Part::Chunk(std::mem::take(&mut *result)))), bytes);
+        }
+        result.chunks(limits::CHUNK).try_for_each(|c| self.answer(Ok(message(Part::Chunk(c.to_vec()))), c.len()))
     }
 
-    /// Waits for the client to take it, for so long.
-    fn answer(&self, answer: Answer) -> Result<(), Ended> {
-        match self.handle.block_on(async { timeout(limits::ANSWER_WAIT, self.sender.send(answer)).await }) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Ended::Cancelled("the client is gone")),
-            Err(_) => Err(Ended::Cancelled("the client took no answer for too long")),
-        }
+    /// Waits for the client to take it, at its pace.
+    fn answer(&mut self, part: Result<ComputeResponse, Status>, bytes: usize) -> Result<(), Ended> {
+        let Batch { handle, answer, .. } = self;
+        handle.block_on(answer.send(part, bytes)).map_err(|why| match why {
+            NotTaken::Gone => Ended::Cancelled("the client is gone"),
+            NotTaken::TooSlow => Ended::Cancelled("the client took the answer too slowly"),
+        })
     }
 }
 

@@ -2,12 +2,10 @@
 
 use proto::v1::submit_request::Part;
 use proto::v1::{JobHeader, SubmitRequest};
-use tokio::time::timeout;
 use tonic::{Status, Streaming};
 use zeroize::Zeroizing;
 
 use crate::factors::Factors;
-use crate::limits;
 use crate::request_error::RequestError;
 
 pub(crate) struct Intake {
@@ -120,11 +118,10 @@ impl Intake {
         if let Some(kept) = self.kept.take() {
             return Ok(Some(kept));
         }
-        match timeout(limits::MESSAGE_WAIT, self.messages.message()).await {
-            Err(_) => Err(Status::deadline_exceeded(format!("no message for {} s", limits::MESSAGE_WAIT.as_secs()))),
-            Ok(Err(status)) => Err(status),
-            Ok(Ok(None)) => Ok(None),
-            Ok(Ok(Some(message))) => match message.part {
+        // The wait is bounded below: see `PacedBody`.
+        match self.messages.message().await? {
+            None => Ok(None),
+            Some(message) => match message.part {
                 Some(part) => Ok(Some(part)),
                 None => Err(Status::invalid_argument("a message with nothing in it")),
             },

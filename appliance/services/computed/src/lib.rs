@@ -17,6 +17,7 @@ pub mod keyd;
 pub mod layout;
 pub mod limits;
 pub mod metrics;
+pub mod pace;
 pub mod request;
 pub mod request_error;
 pub mod session;
@@ -24,18 +25,31 @@ pub mod tally;
 pub mod tls;
 pub mod work;
 
+// The tests' box uses this crate by its name.
+#[cfg(test)]
+extern crate self as computed;
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
+
 pub use run::{RunningService, Settings, Start, start};
 
 mod admission;
+mod answers;
 mod batch;
-mod batches;
+mod call;
 mod card_recovery;
 mod cards;
+mod connection;
+mod doors;
+mod endpoint;
 mod enrol;
 mod intake;
 mod job;
 mod jobs;
+mod metrics_page;
 mod operation;
+mod paced_body;
 mod pairing;
 mod pool;
 mod program;
@@ -48,6 +62,8 @@ mod runtime;
 mod server;
 mod service;
 mod shared;
+mod shares;
+mod silence;
 mod spool;
 mod status;
 mod submit;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::pace::Bounds;
+
 /// One gRPC message: a chunk of up to 1 MiB and its envelope.
 pub const MESSAGE_MAX: usize = (1 << 20) + 4096;
 /// All inline operands of one job.
@@ -11,8 +13,9 @@ pub const ELEMENTS_MAX: u64 = 1 << 20;
 pub const WEIGHTS_MAX: usize = 1 << 16;
 /// All plaintext factors of one job or batch.
 pub const FACTOR_BYTES_MAX: u64 = 32 << 20;
-/// Uploads at a time; each may hold [`INPUT_MAX`] bytes.
+/// Uploads at a time, of all clients and of one; each may hold [`INPUT_MAX`] bytes.
 pub const UPLOADS: usize = 2;
+pub const UPLOADS_CLIENT: usize = 2;
 /// Jobs that wait or run, of all clients and of one.
 pub const QUEUE: usize = 64;
 pub const QUEUE_CLIENT: usize = 32;
@@ -44,12 +47,32 @@ pub const OBFUSCATORS_BATCH: usize = 256;
 pub const CLIENTS: usize = 1000;
 /// A result's chunk.
 pub const CHUNK: usize = 256 << 10;
+/// Connections to the service, in all and from one address.
 pub const CONNECTIONS: usize = 128;
+pub const CONNECTIONS_ADDRESS: usize = 64;
+/// Connections to the enrolment, in all and from one address; how long each may last, and what it may send at a time.
+pub const ENROLLING: usize = 64;
+pub const ENROLLING_ADDRESS: usize = 16;
+pub const ENROLLING_TIME: Duration = Duration::from_secs(60);
+pub const ENROLLING_STREAMS: u32 = 4;
+pub const ENROLLING_WINDOW: u32 = 64 << 10;
+/// Calls that are worked on at a time, of all clients and of one (of a stranger: of one address). Some outlive their connection.
+pub const CALLS: usize = 512;
+pub const CALLS_CLIENT: usize = 64;
+/// Results and logs that are read at a time, of all clients and of one.
+pub const READS: usize = 64;
+pub const READS_CLIENT: usize = 8;
+/// TLS signatures at a time: each holds a thread while keyd works.
+pub const SIGNATURES: usize = 4;
+/// Threads for what blocks: signatures, checks of operands, short reads.
+pub const BLOCKING_THREADS: usize = 16;
 pub const STREAMS: u32 = 32;
+/// A request's HTTP headers.
+pub const HEADERS_MAX: usize = 16 << 10;
 /// Bytes that may be on the way in one call and in all calls of a connection. The second has room for calls beside as many
 /// stalled ones as a client may have batches and uploads.
 pub const STREAM_WINDOW: u32 = 512 << 10;
-pub const CONNECTION_WINDOW: u32 = (BATCHES_CLIENT + UPLOADS + 2) as u32 * STREAM_WINDOW;
+pub const CONNECTION_WINDOW: u32 = (BATCHES_CLIENT + UPLOADS_CLIENT + 2) as u32 * STREAM_WINDOW;
 pub const CSR_MAX: usize = 8192;
 /// Of an imported key's n.
 pub const MODULUS_BYTES: usize = 512;
@@ -58,13 +81,16 @@ pub const PAIRING_TRIES: u32 = 5;
 pub const CLIENT_VALID_MAX_S: u32 = 2 * 366 * 24 * 3600;
 pub const CLIENT_VALID_DEFAULT_S: u32 = 365 * 24 * 3600;
 
-pub const HANDSHAKE: Duration = Duration::from_secs(20);
+pub const HANDSHAKE: Duration = Duration::from_secs(10);
 /// For a client to hear why it was refused.
 pub const PARTING: Duration = Duration::from_secs(1);
 /// Between two messages of an upload.
 pub const MESSAGE_WAIT: Duration = Duration::from_secs(20);
-/// For a client to take the next part of a batch's answer.
-pub const ANSWER_WAIT: Duration = Duration::from_secs(60);
+/// What a client sends: unary calls, uploads, batches' operands.
+pub const INTAKE: Bounds = Bounds { silence: MESSAGE_WAIT, grace: Duration::from_secs(60), rate: 16 << 10 };
+/// What a client takes: results, logs, batches' answers.
+pub const ANSWERS: Bounds =
+    Bounds { silence: Duration::from_secs(60), grace: Duration::from_secs(120), rate: 16 << 10 };
 /// A box with nothing to do for so long computes obfuscators.
 pub const IDLE: Duration = Duration::from_millis(200);
 /// A connection that sends not a byte for so long is closed; HTTP/2 pings keep a living one busy.

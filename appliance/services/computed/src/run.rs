@@ -12,27 +12,30 @@ use engine::Engine;
 use ipc::Channel;
 use ipc::control::{BoxFacts, Report};
 use serde_json::json;
-use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::audit::Audit;
-use crate::batches::Batches;
 use crate::cards::CardMonitor;
 use crate::clients::{Clients, Role};
 use crate::devices::Refused;
+use crate::endpoint::Endpoint;
 use crate::error::ComputeError;
 use crate::jobs::Jobs;
 use crate::keyd::Keyd;
 use crate::pairing::Pairing;
 use crate::runtime::{self, Files};
-use crate::server::{Endpoint, listen, serve};
+use crate::server::{listen, serve};
 use crate::shared::{Shared, code_line};
+use crate::shares::Shares;
 use crate::tally::Tally;
 use crate::worker::Worker;
 use crate::workshop::Workshop;
 use crate::{jail, limits, tls};
 
-/// How long an orderly end waits for the batch in hand.
-const STOP_WAIT: Duration = Duration::from_secs(8);
+/// How long an orderly end waits for calls, and for the batch in hand; the supervisor kills after 10 s.
+const CALLS_WAIT: Duration = Duration::from_secs(2);
+const STOP_WAIT: Duration = Duration::from_secs(6);
 
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -122,21 +125,25 @@ pub fn start(start: Start) -> Result<RunningService, ComputeError> {
         facts,
         identity,
         workshop: workshop.clone(),
-        batches: Batches::default(),
+        batches: Shares::new(limits::BATCHES, limits::BATCHES_CLIENT),
+        uploads: Shares::new(limits::UPLOADS, limits::UPLOADS_CLIENT),
+        reads: Shares::new(limits::READS, limits::READS_CLIENT),
+        calls: Shares::new(limits::CALLS, limits::CALLS_CLIENT),
+        working: TaskTracker::new(),
+        stopping: CancellationToken::new(),
         tally: tally.clone(),
         jobs: jobs.clone(),
         audit: audit.clone(),
         clients,
         enrolling: tokio::sync::Mutex::new(()),
-        uploads: Arc::new(Semaphore::new(limits::UPLOADS)),
         degraded: Mutex::new(degraded),
         reports,
     });
     let card_monitor = card_monitor.start()?;
     let worker = Worker { jobs, workshop, audit, files, tally }.start()?;
     let network = runtime::network()?;
-    network.spawn(serve(listener, Endpoint::service(&shared)?));
-    network.spawn(serve(enrol_listener, Endpoint::enrolment(&shared)?));
+    network.spawn(serve(listener, Endpoint::service(&shared)?, shared.stopping.clone()));
+    network.spawn(serve(enrol_listener, Endpoint::enrolment(&shared)?, shared.stopping.clone()));
     // Only while nobody is enrolled; later codes are an administrator's to ask for.
     if shared.clients.is_empty() {
         shared.show(code_line(&shared.pairing.invite(Role::Administrator)?));
@@ -145,11 +152,20 @@ pub fn start(start: Start) -> Result<RunningService, ComputeError> {
 }
 
 impl RunningService {
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// Lays down what runs and ends within seconds.
     pub fn stop(self) {
         let RunningService { shared, network, worker, card_monitor, stopping, .. } = self;
         stopping.store(true, Ordering::Relaxed);
         shared.jobs.stop();
+        // What a call has begun to change it changes wholly; what waits for its client fails at once.
+        shared.stopping.cancel();
+        shared.working.close();
+        let _ = network.block_on(async { tokio::time::timeout(CALLS_WAIT, shared.working.wait()).await });
         network.shutdown_timeout(Duration::from_secs(1));
         let deadline = Instant::now() + STOP_WAIT;
         while !(worker.is_finished() && card_monitor.is_finished()) && Instant::now() < deadline {

@@ -8,17 +8,17 @@ use std::thread;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::ComputeError;
+use crate::limits;
 
 /// Requests that wait for the disk.
 const BACKLOG: usize = 64;
-/// A TLS signature blocks one of them while keyd works.
 const NETWORK_THREADS: usize = 3;
 
 /// The runtime of the listeners. CPU work does not belong on it.
 pub(crate) fn network() -> Result<tokio::runtime::Runtime, ComputeError> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(NETWORK_THREADS)
-        .max_blocking_threads(4)
+        .max_blocking_threads(limits::BLOCKING_THREADS)
         .enable_all()
         .build()
         .map_err(ComputeError::Runtime)

@@ -1,69 +1,20 @@
-//! The listeners: TLS, HTTP, bounds on every wait.
+//! The listeners: who comes in, and who has to leave for it.
 
-use std::convert::Infallible;
-use std::future::Future;
+use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use http::{Method, Request, Response};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use proto::v1::coffer_server::CofferServer;
-use proto::v1::enrolment_server::EnrolmentServer;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::time::{Instant, Sleep, sleep, timeout};
-use tokio_rustls::TlsAcceptor;
-use tonic::body::Body;
-use tonic::service::Routes;
-use tower_service::Service;
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
-use crate::enrol::EnrolmentService;
+use crate::answers::Hangup;
+use crate::connection::connection;
+use crate::doors::{Doors, Entry, Id};
+use crate::endpoint::Endpoint;
 use crate::error::ComputeError;
-use crate::limits;
-use crate::metrics;
-use crate::service::CofferService;
-use crate::session::admit;
-use crate::shared::Shared;
-use crate::tls::{self, Peer};
-
-/// What one port serves.
-#[derive(Clone)]
-pub(crate) struct Endpoint {
-    routes: Routes,
-    acceptor: TlsAcceptor,
-    /// For the port that serves metrics.
-    metrics: Option<Arc<Shared>>,
-}
-
-impl Endpoint {
-    pub(crate) fn service(shared: &Arc<Shared>) -> Result<Endpoint, ComputeError> {
-        let config = tls::service(&shared.identity, &shared.workshop.keyd)?;
-        let server = CofferServer::new(CofferService(shared.clone())).max_decoding_message_size(limits::MESSAGE_MAX);
-        Ok(Endpoint {
-            routes: Routes::new(server).prepare(),
-            acceptor: TlsAcceptor::from(Arc::new(config)),
-            metrics: Some(shared.clone()),
-        })
-    }
-
-    pub(crate) fn enrolment(shared: &Arc<Shared>) -> Result<Endpoint, ComputeError> {
-        let config = tls::enrolment(&shared.identity, &shared.workshop.keyd)?;
-        let server =
-            EnrolmentServer::new(EnrolmentService(shared.clone())).max_decoding_message_size(4 * limits::CSR_MAX);
-        Ok(Endpoint {
-            routes: Routes::new(server).prepare(),
-            acceptor: TlsAcceptor::from(Arc::new(config)),
-            metrics: None,
-        })
-    }
-}
 
 pub(crate) fn listen(address: SocketAddr) -> Result<std::net::TcpListener, ComputeError> {
     let bind = |address: SocketAddr| std::net::TcpListener::bind(address);
@@ -79,148 +30,113 @@ pub(crate) fn listen(address: SocketAddr) -> Result<std::net::TcpListener, Compu
     bound.map_err(|source| ComputeError::Listen { address: address.to_string(), source })
 }
 
-/// Accepts for ever. More connections than there may be wait in the kernel's queue.
-pub(crate) async fn serve(listener: std::net::TcpListener, endpoint: Endpoint) -> io::Result<()> {
+/// Accepts until the service stops.
+pub(crate) async fn serve(
+    listener: std::net::TcpListener,
+    endpoint: Endpoint,
+    stopping: CancellationToken,
+) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
-    let places = Arc::new(Semaphore::new(limits::CONNECTIONS));
+    let hall = Hall::new(&endpoint, stopping.clone());
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { return Ok(()) };
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stopping.cancelled() => return Ok(()),
+        };
+        let (stream, address) = match accepted {
+            Ok(accepted) => accepted,
             // Out of descriptors, or the client is gone again: neither ends the service.
             Err(_) => {
-                sleep(std::time::Duration::from_millis(50)).await;
+                sleep(Duration::from_millis(50)).await;
                 continue;
             }
         };
+        // Turned away: nothing of it is read.
+        let Some(guest) = hall.enter(address) else { continue };
         let endpoint = endpoint.clone();
         tokio::spawn(async move {
-            connection(stream, endpoint).await;
-            drop(place);
+            tokio::select! {
+                () = connection(stream, address, endpoint, &guest) => {}
+                () = guest.hangup.0.cancelled() => {}
+            }
         });
     }
 }
 
-async fn connection(stream: TcpStream, endpoint: Endpoint) {
-    // Without it a small answer may wait for the client's acknowledgement of the one before.
-    let _ = stream.set_nodelay(true);
-    let stream = match timeout(limits::HANDSHAKE, endpoint.acceptor.accept(stream).into_fallible()).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err((_, refused))) => return part(refused).await,
-        Err(_) => return,
-    };
-    let certificates = stream.get_ref().1.peer_certificates();
-    let peer = certificates.and_then(|c| c.first()).and_then(tls::peer);
-    let service = service_fn(move |request: Request<Incoming>| answer(endpoint.clone(), peer.clone(), request));
-    let mut server = auto::Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(limits::HANDSHAKE);
-    server
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(limits::PING)
-        .keep_alive_timeout(limits::PING)
-        .initial_stream_window_size(limits::STREAM_WINDOW)
-        .initial_connection_window_size(limits::CONNECTION_WINDOW)
-        .max_concurrent_streams(limits::STREAMS);
-    // How a connection ends is the client's affair: every call on it has had its own answer.
-    let _ = server.serve_connection(TokioIo::new(Watched::new(stream)), service).await;
+/// A port's places, and the way to end the connections in them.
+#[derive(Clone)]
+struct Hall(Arc<Mutex<Places>>);
+
+struct Places {
+    doors: Doors,
+    hangups: HashMap<Id, Hangup>,
+    stopping: CancellationToken,
 }
 
-/// Ends a refused connection so that the client sees why: closing it with bytes unread would reset it, and a reset may
-/// overtake the alert.
-async fn part(mut stream: TcpStream) {
-    let drain = async {
-        stream.shutdown().await?;
-        let mut rest = [0; 1024];
-        while stream.read(&mut rest).await? > 0 {}
-        io::Result::Ok(())
-    };
-    // The client may be gone, or may send on: neither is worth more than a second.
-    let _ = timeout(limits::PARTING, drain).await;
-}
-
-async fn answer(
-    mut endpoint: Endpoint,
-    peer: Option<Peer>,
-    mut request: Request<Incoming>,
-) -> Result<Response<Body>, Infallible> {
-    if let Some(shared) = &endpoint.metrics
-        && request.method() == Method::GET
-        && request.uri().path() == "/metrics"
-    {
-        return Ok(metrics_page(shared, peer.as_ref()));
+impl Hall {
+    fn new(endpoint: &Endpoint, stopping: CancellationToken) -> Hall {
+        let (all, each) = endpoint.places();
+        Hall(Arc::new(Mutex::new(Places { doors: Doors::new(all, each), hangups: HashMap::new(), stopping })))
     }
-    if let Some(peer) = peer {
-        request.extensions_mut().insert(peer);
-    }
-    endpoint.routes.call(request.map(Body::new)).await
-}
 
-fn metrics_page(shared: &Shared, peer: Option<&Peer>) -> Response<Body> {
-    use crate::clients::Role::{Administrator, Auditor, Operator};
-    let (code, text) = match admit(&shared.clients, peer, &[Administrator, Operator, Auditor], ()) {
-        Err(status) => (403, format!("{}\n", status.message())),
-        Ok(_) => {
-            let (queued, running) = shared.jobs.counts();
-            let state = metrics::State {
-                engine: shared.workshop.engine.status(),
-                queued,
-                running,
-                batches: shared.batches.count(),
-                kept: shared.jobs.kept(),
-                kept_bytes: shared.jobs.kept_bytes(None),
-                obfuscators: shared.workshop.pool.ready(),
-                clients: shared.clients.list().len(),
-                degraded: shared.degraded().len(),
-                operations: shared.tally.all(),
-            };
-            (200, metrics::render(&state))
-        }
-    };
-    let mut response = Response::new(Body::new(http_body_util::Full::from(text)));
-    *response.status_mut() = http::StatusCode::from_u16(code).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
-    let kind = http::HeaderValue::from_static("text/plain; version=0.0.4");
-    response.headers_mut().insert(http::header::CONTENT_TYPE, kind);
-    response
-}
-
-/// A stream that fails when nothing has come for too long: half a frame, or nothing at all, holds a place only so long.
-struct Watched<S> {
-    stream: S,
-    silence: Pin<Box<Sleep>>,
-}
-
-impl<S> Watched<S> {
-    fn new(stream: S) -> Watched<S> {
-        Watched { stream, silence: Box::pin(sleep(limits::SILENCE)) }
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match Pin::new(&mut self.stream).poll_read(cx, buffer) {
-            Poll::Ready(result) => {
-                self.silence.as_mut().reset(Instant::now() + limits::SILENCE);
-                Poll::Ready(result)
+    fn enter(&self, address: SocketAddr) -> Option<Guest> {
+        let mut places = self.lock();
+        let id = match places.doors.knock(address.ip()) {
+            Entry::Full => return None,
+            Entry::Free(id) => id,
+            Entry::Instead(id, leaving) => {
+                if let Some(hangup) = places.hangups.remove(&leaving) {
+                    hangup.0.cancel();
+                }
+                id
             }
-            Poll::Pending if self.silence.as_mut().poll(cx).is_ready() => {
-                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
-            }
-            Poll::Pending => Poll::Pending,
-        }
+        };
+        let hangup = Hangup(places.stopping.child_token());
+        places.hangups.insert(id, hangup.clone());
+        Some(Guest { hall: self.clone(), id, hangup })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Places> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+/// A connection's place; free again when this is dropped.
+pub(crate) struct Guest {
+    hall: Hall,
+    id: Id,
+    pub(crate) hangup: Hangup,
+}
+
+impl Guest {
+    /// The handshake is done.
+    pub(crate) fn admitted(&self) {
+        self.hall.lock().doors.admitted(self.id);
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+    /// A call begins; it ends when what is returned is dropped.
+    pub(crate) fn call(&self) -> OpenCall {
+        self.hall.lock().doors.called(self.id);
+        OpenCall { hall: self.hall.clone(), id: self.id }
     }
+}
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let mut places = self.hall.lock();
+        places.doors.left(self.id);
+        places.hangups.remove(&self.id);
+    }
+}
+
+/// A call that goes on, to the end of its answer.
+pub(crate) struct OpenCall {
+    hall: Hall,
+    id: Id,
+}
+
+impl Drop for OpenCall {
+    fn drop(&mut self) {
+        self.hall.lock().doors.answered(self.id);
     }
 }

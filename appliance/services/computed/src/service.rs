@@ -1,6 +1,5 @@
 //! The Coffer service: each call is admitted by `session`, then done.
 
-use std::io::{BufRead, BufReader, Read};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -9,11 +8,11 @@ use ipc::keyd::{self, KeyKind, Operation};
 use proto::v1::coffer_server::Coffer;
 use proto::v1::*;
 use serde_json::json;
-use tokio::sync::mpsc;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
+use crate::answers::{self, Hangup};
 use crate::batch;
 use crate::clients::Role::{self, Administrator, Auditor, Operator};
 use crate::error::chain;
@@ -22,7 +21,8 @@ use crate::limits;
 use crate::record::State;
 use crate::session::{Authorized, admit, own_key};
 use crate::shared::{Shared, code_line};
-use crate::status::{disk, keyd_status};
+use crate::shares::Place;
+use crate::status::{busy, disk, keyd_status};
 use crate::submit::submit;
 use crate::tls::Peer;
 use crate::views;
@@ -50,6 +50,11 @@ impl CofferService {
             keyd::Reply::Key(info) => Ok(Response::new(views::key(info))),
             _ => Err(Status::internal("keyd answered something else")),
         }
+    }
+
+    /// A place for what is read from the disk.
+    fn reads(&self, client: &str) -> Result<Place, Status> {
+        self.0.reads.enter(client).ok_or_else(|| busy("as many results as may be are being fetched"))
     }
 
     async fn audited(&self, client: &str, action: &str, detail: serde_json::Value) -> Result<(), Status> {
@@ -141,7 +146,8 @@ impl Coffer for CofferService {
 
     async fn compute(&self, request: Request<Streaming<SubmitRequest>>) -> Reply<Self::ComputeStream> {
         let peer = request.extensions().get::<Peer>().cloned();
-        let answer = batch::compute(&self.0, peer.as_ref(), request.into_inner()).await?;
+        let hangup = hangup(&request);
+        let answer = batch::compute(&self.0, peer.as_ref(), hangup, request.into_inner()).await?;
         Ok(Response::new(Box::pin(ReceiverStream::new(answer))))
     }
 
@@ -187,32 +193,16 @@ impl Coffer for CofferService {
     type FetchResultStream = Stream_<ResultChunk>;
 
     async fn fetch_result(&self, request: Request<JobId>) -> Reply<Self::FetchResultStream> {
+        let hangup = hangup(&request);
         let (client, job) = self.job(request)?;
         let record = job.record();
         if record.state != State::Done {
             return Err(Status::failed_precondition(format!("job {} is not done", record.id)));
         }
-        let mut file = std::fs::File::open(job.result()).map_err(|e| disk(&e))?;
+        let place = self.reads(&client)?;
+        let file = std::fs::File::open(job.result()).map_err(|e| disk(&e))?;
         self.audited(&client, "fetch result", json!({ "job": record.id })).await?;
-        let (sender, receiver) = mpsc::channel(2);
-        tokio::task::spawn_blocking(move || {
-            loop {
-                let mut bytes = vec![0; limits::CHUNK];
-                let chunk = match file.read(&mut bytes) {
-                    Ok(0) => return,
-                    Ok(size) => {
-                        bytes.truncate(size);
-                        Ok(ResultChunk { bytes })
-                    }
-                    Err(e) => Err(disk(&e)),
-                };
-                let failed = chunk.is_err();
-                if sender.blocking_send(chunk).is_err() || failed {
-                    return;
-                }
-            }
-        });
-        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+        Ok(Response::new(Box::pin(ReceiverStream::new(answers::result(file, hangup, place)))))
     }
 
     async fn new_pairing_code(&self, request: Request<NewPairingCodeRequest>) -> Reply<NewPairingCodeResponse> {
@@ -248,23 +238,20 @@ impl Coffer for CofferService {
     type GetAuditStream = Stream_<AuditLine>;
 
     async fn get_audit(&self, request: Request<GetAuditRequest>) -> Reply<Self::GetAuditStream> {
+        let hangup = hangup(&request);
         let (client, _) = self.admit(request, &[Administrator, Auditor])?.into_parts();
+        let place = self.reads(&client.name)?;
         self.audited(&client.name, "read audit log", json!({})).await?;
         let file = std::fs::File::open(self.0.audit.path()).map_err(|e| disk(&e))?;
         // Lines that are complete now; one that is being written is the next reader's.
         let size = file.metadata().map_err(|e| disk(&e))?.len();
-        let (sender, receiver) = mpsc::channel(64);
-        tokio::task::spawn_blocking(move || {
-            for line in BufReader::new(file.take(size)).lines() {
-                let line = line.map(|line| AuditLine { line }).map_err(|e| disk(&e));
-                let failed = line.is_err();
-                if sender.blocking_send(line).is_err() || failed {
-                    return;
-                }
-            }
-        });
-        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+        Ok(Response::new(Box::pin(ReceiverStream::new(answers::lines(file, size, hangup, place)))))
     }
+}
+
+/// The way to end the connection that a call came by.
+fn hangup<T>(request: &Request<T>) -> Hangup {
+    request.extensions().get::<Hangup>().cloned().unwrap_or_default()
 }
 
 /// Operations by name, all of `possible` if none is named; keyd says whether they fit the key.

@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use engine::CardStatus;
 use ipc::control::{BoxFacts, Report};
 use ipc::keyd::Identity;
-use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::audit::Audit;
-use crate::batches::Batches;
 use crate::clients::Clients;
 use crate::jobs::Jobs;
 use crate::pairing::Pairing;
+use crate::shares::Shares;
 use crate::tally::Tally;
 use crate::workshop::Workshop;
 
@@ -19,7 +20,15 @@ pub(crate) struct Shared {
     pub(crate) facts: BoxFacts,
     pub(crate) identity: Identity,
     pub(crate) workshop: Arc<Workshop>,
-    pub(crate) batches: Batches,
+    pub(crate) batches: Shares,
+    pub(crate) uploads: Shares,
+    /// Results and logs that are sent.
+    pub(crate) reads: Shares,
+    pub(crate) calls: Shares,
+    /// The tasks of all calls: see `call`.
+    pub(crate) working: TaskTracker,
+    /// Ends every connection, and with them what waits for a client.
+    pub(crate) stopping: CancellationToken,
     pub(crate) tally: Arc<Tally>,
     pub(crate) jobs: Arc<Jobs>,
     pub(crate) audit: Audit,
@@ -27,7 +36,6 @@ pub(crate) struct Shared {
     pub(crate) pairing: Pairing,
     /// One enrolment at a time: the first client is told from the second.
     pub(crate) enrolling: tokio::sync::Mutex<()>,
-    pub(crate) uploads: Arc<Semaphore>,
     /// What this service found wrong at its start.
     pub(crate) degraded: Mutex<Vec<String>>,
     pub(crate) reports: std::sync::mpsc::Sender<Report>,

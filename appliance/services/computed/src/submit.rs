@@ -26,8 +26,7 @@ pub(crate) async fn submit(
     let mut upload = None;
     let room = |client: &str| {
         shared.jobs.room(client)?;
-        let place = shared.uploads.clone().try_acquire_owned();
-        upload = Some(place.map_err(|_| busy("as many uploads as may be are going on"))?);
+        upload = Some(shared.uploads.enter(client).ok_or_else(|| busy("as many uploads as may be are going on"))?);
         Ok(())
     };
     let Admitted { checked, factors, exponents, mut intake } = begin(shared, peer, messages, room).await?;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ipc::keyd::{Identity, Reply, Request};
 use rustls::crypto::{CryptoProvider, ring};
@@ -13,6 +14,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::error::{ComputeError, KeydError, chain};
 use crate::keyd::Keyd;
+use crate::limits;
 
 /// Who is at the other end, as its certificate says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,11 +74,18 @@ fn builder(
 
 fn key(identity: &Identity, keyd: &Keyd) -> Arc<SingleCertAndKey> {
     let chain = vec![CertificateDer::from(identity.service.clone()), CertificateDer::from(identity.authority.clone())];
-    Arc::new(SingleCertAndKey::from(CertifiedKey::new(chain, Arc::new(RemoteKey(keyd.clone())))))
+    Arc::new(SingleCertAndKey::from(CertifiedKey::new(
+        chain,
+        Arc::new(RemoteKey { keyd: keyd.clone(), signing: Arc::default() }),
+    )))
 }
 
 /// The service's key, as far as this process has it: a way to ask for signatures.
-struct RemoteKey(Keyd);
+struct RemoteKey {
+    keyd: Keyd,
+    /// Signatures under way.
+    signing: Arc<AtomicUsize>,
+}
 
 impl fmt::Debug for RemoteKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -86,9 +95,8 @@ impl fmt::Debug for RemoteKey {
 
 impl SigningKey for RemoteKey {
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
-        offered
-            .contains(&SignatureScheme::ECDSA_NISTP256_SHA256)
-            .then(|| Box::new(RemoteKey(self.0.clone())) as Box<dyn Signer>)
+        let signer = || RemoteKey { keyd: self.keyd.clone(), signing: self.signing.clone() };
+        offered.contains(&SignatureScheme::ECDSA_NISTP256_SHA256).then(|| Box::new(signer()) as Box<dyn Signer>)
     }
 
     fn algorithm(&self) -> SignatureAlgorithm {
@@ -98,7 +106,16 @@ impl SigningKey for RemoteKey {
 
 impl Signer for RemoteKey {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
-        match self.0.call_blocking(Request::SignTls { message: message.to_vec() }) {
+        // A handshake waits for its turn before (see `connection`), but for one that the client began anew in the middle.
+        if self.signing.fetch_add(1, Ordering::AcqRel) >= 2 * limits::SIGNATURES {
+            self.signing.fetch_sub(1, Ordering::AcqRel);
+            return Err(rustls::Error::General("too many handshakes at a time".into()));
+        }
+        let request = Request::SignTls { message: message.to_vec() };
+        // rustls wants the signature at once: the thread's other connections go on on another one.
+        let signed = tokio::task::block_in_place(|| self.keyd.call_blocking(request));
+        self.signing.fetch_sub(1, Ordering::AcqRel);
+        match signed {
             Ok(Reply::Signature(signature)) => Ok(signature),
             Ok(_) => Err(rustls::Error::General(KeydError::Unexpected.to_string())),
             Err(e) => Err(rustls::Error::General(chain(&e))),

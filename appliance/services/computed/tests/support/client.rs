@@ -38,7 +38,7 @@ pub fn new_key() -> (KeyPair, Vec<u8>) {
 pub async fn enrol(address: SocketAddr, code: &str, name: &str) -> Result<Credentials, Status> {
     let code = PairingCode::parse(code).unwrap();
     let (key, csr) = new_key();
-    let channel = channel(address, config(None, b"h2")).await.unwrap();
+    let channel = channel(address, config(None, b"h2")).await.map_err(|e| Status::unavailable(format!("{e:?}")))?;
     let request = EnrolRequest {
         pairing_secret: code.secret.to_vec(),
         certificate_request: csr,

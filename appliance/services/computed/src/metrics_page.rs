@@ -1,0 +1,39 @@
+//! The counters over HTTP, for whoever is enrolled.
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response, StatusCode};
+use http_body_util::Full;
+use tonic::body::Body;
+
+use crate::clients::Role::{Administrator, Auditor, Operator};
+use crate::metrics;
+use crate::session::admit;
+use crate::shared::Shared;
+use crate::tls::Peer;
+
+pub(crate) fn metrics_page(shared: &Shared, peer: Option<&Peer>) -> Response<Body> {
+    let (code, text) = match admit(&shared.clients, peer, &[Administrator, Operator, Auditor], ()) {
+        Err(status) => (StatusCode::FORBIDDEN, format!("{}\n", status.message())),
+        Ok(_) => {
+            let (queued, running) = shared.jobs.counts();
+            let state = metrics::State {
+                engine: shared.workshop.engine.status(),
+                queued,
+                running,
+                batches: shared.batches.count(),
+                kept: shared.jobs.kept(),
+                kept_bytes: shared.jobs.kept_bytes(None),
+                obfuscators: shared.workshop.pool.ready(),
+                clients: shared.clients.list().len(),
+                degraded: shared.degraded().len(),
+                operations: shared.tally.all(),
+            };
+            (StatusCode::OK, metrics::render(&state))
+        }
+    };
+    let mut response = Response::new(Body::new(Full::from(text)));
+    *response.status_mut() = code;
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}
