@@ -16,15 +16,16 @@ use crate::status::disk;
 use crate::tls::Peer;
 use crate::work::Work;
 
-/// A job that may be done; its operand, if it is sent, is still to come.
+/// A job that may be done; its factors and operand, if they are sent, are still to come.
 pub(crate) struct Admitted {
     pub(crate) checked: Authorized<CheckedJob>,
-    pub(crate) factors: Zeroizing<Vec<u8>>,
+    /// Plaintext factors that stood in the header; others are still to come.
+    pub(crate) in_header: Zeroizing<Vec<u8>>,
     pub(crate) exponents: Option<Exponents>,
     pub(crate) intake: Intake,
 }
 
-/// Reads as far as the operand. `room` is asked before anything else of the client's is looked at.
+/// Reads the header. `room` is asked before anything else of the client's is looked at.
 pub(crate) async fn begin(
     shared: &Shared,
     peer: Option<&Peer>,
@@ -42,8 +43,7 @@ pub(crate) async fn begin(
     room(&admitted.client().name)?;
     let checked = check_key(&shared.workshop.keyd, admitted).await?;
     check_references(shared, &checked)?;
-    let factors = intake.factors(checked.request().spec.factors(), in_header).await?;
-    Ok(Admitted { checked, factors, exponents, intake })
+    Ok(Admitted { checked, in_header, exponents, intake })
 }
 
 /// The audit line's detail: who and what and how much, never a value.

@@ -54,7 +54,8 @@ pub(crate) async fn compute(
         place = Some(entered.ok_or_else(|| busy("as many interactive batches as may be are going on"))?);
         Ok(())
     };
-    let Admitted { checked, factors, exponents, mut intake } = begin(shared, peer, messages, room).await?;
+    let Admitted { checked, in_header, exponents, mut intake } = begin(shared, peer, messages, room).await?;
+    let factors = intake.factors(checked.request().spec.factors(), in_header).await?;
     let detail = detail(&checked);
     let (client, CheckedJob { spec, layout, key }) = checked.into_parts();
     if matches!(spec.work, Work::RsaBlind { .. }) {

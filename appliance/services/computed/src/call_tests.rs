@@ -88,7 +88,7 @@ impl Desk {
         assert_eq!(format!("{written:?}"), format!("{known:?}"), "{what}");
         let folders = std::fs::read_dir(self.folder.path().join("jobs")).unwrap();
         let on_disk: BTreeSet<_> = folders.map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
-        let known: BTreeSet<_> = self.shared.jobs.list("admin").iter().map(|j| j.record().id.clone()).collect();
+        let known: BTreeSet<_> = self.shared.jobs.list(None).iter().map(|j| j.record().id.clone()).collect();
         assert_eq!(on_disk, known, "{what}");
         for id in known {
             assert!(log.contains(&format!("\"action\":\"job accepted\",\"client\":\"admin\",\"detail\":{{\"bytes\":8,\"columns\":1,\"job\":\"{id}\"")) || log.contains(&id), "{what}: job {id} is not in the log");

@@ -90,6 +90,8 @@ pub(crate) enum RunError {
     NoPrivate,
     #[error("the operation and its key do not fit together")]
     NoKey,
+    #[error("this release has nobody who does jobs of this kind")]
+    NoExecutor,
     #[error("the exponents are gone")]
     NoExponents,
 }

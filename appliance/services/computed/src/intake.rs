@@ -37,28 +37,38 @@ impl Intake {
     ) -> Result<Zeroizing<Vec<u8>>, Status> {
         let mut bytes = in_header;
         let Some(needed) = needed.filter(|_| bytes.is_empty()) else { return Ok(bytes) };
-        loop {
-            match self.next().await? {
-                Some(Part::PlaintextChunk(chunk)) => {
-                    let found = (bytes.len() + chunk.len()) as u64;
-                    if found > needed.bytes_max() {
-                        needed.check_count(found.div_ceil(needed.width as u64))?;
-                        return Err(RequestError::PlaintextBytes { count: needed.count, width: needed.width }.into());
-                    }
-                    bytes.extend_from_slice(&chunk);
-                }
-                other => {
-                    self.kept = other;
-                    break;
-                }
-            }
-        }
-        // What ends within a factor has as many as it has begun.
-        needed.check_count((bytes.len() as u64).div_ceil(needed.width as u64))?;
-        if !bytes.len().is_multiple_of(needed.width) {
-            return Err(Status::invalid_argument("the plaintext factors end within one"));
+        while let Some(chunk) = self.factor_chunk(&needed, bytes.len() as u64).await? {
+            bytes.extend_from_slice(&chunk);
         }
         Ok(bytes)
+    }
+
+    /// The next of the factors that come in chunks, after `received` bytes; `None`: all have come, and are as many as they should.
+    pub(crate) async fn factor_chunk(
+        &mut self,
+        needed: &Factors,
+        received: u64,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, Status> {
+        let width = needed.width as u64;
+        match self.next().await? {
+            Some(Part::PlaintextChunk(chunk)) => {
+                let found = received + chunk.len() as u64;
+                if found > needed.bytes_max() {
+                    needed.check_count(found.div_ceil(width))?;
+                    return Err(RequestError::PlaintextBytes { count: needed.count, width: needed.width }.into());
+                }
+                Ok(Some(Zeroizing::new(chunk)))
+            }
+            other => {
+                self.kept = other;
+                // What ends within a factor has as many as it has begun.
+                needed.check_count(received.div_ceil(width))?;
+                if !received.is_multiple_of(width) {
+                    return Err(Status::invalid_argument("the plaintext factors end within one"));
+                }
+                Ok(None)
+            }
+        }
     }
 
     /// The next `bytes` bytes of an operand of `needed` bytes.

@@ -1,12 +1,12 @@
 //! One accepted job: its record, its files, and how far it is.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
+use durable_files::to_json;
 use tokio::sync::watch;
 
-use crate::record::Record;
+use crate::record::{Record, VERSION};
 use crate::runtime::Files;
 
 /// The file of a job's folder that holds its record; without it there is no job.
@@ -18,14 +18,22 @@ pub(crate) struct Job {
     record: watch::Sender<Arc<Record>>,
     /// Steps that are done.
     done: watch::Sender<u64>,
-    pub(crate) cancel: AtomicBool,
+    stop: OnceLock<Stop>,
+}
+
+/// Why a job is to end before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    Cancelled,
+    /// It runs for longer than a job may.
+    TooLong,
 }
 
 impl Job {
     /// One whose files lie, or are to lie, in `folder`.
     pub(crate) fn new(folder: PathBuf, record: Record) -> Job {
         let (record, done) = (watch::Sender::new(Arc::new(record)), watch::Sender::new(0));
-        Job { folder, record, done, cancel: AtomicBool::new(false) }
+        Job { folder, record, done, stop: OnceLock::new() }
     }
 
     pub(crate) fn record(&self) -> Arc<Record> {
@@ -55,6 +63,15 @@ impl Job {
         self.done.send_modify(|done| *done += more);
     }
 
+    /// Tells whoever works on it to end; the first reason stands.
+    pub(crate) fn stop(&self, why: Stop) {
+        let _ = self.stop.set(why);
+    }
+
+    pub(crate) fn stopped(&self) -> Option<Stop> {
+        self.stop.get().copied()
+    }
+
     /// job.json: its record.
     pub(crate) fn record_file(&self) -> PathBuf {
         self.folder.join(RECORD)
@@ -80,7 +97,7 @@ impl Job {
     pub(crate) fn update(&self, files: &Files, change: impl FnOnce(&mut Record)) -> std::io::Result<()> {
         let mut record = Record::clone(&self.record());
         change(&mut record);
-        files.replace_blocking(&self.record_file(), serde_json::to_vec(&record)?)?;
+        files.replace_blocking(&self.record_file(), to_json(VERSION, &record)?)?;
         self.record.send_replace(Arc::new(record));
         Ok(())
     }

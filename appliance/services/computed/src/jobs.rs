@@ -8,121 +8,173 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
+use job_queue::{Expired, Phase, Seconds};
 use tonic::Status;
 
 use crate::audit::now;
 use crate::error::ComputeError;
 use crate::job::Job;
-use crate::layout::Layout;
 use crate::pairing::random;
 use crate::queue::Queue;
-use crate::record::{Record, State};
+use crate::record::{Kind, Record, State};
 use crate::request::Spec;
 use crate::room;
 use crate::runtime::Files;
-use crate::spool::{Content, Spool};
+use crate::spool::{Found, Spool};
 use crate::status::disk;
 
 pub(crate) struct Jobs {
     spool: Spool,
-    all: Mutex<BTreeMap<String, Arc<Job>>>,
+    all: Mutex<All>,
     /// The number of the next one.
     next: AtomicU64,
     queue: Queue,
 }
 
+#[derive(Default)]
+struct All {
+    accepted: BTreeMap<String, Arc<Job>>,
+    /// What they name must not go.
+    arriving: BTreeMap<String, Arc<Job>>,
+}
+
 impl Jobs {
-    /// Reads the spool. Unfinished jobs are queued again; one that was started too often is reported failed.
-    pub(crate) fn open(folder: &Path, files: Files) -> Result<Jobs, ComputeError> {
-        let (spool, jobs) = Spool::open(folder, files)?;
-        let all: BTreeMap<String, Arc<Job>> = jobs.into_iter().map(|j| (j.record().id.clone(), Arc::new(j))).collect();
-        let mut unfinished: Vec<Arc<Job>> = all.values().filter(|j| !j.record().state.has_ended()).cloned().collect();
-        unfinished.sort_by_key(|j| j.record().number);
-        for job in &unfinished {
-            spool.update(job, Record::restarted)?;
+    /// Reads the spool; the second value names what is set aside, and why. Unfinished jobs are queued again; one that was started
+    /// too often is reported failed.
+    pub(crate) fn open(folder: &Path, files: Files) -> Result<(Jobs, Vec<(String, String)>), ComputeError> {
+        let Found { spool, jobs, set_aside } = Spool::open(folder, files)?;
+        let (queue, mut all, now) = (Queue::new(), All::default(), now());
+        let mut next = 0;
+        for job in jobs {
+            if !job.record().state.has_ended() {
+                spool.update(&job, |r| r.restarted(now))?;
+            }
+            let record = job.record();
+            next = next.max(record.number + 1);
+            queue.with(|plan| plan.restore(record.id.clone(), planned(&record, 0), record.phase(now)));
+            all.accepted.insert(record.id.clone(), Arc::new(job));
         }
-        let next = AtomicU64::new(all.values().map(|j| j.record().number + 1).max().unwrap_or(0));
-        let queue = Queue::new(unfinished.into_iter().filter(|j| !j.record().state.has_ended()));
-        Ok(Jobs { spool, all: Mutex::new(all), next, queue })
+        Ok((Jobs { spool, all: Mutex::new(all), next: AtomicU64::new(next), queue }, set_aside))
     }
 
     /// The client's job of this id; another's is as good as none.
     pub(crate) fn find(&self, client: &str, id: &str) -> Result<Arc<Job>, Status> {
-        lock(&self.all)
-            .get(id)
-            .filter(|j| j.record().client == client)
-            .cloned()
-            .ok_or_else(|| Status::not_found(format!("no job {id:?}")))
+        self.get(id).filter(|j| j.record().client == client).ok_or_else(|| no_job(id))
     }
 
-    /// In the order of acceptance.
-    pub(crate) fn list(&self, client: &str) -> Vec<Arc<Job>> {
-        let mut list: Vec<_> = lock(&self.all).values().filter(|j| j.record().client == client).cloned().collect();
+    /// Anybody's job of this id.
+    pub(crate) fn find_any(&self, id: &str) -> Result<Arc<Job>, Status> {
+        self.get(id).ok_or_else(|| no_job(id))
+    }
+
+    /// One client's, or all, in the order of acceptance.
+    pub(crate) fn list(&self, client: Option<&str>) -> Vec<Arc<Job>> {
+        let own = |j: &&Arc<Job>| client.is_none_or(|c| j.record().client == c);
+        let mut list: Vec<_> = self.lock().accepted.values().filter(own).cloned().collect();
         list.sort_by_key(|j| j.record().number);
         list
     }
 
     /// Jobs that wait, and that run.
     pub(crate) fn counts(&self) -> (u32, u32) {
-        let all = lock(&self.all);
-        let count = |state| all.values().filter(|j| j.record().state == state).count() as u32;
+        let all = self.lock();
+        let count = |state| all.accepted.values().filter(|j| j.record().state == state).count() as u32;
         (count(State::Queued), count(State::Running))
     }
 
     /// Jobs on the disk.
     pub(crate) fn kept(&self) -> usize {
-        lock(&self.all).len()
+        self.lock().accepted.len()
     }
 
     /// Bytes that results take on the disk, or will: one client's, or all.
     pub(crate) fn kept_bytes(&self, client: Option<&str>) -> u64 {
-        let own = |r: &Record| client.is_none_or(|c| c == r.client);
-        self.records().iter().filter(|r| own(r)).map(|r| r.kept_bytes).sum()
+        self.queue.with(|plan| plan.kept_bytes(client))
     }
 
-    /// Whether there is room for so many more bytes of results.
-    pub(crate) fn room_for(&self, client: &str, bytes: u64) -> Result<(), Status> {
-        room::for_result(self.kept_bytes(Some(client)), bytes, self.spool.free_bytes())
-    }
-
-    /// Whether there is room for one more job of this client.
-    pub(crate) fn room(&self, client: &str) -> Result<(), Status> {
-        room::for_job(&self.records(), client, self.spool.free_bytes())
-    }
-
-    /// Writes a job down. It is not yet queued: see [`Jobs::queue`].
-    pub(crate) async fn write(
+    /// Gives a job that is to come its place, if there is room for it and its result: see `Arriving`.
+    pub(crate) fn announce(
         &self,
         client: &str,
         spec: Spec,
-        layout: Layout,
-        content: Content,
+        result_bytes: u64,
+        arriving_bytes: u64,
     ) -> Result<Arc<Job>, Status> {
         let id = HEXLOWER.encode(&random::<8>().map_err(|e| Status::internal(e.to_string()))?);
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let record = Record::new(id, number, client, spec, now(), layout.result_bytes());
-        self.spool.write(record, content).await.map(Arc::new)
+        let record = Record::new(id.clone(), number, client, spec, now(), result_bytes);
+        let free = self.spool.free_bytes();
+        self.queue.with(|plan| {
+            room::on_disk(result_bytes + arriving_bytes, plan.promised_bytes(), free)?;
+            plan.announce(id.clone(), planned(&record, arriving_bytes)).map_err(room::refused)
+        })?;
+        match self.spool.begin(record) {
+            Ok(job) => {
+                let job = Arc::new(job);
+                self.lock().arriving.insert(id, job.clone());
+                Ok(job)
+            }
+            Err(e) => {
+                self.queue.with(|plan| plan.forget(&id));
+                Err(disk(&e))
+            }
+        }
     }
 
-    pub(crate) fn queue(&self, job: Arc<Job>) {
-        lock(&self.all).insert(job.record().id.clone(), job.clone());
-        self.queue.push(job);
+    /// All of an announced job is on the disk and in the log.
+    pub(crate) fn arrived(&self, job: &Arc<Job>) {
+        let id = job.record().id.clone();
+        let mut all = self.lock();
+        all.arriving.remove(&id);
+        all.accepted.insert(id.clone(), job.clone());
+        drop(all);
+        self.queue.with(|plan| plan.arrived(&id, now()));
     }
 
-    /// Takes back what was written but must not run.
-    pub(crate) fn discard(&self, job: &Job) {
-        // Best effort: it was never queued, and at the next start it would only be done in vain.
+    /// An announced job does not come.
+    pub(crate) fn withdraw_arriving(&self, job: &Job) {
+        // Best effort: a folder without a record is removed at the next start, and a job with one was never answered for.
         let _ = self.spool.remove(job);
+        let id = job.record().id.clone();
+        self.lock().arriving.remove(&id);
+        self.queue.with(|plan| plan.forget(&id));
     }
 
-    /// The next job, or `None` if none comes for `wait` or the service stops.
-    pub(crate) fn next(&self, wait: Duration) -> Option<Arc<Job>> {
-        self.queue.next(wait)
+    /// The next job of a wanted kind, or `None` if none comes for `wait` or the service stops.
+    pub(crate) fn next(&self, wait: Duration, wanted: impl Fn(&Kind) -> bool) -> Option<Arc<Job>> {
+        self.get(&self.queue.next(wait, wanted)?)
     }
 
     /// Whether a job waits, or the service stops.
-    pub(crate) fn wanted(&self) -> bool {
-        self.queue.wanted()
+    pub(crate) fn wanted(&self, wanted: impl Fn(&Kind) -> bool) -> bool {
+        self.queue.wanted(wanted)
+    }
+
+    pub(crate) fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    pub(crate) fn spool(&self) -> &Spool {
+        &self.spool
+    }
+
+    /// What a parked job waited for is there: it waits for its turn again. False: it is not parked any more.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for joint computations"))]
+    pub(crate) fn resume(&self, job: &Job) -> Result<bool, ComputeError> {
+        let id = job.record().id.clone();
+        let parked = |phase| matches!(phase, Some(Phase::Parked { .. }));
+        // Out of the queue while its record changes, so that nobody else ends it or begins with it.
+        if !self.queue.with(|plan| parked(plan.phase(&id)) && plan.withdraw(&id, now())) {
+            return Ok(false);
+        }
+        let updated = self.spool.update(job, |r| r.state = State::Queued);
+        self.queue.with(|plan| plan.lay_down(&id, now()));
+        updated.map(|()| true)
+    }
+
+    /// What has waited, run or been kept for too long.
+    pub(crate) fn expired(&self, now: Seconds) -> Vec<Expired<String>> {
+        self.queue.with(|plan| plan.expired(now))
     }
 
     /// The service is stopping: what runs is laid down, and taken up at the next start.
@@ -134,55 +186,45 @@ impl Jobs {
         self.queue.is_stopping()
     }
 
+    /// Blocks while the disk works.
     pub(crate) fn delete(&self, job: &Job) -> Result<(), Status> {
         let record = job.record();
         if !record.state.has_ended() {
             return Err(Status::failed_precondition("the job has not ended: cancel it first"));
         }
-        let mut all = lock(&self.all);
-        if all.values().any(|j| j.record().needs(&record.id)) {
+        let mut all = self.lock();
+        if all.arriving.values().chain(all.accepted.values()).any(|j| j.record().needs(&record.id)) {
             return Err(Status::failed_precondition("an unfinished job needs its result"));
         }
-        self.spool.remove(job).map_err(|e| disk(&e))?;
-        all.remove(&record.id);
+        // Nobody finds it any more, and nobody waits for the disk.
+        let Some(found) = all.accepted.remove(&record.id) else { return Err(no_job(&record.id)) };
+        drop(all);
+        if let Err(e) = self.spool.remove(job) {
+            self.lock().accepted.insert(record.id.clone(), found);
+            return Err(disk(&e));
+        }
+        self.queue.with(|plan| plan.forget(&record.id));
         Ok(())
     }
 
-    fn records(&self) -> Vec<Arc<Record>> {
-        lock(&self.all).values().map(|j| j.record()).collect()
+    fn get(&self, id: &str) -> Option<Arc<Job>> {
+        self.lock().accepted.get(id).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, All> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+fn planned(record: &Record, arriving_bytes: u64) -> job_queue::Job<Kind> {
+    let Record { client, kind, number, kept_bytes, .. } = record;
+    job_queue::Job { client: client.clone(), kind: *kind, number: *number, kept_bytes: *kept_bytes, arriving_bytes }
+}
+
+fn no_job(id: &str) -> Status {
+    Status::not_found(format!("no job {id:?}"))
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-    use crate::limits;
-
-    #[test]
-    fn a_clients_results_have_a_share_of_the_disk() {
-        let folder = tempfile::tempdir().unwrap();
-        let kept = limits::KEPT_BYTES_CLIENT - 10;
-        let record = serde_json::json!({
-            "id": "0", "number": 0, "client": "a", "created": 1, "state": "done", "attempts": 1, "error": "", "engine": "",
-            "rows": 1, "columns": 1, "item_bytes": 8, "kept_bytes": kept,
-            "spec": { "work": { "row_sums": { "key_id": "k" } }, "rows": 1, "columns": 1, "operand_job": null },
-        });
-        let job = folder.path().join("jobs/0");
-        fs::create_dir_all(&job).unwrap();
-        fs::write(job.join("job.json"), record.to_string()).unwrap();
-        let jobs = Jobs::open(folder.path(), Files::start().unwrap().0).unwrap();
-        assert_eq!((jobs.kept_bytes(Some("a")), jobs.kept_bytes(Some("b")), jobs.kept_bytes(None)), (kept, 0, kept));
-        assert!(jobs.room_for("a", 10).is_ok() && jobs.room_for("b", 11).is_ok());
-        let refused = jobs.room_for("a", 11).unwrap_err();
-        assert_eq!(refused.code(), tonic::Code::FailedPrecondition);
-        assert!(refused.message().contains("delete some jobs"));
-        jobs.delete(&jobs.find("a", "0").unwrap()).unwrap();
-        assert!(jobs.room_for("a", 11).is_ok());
-    }
-}
+#[path = "jobs_tests.rs"]
+mod tests;

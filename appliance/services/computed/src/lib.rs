@@ -1,8 +1,10 @@
 //! computed: the compute service. gRPC over mutual TLS, jobs that survive a power cut, an audit log.
 //!
-//! A request passes one file after the other: `server` (TLS, bounds), `admission` (`request`: bytes to a validated header;
-//! `session`: who may; `layout`: how wide), then either `submit`, `jobs` (`room`: whether one more is taken; `spool`: on the disk; `queue`: in order) and `worker`, or `batch` (nothing
-//! is kept), and for both `program` (keyd's lease, the engine, in turns) and `audit`.
+//! A request passes one file after the other: `server` (`doors`: who comes in), `connection` (TLS, bounds), `call` (a task that its
+//! client cannot drop half-way), `admission` (`request`: bytes to a validated header; `session`: who may; `layout`: how wide), then
+//! either `submit` (`arriving`, `incoming`: block by block), `jobs` (`room`: whether one more is taken; `spool`: on the disk; `queue`:
+//! by turns), `worker` and the job's executor (`homomorphic`), or `batch` (nothing is kept), and for both `program` (keyd's lease, the
+//! engine, in turns) and `audit`.
 
 #![forbid(unsafe_code)]
 
@@ -36,17 +38,24 @@ pub use run::{RunningService, Settings, Start, start};
 
 mod admission;
 mod answers;
+mod arriving;
 mod batch;
 mod call;
 mod card_recovery;
 mod cards;
 mod connection;
 mod doors;
+mod element_check;
+mod ending;
 mod endpoint;
 mod enrol;
+mod executors;
+mod homomorphic;
+mod incoming;
 mod intake;
 mod job;
 mod jobs;
+mod keeping;
 mod metrics_page;
 mod operation;
 mod paced_body;

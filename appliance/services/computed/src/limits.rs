@@ -13,10 +13,12 @@ pub const ELEMENTS_MAX: u64 = 1 << 20;
 pub const WEIGHTS_MAX: usize = 1 << 16;
 /// All plaintext factors of one job or batch.
 pub const FACTOR_BYTES_MAX: u64 = 32 << 20;
-/// Uploads at a time, of all clients and of one; each may hold [`INPUT_MAX`] bytes.
-pub const UPLOADS: usize = 2;
+/// Uploads at a time, of all clients and of one; each holds a block of its operand, written to the disk as it comes.
+pub const UPLOADS: usize = 16;
 pub const UPLOADS_CLIENT: usize = 2;
-/// Jobs that wait or run, of all clients and of one.
+/// Of an operand on its way to the disk, unless one element is longer.
+pub const UPLOAD_BLOCK: usize = 1 << 20;
+/// Jobs that come, wait or run, of all clients and of one.
 pub const QUEUE: usize = 64;
 pub const QUEUE_CLIENT: usize = 32;
 /// Jobs kept, ended ones among them, for one client.
@@ -84,6 +86,12 @@ pub const CLIENT_VALID_DEFAULT_S: u32 = 365 * 24 * 3600;
 pub const HANDSHAKE: Duration = Duration::from_secs(10);
 /// For a client to hear why it was refused.
 pub const PARTING: Duration = Duration::from_secs(1);
+/// For a job to wait for its turn, to run, and to be kept after its end.
+pub const QUEUED_TIME: Duration = Duration::from_secs(7 * 24 * 3600);
+pub const RUNNING_TIME: Duration = Duration::from_secs(48 * 3600);
+pub const KEPT_TIME: Duration = Duration::from_secs(90 * 24 * 3600);
+/// Between two looks at what the time does to jobs.
+pub const KEEPER_PAUSE: Duration = Duration::from_secs(30);
 /// Between two messages of an upload.
 pub const MESSAGE_WAIT: Duration = Duration::from_secs(20);
 /// What a client sends: unary calls, uploads, batches' operands.

@@ -19,9 +19,13 @@ use crate::audit::Audit;
 use crate::cards::CardMonitor;
 use crate::clients::{Clients, Role};
 use crate::devices::Refused;
+use crate::ending::Ending;
 use crate::endpoint::Endpoint;
 use crate::error::ComputeError;
+use crate::executors::Executors;
+use crate::homomorphic::Homomorphic;
 use crate::jobs::Jobs;
+use crate::keeping::Keeper;
 use crate::keyd::Keyd;
 use crate::pairing::Pairing;
 use crate::runtime::{self, Files};
@@ -104,12 +108,17 @@ pub fn start(start: Start) -> Result<RunningService, ComputeError> {
         degraded.push(refused.sentence());
     }
     degraded.extend(broken.map(|what| format!("the audit log was broken and a new one begun: {what}")));
+    let clients = Clients::open(folder, files.clone())?;
+    let (jobs, set_aside) = Jobs::open(folder, files.clone())?;
+    let jobs = Arc::new(jobs);
+    for (id, why) in set_aside {
+        record("job set aside", json!({ "job": id, "why": why }))?;
+        degraded.push(format!("job {id} cannot be read and is set aside: {why}"));
+    }
     for reason in &degraded {
         // The supervisor gone means that this process is about to end.
         let _ = reports.send(Report::Degraded(reason.clone()));
     }
-    let clients = Clients::open(folder, files.clone())?;
-    let jobs = Arc::new(Jobs::open(folder, files.clone())?);
     let engine = Arc::new(engine);
     let stopping = Arc::new(AtomicBool::new(false));
     let card_monitor = CardMonitor {
@@ -120,6 +129,7 @@ pub fn start(start: Start) -> Result<RunningService, ComputeError> {
     };
     let workshop = Arc::new(Workshop::new(engine, keyd));
     let tally = Arc::new(Tally::default());
+    let ending = Ending { jobs: jobs.clone(), audit: audit.clone(), files };
     let shared = Arc::new(Shared {
         pairing: Pairing::new(tls::pin(&identity)?),
         facts,
@@ -133,15 +143,21 @@ pub fn start(start: Start) -> Result<RunningService, ComputeError> {
         stopping: CancellationToken::new(),
         tally: tally.clone(),
         jobs: jobs.clone(),
-        audit: audit.clone(),
+        ending: ending.clone(),
+        audit,
         clients,
         enrolling: tokio::sync::Mutex::new(()),
         degraded: Mutex::new(degraded),
         reports,
     });
     let card_monitor = card_monitor.start()?;
-    let worker = Worker { jobs, workshop, audit, files, tally }.start()?;
+    // Whoever does jobs of another kind is registered here.
+    let homomorphic = Homomorphic { jobs, workshop: workshop.clone() };
+    let executors = Executors::new(vec![Box::new(homomorphic)]);
+    let keeper = Keeper { ending: ending.clone(), workshop: workshop.clone() };
+    let worker = Worker { ending, executors, workshop, tally }.start()?;
     let network = runtime::network()?;
+    network.spawn(keeper.run());
     network.spawn(serve(listener, Endpoint::service(&shared)?, shared.stopping.clone()));
     network.spawn(serve(enrol_listener, Endpoint::enrolment(&shared)?, shared.stopping.clone()));
     // Only while nobody is enrolled; later codes are an administrator's to ask for.

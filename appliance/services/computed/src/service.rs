@@ -2,7 +2,6 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use ipc::keyd::{self, KeyKind, Operation};
 use proto::v1::coffer_server::Coffer;
@@ -16,6 +15,7 @@ use crate::answers::{self, Hangup};
 use crate::batch;
 use crate::clients::Role::{self, Administrator, Auditor, Operator};
 use crate::error::chain;
+use crate::incoming::blocking;
 use crate::job::Job as StoredJob;
 use crate::limits;
 use crate::record::State;
@@ -163,8 +163,11 @@ impl Coffer for CofferService {
     }
 
     async fn list_jobs(&self, request: Request<ListJobsRequest>) -> Reply<ListJobsResponse> {
-        let (client, _) = self.admit(request, &[Administrator, Operator])?.into_parts();
-        let jobs = self.0.jobs.list(&client.name);
+        let (client, request) = self.admit(request, &[Administrator, Operator])?.into_parts();
+        if request.all && client.role != Administrator {
+            return Err(Status::permission_denied("only administrators see all clients' jobs"));
+        }
+        let jobs = self.0.jobs.list((!request.all).then_some(client.name.as_str()));
         Ok(Response::new(ListJobsResponse {
             jobs: jobs.iter().map(|j| views::job(j)).collect(),
             kept_bytes: self.0.jobs.kept_bytes(Some(&client.name)),
@@ -173,20 +176,31 @@ impl Coffer for CofferService {
     }
 
     async fn cancel_job(&self, request: Request<JobId>) -> Reply<Job> {
-        let (client, job) = self.job(request)?;
+        let (client, request) = self.admit(request, &[Administrator, Operator])?.into_parts();
+        let job = match client.role {
+            Administrator => self.0.jobs.find_any(&request.id)?,
+            _ => self.0.jobs.find(&client.name, &request.id)?,
+        };
         let record = job.record();
         if !record.state.has_ended() {
-            self.audited(&client, "cancel job", json!({ "job": record.id })).await?;
-            job.cancel.store(true, Ordering::Relaxed);
+            let detail = json!({ "job": record.id, "of": record.client });
+            self.audited(&client.name, "cancel job", detail).await?;
+            let (ending, job) = (self.0.ending.clone(), job.clone());
+            let cancel = move || {
+                ending.cancel(&job);
+                Ok(())
+            };
+            blocking(cancel).await?;
         }
         Ok(Response::new(views::job(&job)))
     }
 
     async fn delete_job(&self, request: Request<JobId>) -> Reply<DeleteJobResponse> {
         let (client, job) = self.job(request)?;
-        self.0.jobs.delete(&job)?;
-        self.0.workshop.blinds.wipe(&job.record().id);
-        self.audited(&client, "delete job", json!({ "job": job.record().id })).await?;
+        let (jobs, id) = (self.0.jobs.clone(), job.record().id.clone());
+        blocking(move || jobs.delete(&job)).await?;
+        self.0.workshop.blinds.wipe(&id);
+        self.audited(&client, "delete job", json!({ "job": id })).await?;
         Ok(Response::new(DeleteJobResponse {}))
     }
 

@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::audit::Audit;
 use crate::clients::Clients;
+use crate::ending::Ending;
 use crate::jobs::Jobs;
 use crate::pairing::Pairing;
 use crate::shares::Shares;
@@ -31,6 +32,7 @@ pub(crate) struct Shared {
     pub(crate) stopping: CancellationToken,
     pub(crate) tally: Arc<Tally>,
     pub(crate) jobs: Arc<Jobs>,
+    pub(crate) ending: Ending,
     pub(crate) audit: Audit,
     pub(crate) clients: Clients,
     pub(crate) pairing: Pairing,

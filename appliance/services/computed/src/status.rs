@@ -43,7 +43,9 @@ pub(crate) fn run_status(error: &RunError) -> Status {
         }
         RunError::Scheme(HeError::Engine(_) | HeError::Randomness(_) | HeError::Fault { .. }) => Status::internal(text),
         RunError::Scheme(e) => Status::invalid_argument(e.to_string()),
-        RunError::Engine(_) | RunError::NoPrivate | RunError::NoKey | RunError::NoExponents => Status::internal(text),
+        RunError::Engine(_) | RunError::NoPrivate | RunError::NoKey | RunError::NoExponents | RunError::NoExecutor => {
+            Status::internal(text)
+        }
     }
 }
 

@@ -1,22 +1,23 @@
-//! Taking a job: header, operand, checks, disk, audit, queue.
+//! Taking a job: header, factors, operand, each checked and written as it comes; then the record, the log, the queue.
 
 use std::sync::Arc;
 
 use proto::v1::SubmitRequest;
+use serde_json::Value;
 use tonic::{Status, Streaming};
-use zeroize::Zeroizing;
 
 use crate::admission::{Admitted, begin, check_references, detail};
+use crate::arriving::Arriving;
+use crate::element_check::ElementCheck;
+use crate::incoming::{Incoming, blocking};
+use crate::intake::Intake;
 use crate::job::Job;
 use crate::limits;
 use crate::request_error::RequestError;
-use crate::session::{Authorized, CheckedJob};
+use crate::session::CheckedJob;
 use crate::shared::Shared;
-use crate::spool::Content;
 use crate::status::{busy, disk};
 use crate::tls::Peer;
-use crate::work::Work;
-use crate::workshop::open_public;
 
 pub(crate) async fn submit(
     shared: &Shared,
@@ -25,73 +26,77 @@ pub(crate) async fn submit(
 ) -> Result<Arc<Job>, Status> {
     let mut upload = None;
     let room = |client: &str| {
-        shared.jobs.room(client)?;
         upload = Some(shared.uploads.enter(client).ok_or_else(|| busy("as many uploads as may be are going on"))?);
         Ok(())
     };
-    let Admitted { checked, factors, exponents, mut intake } = begin(shared, peer, messages, room).await?;
-    let CheckedJob { spec, layout, .. } = checked.request();
-    let operand = match &spec.operand_job {
-        Some(_) => {
-            intake.end_without_operand().await?;
-            Zeroizing::default()
-        }
-        None => {
-            let needed = spec.items() * layout.operand_bytes as u64;
-            if needed > limits::INPUT_MAX {
-                return Err(RequestError::Input { bytes: needed }.into());
-            }
-            let operand = intake.block(needed as usize, needed).await?;
-            intake.end(needed).await?;
-            operand
-        }
+    let Admitted { checked, in_header, exponents, mut intake } = begin(shared, peer, messages, room).await?;
+    let (client, job) = (&checked.client().name, checked.request());
+    let factors = match job.spec.factors() {
+        Some(_) if !in_header.is_empty() => in_header.len() as u64,
+        Some(factors) => factors.bytes_max(),
+        None => 0,
     };
-    let (checked, operand) = check_elements(shared, checked, operand).await?;
+    let arriving = Arriving::begin(&shared.jobs, client, job, operand_bytes(job)? + factors)?;
+    if factors > 0 {
+        let mut file = Incoming::create(arriving.job().factors())?;
+        if !in_header.is_empty() {
+            file = file.add(in_header, |_| Ok(())).await?;
+        } else if let Some(needed) = job.spec.factors() {
+            let mut received = 0;
+            while let Some(chunk) = intake.factor_chunk(&needed, received).await? {
+                received += chunk.len() as u64;
+                file = file.add(chunk, |_| Ok(())).await?;
+            }
+        }
+        file.finish().await?;
+    }
+    match &job.spec.operand_job {
+        Some(_) => intake.end_without_operand().await?,
+        None => receive_operand(shared, job, &arriving, intake).await?,
+    }
     // The upload took its time.
     check_references(shared, &checked)?;
-    accept(shared, checked, Content { operand, factors, exponents }).await
+    accept(shared, detail(&checked), arriving, exponents).await
+}
+
+async fn receive_operand(
+    shared: &Shared,
+    job: &CheckedJob,
+    arriving: &Arriving,
+    mut intake: Intake,
+) -> Result<(), Status> {
+    let (width, needed) = (job.layout.operand_bytes, operand_bytes(job)?);
+    let check = ElementCheck::of(job, &shared.workshop.engine)?;
+    let mut file = Incoming::create(arriving.job().input())?;
+    let (items, block) = (job.spec.items() as usize, (limits::UPLOAD_BLOCK / width).max(1));
+    for first in (0..items).step_by(block) {
+        let bytes = intake.block(block.min(items - first) * width, needed).await?;
+        let check = check.clone();
+        file = file.add(bytes, move |block| check.check(block, first)).await?;
+    }
+    intake.end(needed).await?;
+    file.finish().await
+}
+
+/// Bytes of operand that are to come.
+fn operand_bytes(job: &CheckedJob) -> Result<u64, Status> {
+    let bytes = match job.spec.operand_job {
+        Some(_) => 0,
+        None => job.spec.items() * job.layout.operand_bytes as u64,
+    };
+    if bytes > limits::INPUT_MAX { Err(RequestError::Input { bytes }.into()) } else { Ok(bytes) }
 }
 
 /// The job on the disk, in the log, in the queue: in this order.
-async fn accept(shared: &Shared, checked: Authorized<CheckedJob>, content: Content) -> Result<Arc<Job>, Status> {
-    let mut line = detail(&checked);
-    let (client, CheckedJob { spec, layout, .. }) = checked.into_parts();
-    shared.jobs.room(&client.name)?;
-    shared.jobs.room_for(&client.name, layout.result_bytes())?;
-    let job = shared.jobs.write(&client.name, spec, layout, content).await?;
-    line["job"] = job.record().id.as_str().into();
-    if let Err(e) = shared.audit.record(&client.name, "job accepted", line).await {
-        shared.jobs.discard(&job);
-        return Err(disk(&e));
-    }
-    shared.jobs.queue(job.clone());
-    Ok(job)
-}
-
-/// What was sent, element by element: ciphertexts in range and units, bases below the modulus.
-async fn check_elements(
+async fn accept(
     shared: &Shared,
-    checked: Authorized<CheckedJob>,
-    input: Zeroizing<Vec<u8>>,
-) -> Result<(Authorized<CheckedJob>, Zeroizing<Vec<u8>>), Status> {
-    let engine = shared.workshop.engine.clone();
-    let check = move || {
-        let CheckedJob { spec, layout, key } = checked.request();
-        match (&spec.work, key) {
-            (Work::ModularExponentiation { modulus }, _) => {
-                // Both are big-endian and equally wide.
-                let over = input.chunks_exact(layout.operand_bytes).position(|base| base >= modulus.as_slice());
-                if let Some(index) = over {
-                    return Err(RequestError::Element { index }.into());
-                }
-            }
-            (_, Some(key)) if layout.takes_ciphertexts && !input.is_empty() => {
-                let invalid = |e: he::HeError| Status::invalid_argument(e.to_string());
-                open_public(key).and_then(|key| key.accept(&engine, &input)).map_err(invalid)?;
-            }
-            _ => {}
-        }
-        Ok((checked, input))
-    };
-    tokio::task::spawn_blocking(check).await.map_err(|_| Status::internal("the check of the operand failed"))?
+    mut line: Value,
+    arriving: Arriving,
+    exponents: Option<crate::exponents::Exponents>,
+) -> Result<Arc<Job>, Status> {
+    let arriving = blocking(move || arriving.seal(exponents.as_ref()).map_err(|e| disk(&e))).await?;
+    let record = arriving.job().record();
+    line["job"] = record.id.as_str().into();
+    shared.audit.record(&record.client, "job accepted", line).await.map_err(|e| disk(&e))?;
+    Ok(arriving.queue())
 }

@@ -83,6 +83,7 @@ pub(crate) fn job(job: &Job) -> v1::Job {
     let state = match record.state {
         State::Queued => v1::job::State::Queued,
         State::Running => v1::job::State::Running,
+        State::Parked => v1::job::State::Parked,
         State::Done => v1::job::State::Done,
         State::Failed => v1::job::State::Failed,
         State::Cancelled => v1::job::State::Cancelled,
@@ -103,6 +104,7 @@ pub(crate) fn job(job: &Job) -> v1::Job {
         created: record.created,
         attempts: record.attempts,
         kept_bytes: record.kept_bytes,
+        client: record.client.clone(),
     }
 }
 

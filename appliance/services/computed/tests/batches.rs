@@ -194,7 +194,7 @@ async fn what_is_kept_and_done_is_counted() {
     let mut desk = desk().await;
     let job = done(&mut desk.client, header(desk.keys.embed(), 3, 1, ""), &bytes(3)).await;
     compute(&mut desk.client, header(desk.keys.embed(), 5, 1, ""), &[], &bytes(5)).await.unwrap();
-    let list = desk.client.list_jobs(ListJobsRequest {}).await.unwrap().into_inner();
+    let list = desk.client.list_jobs(ListJobsRequest::default()).await.unwrap().into_inner();
     assert_eq!((list.kept_bytes, list.jobs[0].kept_bytes), (3 * 512, 3 * 512));
     assert_eq!(list.kept_bytes_max, limits::KEPT_BYTES_CLIENT);
     let status: Result<_, Status> = desk.client.get_status(GetStatusRequest { nonce: vec![] }).await;
@@ -210,6 +210,6 @@ async fn what_is_kept_and_done_is_counted() {
         assert!(page.contains(line), "{line}: {page}");
     }
     desk.client.delete_job(JobId { id: job.id }).await.unwrap();
-    let list = desk.client.list_jobs(ListJobsRequest {}).await.unwrap().into_inner();
+    let list = desk.client.list_jobs(ListJobsRequest::default()).await.unwrap().into_inner();
     assert_eq!(list.kept_bytes, 0);
 }

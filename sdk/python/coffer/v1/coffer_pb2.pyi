@@ -391,7 +391,7 @@ class JobId(_message.Message):
     def __init__(self, id: _Optional[str] = ...) -> None: ...
 
 class Job(_message.Message):
-    __slots__ = ("id", "state", "operation", "items_done", "items", "error", "rows", "columns", "item_bytes", "engine", "created", "attempts", "kept_bytes")
+    __slots__ = ("id", "state", "operation", "items_done", "items", "error", "rows", "columns", "item_bytes", "engine", "created", "attempts", "kept_bytes", "client")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Job.State]
@@ -400,12 +400,14 @@ class Job(_message.Message):
         DONE: _ClassVar[Job.State]
         FAILED: _ClassVar[Job.State]
         CANCELLED: _ClassVar[Job.State]
+        PARKED: _ClassVar[Job.State]
     STATE_UNSPECIFIED: Job.State
     QUEUED: Job.State
     RUNNING: Job.State
     DONE: Job.State
     FAILED: Job.State
     CANCELLED: Job.State
+    PARKED: Job.State
     ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     OPERATION_FIELD_NUMBER: _ClassVar[int]
@@ -419,6 +421,7 @@ class Job(_message.Message):
     CREATED_FIELD_NUMBER: _ClassVar[int]
     ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
     KEPT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_FIELD_NUMBER: _ClassVar[int]
     id: str
     state: Job.State
     operation: str
@@ -432,11 +435,14 @@ class Job(_message.Message):
     created: int
     attempts: int
     kept_bytes: int
-    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[Job.State, str]] = ..., operation: _Optional[str] = ..., items_done: _Optional[int] = ..., items: _Optional[int] = ..., error: _Optional[str] = ..., rows: _Optional[int] = ..., columns: _Optional[int] = ..., item_bytes: _Optional[int] = ..., engine: _Optional[str] = ..., created: _Optional[int] = ..., attempts: _Optional[int] = ..., kept_bytes: _Optional[int] = ...) -> None: ...
+    client: str
+    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[Job.State, str]] = ..., operation: _Optional[str] = ..., items_done: _Optional[int] = ..., items: _Optional[int] = ..., error: _Optional[str] = ..., rows: _Optional[int] = ..., columns: _Optional[int] = ..., item_bytes: _Optional[int] = ..., engine: _Optional[str] = ..., created: _Optional[int] = ..., attempts: _Optional[int] = ..., kept_bytes: _Optional[int] = ..., client: _Optional[str] = ...) -> None: ...
 
 class ListJobsRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("all",)
+    ALL_FIELD_NUMBER: _ClassVar[int]
+    all: bool
+    def __init__(self, all: bool = ...) -> None: ...
 
 class ListJobsResponse(_message.Message):
     __slots__ = ("jobs", "kept_bytes", "kept_bytes_max")
