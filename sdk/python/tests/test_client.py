@@ -256,6 +256,7 @@ def test_jobs(client: Client, key: Key) -> None:
     done = client.encrypt(key, [1]).wait()
     assert done.info().state == "done" and done.info().operation == "encrypt"
     assert done.job_id in {job.id for job in client.jobs()}
+    assert {job.client for job in client.jobs(all=True)} == {done.info().client}
     done.delete()
     assert done.job_id not in {job.id for job in client.jobs()}
 

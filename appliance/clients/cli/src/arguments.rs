@@ -208,10 +208,21 @@ pub(crate) enum Compute {
 
 #[derive(Subcommand)]
 pub(crate) enum Jobs {
-    List,
-    Watch { job: String },
-    Cancel { job: String },
-    Delete { job: String },
+    List {
+        /// Every client's jobs (administrators).
+        #[arg(long)]
+        all: bool,
+    },
+    Watch {
+        job: String,
+    },
+    /// Stop a job; administrators may stop anybody's.
+    Cancel {
+        job: String,
+    },
+    Delete {
+        job: String,
+    },
 }
 
 #[derive(Subcommand)]

@@ -19,9 +19,10 @@ const SUBMIT_TRIES: u32 = 20;
 
 pub(crate) async fn run(client: &mut Client, wanted: Jobs, output: &Output) -> Result<(), CliError> {
     match wanted {
-        Jobs::List => {
-            let jobs = client.list_jobs(ListJobsRequest {}).await?.into_inner().jobs;
-            let text: Vec<String> = jobs.iter().map(as_text).collect();
+        Jobs::List { all } => {
+            let jobs = client.list_jobs(ListJobsRequest { all }).await?.into_inner().jobs;
+            let whose = |job: &Job| if all { format!("{}  ", job.client) } else { String::new() };
+            let text: Vec<String> = jobs.iter().map(|job| whose(job) + &as_text(job)).collect();
             output.result(json!({ "jobs": jobs.iter().map(as_json).collect::<Vec<_>>() }), &text.join("\n"));
         }
         Jobs::Watch { job } => {
@@ -120,7 +121,7 @@ pub(crate) fn as_json(job: &Job) -> Value {
     json!({
         "id": job.id, "state": job.state().as_str_name().to_lowercase(), "operation": job.operation, "items_done": job.items_done,
         "items": job.items, "error": job.error, "rows": job.rows, "columns": job.columns, "item_bytes": job.item_bytes,
-        "engine": job.engine, "attempts": job.attempts,
+        "engine": job.engine, "attempts": job.attempts, "client": job.client,
     })
 }
 

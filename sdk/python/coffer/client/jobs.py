@@ -15,6 +15,7 @@ _STATES = {
     pb.Job.DONE: "done",
     pb.Job.FAILED: "failed",
     pb.Job.CANCELLED: "cancelled",
+    pb.Job.PARKED: "parked",
 }
 ENDED = ("done", "failed", "cancelled")
 
@@ -24,7 +25,7 @@ class JobInfo:
     """A job as the box describes it."""
 
     id: str
-    # "queued", "running", "done", "failed", "cancelled" or "unknown".
+    # "queued", "running", "parked" (it waits for somebody else), "done", "failed", "cancelled" or "unknown".
     state: str
     operation: str
     items_done: int
@@ -38,6 +39,8 @@ class JobInfo:
     # What it ran on: "card", "portable", ...
     engine: str
     attempts: int
+    # Whose it is.
+    client: str
 
     @classmethod
     def of(cls, job: pb.Job) -> JobInfo:
@@ -53,6 +56,7 @@ class JobInfo:
             item_bytes=job.item_bytes,
             engine=job.engine,
             attempts=job.attempts,
+            client=job.client,
         )
 
 

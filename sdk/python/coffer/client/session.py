@@ -59,16 +59,16 @@ class Session:
 
     # --- jobs -------------------------------------------------------------------------------------------------------
 
-    def jobs(self) -> list[JobInfo]:
-        """This client's jobs in the box, ended ones among them."""
-        return [JobInfo.of(j) for j in self._call(lambda: self._stub.ListJobs(pb.ListJobsRequest())).jobs]
+    def jobs(self, *, all: bool = False) -> list[JobInfo]:
+        """This client's jobs in the box, ended ones among them; an administrator may ask for every client's."""
+        return [JobInfo.of(j) for j in self._call(lambda: self._stub.ListJobs(pb.ListJobsRequest(all=all))).jobs]
 
     def job(self, job_id: str) -> JobInfo:
         """One job. Raises UnknownJobError."""
         return JobInfo.of(self._call(lambda: self._stub.GetJob(pb.JobId(id=job_id))))
 
     def cancel(self, job_id: str) -> JobInfo:
-        """Stops a job that has not ended."""
+        """Stops a job that has not ended; an administrator may stop anybody's."""
         return JobInfo.of(self._call(lambda: self._stub.CancelJob(pb.JobId(id=job_id))))
 
     def delete(self, job_id: str) -> None:
