@@ -9,6 +9,9 @@ pub mod v1 {
     tonic::include_proto!("coffer.v1");
 }
 
+/// The interface's description: a `FileDescriptorSet`.
+pub const DESCRIPTOR: &[u8] = tonic::include_file_descriptor_set!("coffer.v1");
+
 /// Its exponents are secret.
 impl std::fmt::Debug for v1::ModularExponentiation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

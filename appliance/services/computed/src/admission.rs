@@ -5,6 +5,7 @@ use serde_json::json;
 use tonic::{Status, Streaming};
 use zeroize::Zeroizing;
 
+use crate::bounds::Bounded;
 use crate::clients::Role::{Administrator, Operator};
 use crate::exponents::Exponents;
 use crate::intake::Intake;
@@ -33,7 +34,9 @@ pub(crate) async fn begin(
     room: impl FnOnce(&str) -> Result<(), Status>,
 ) -> Result<Admitted, Status> {
     let mut intake = Intake::new(messages);
-    let Parsed { spec, factors: in_header, exponents } = Spec::parse(intake.header().await?)?;
+    let header = intake.header().await?;
+    header.check()?;
+    let Parsed { spec, factors: in_header, exponents } = Spec::parse(header)?;
     let admitted = admit(&shared.clients, peer, &[Administrator, Operator], spec)?;
     if !shared.audit.works() {
         // One try: the disk may have room again.

@@ -9,6 +9,7 @@ use serde_json::json;
 use tonic::{Request, Response, Status};
 
 use crate::audit::now;
+use crate::bounds::Bounded;
 use crate::clients::Client;
 use crate::limits;
 use crate::pairing::Attempt;
@@ -22,6 +23,7 @@ impl Enrolment for EnrolmentService {
     async fn enrol(&self, request: Request<EnrolRequest>) -> Result<Response<EnrolResponse>, Status> {
         let shared = &self.0;
         let request = request.into_inner();
+        request.check()?;
         let valid_s = match request.valid_s {
             0 => limits::CLIENT_VALID_DEFAULT_S,
             s if s <= limits::CLIENT_VALID_MAX_S => s,

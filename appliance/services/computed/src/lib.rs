@@ -40,6 +40,7 @@ mod admission;
 mod answers;
 mod arriving;
 mod batch;
+mod bounds;
 mod call;
 mod card_recovery;
 mod cards;

@@ -76,6 +76,10 @@ pub const HEADERS_MAX: usize = 16 << 10;
 pub const STREAM_WINDOW: u32 = 512 << 10;
 pub const CONNECTION_WINDOW: u32 = (BATCHES_CLIENT + UPLOADS_CLIENT + 2) as u32 * STREAM_WINDOW;
 pub const CSR_MAX: usize = 8192;
+/// Names, ids, serial numbers.
+pub const NAME_MAX: usize = 64;
+/// Operations that a key is to allow.
+pub const OPERATIONS_MAX: usize = 8;
 /// Of an imported key's n.
 pub const MODULUS_BYTES: usize = 512;
 /// Wrong tries before a pairing code is replaced.

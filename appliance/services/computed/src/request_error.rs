@@ -5,6 +5,10 @@ use crate::limits;
 /// Why a header, or what comes with it, is refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum RequestError {
+    #[error("{field} has {found} bytes; at most {max} are taken")]
+    TooLong { field: &'static str, found: usize, max: usize },
+    #[error("{field} has {found} entries; at most {max} are taken")]
+    TooMany { field: &'static str, found: usize, max: usize },
     #[error("header version {found}; this box speaks version {}", proto::JOB_VERSION)]
     Version { found: u32 },
     #[error("the header names no operation that this box knows")]

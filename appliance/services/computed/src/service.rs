@@ -13,6 +13,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use crate::answers::{self, Hangup};
 use crate::batch;
+use crate::bounds::Bounded;
 use crate::clients::Role::{self, Administrator, Auditor, Operator};
 use crate::error::chain;
 use crate::incoming::blocking;
@@ -34,8 +35,9 @@ type Stream_<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 pub(crate) struct CofferService(pub(crate) Arc<Shared>);
 
 impl CofferService {
-    fn admit<T>(&self, request: Request<T>, roles: &[Role]) -> Result<Authorized<T>, Status> {
+    fn admit<T: Bounded>(&self, request: Request<T>, roles: &[Role]) -> Result<Authorized<T>, Status> {
         let peer = request.extensions().get::<Peer>().cloned();
+        request.get_ref().check()?;
         admit(&self.0.clients, peer.as_ref(), roles, request.into_inner())
     }
 
@@ -69,12 +71,11 @@ impl Coffer for CofferService {
         let nonce = admitted.request().nonce.clone();
         let quote = match nonce.len() {
             0 => None,
-            1..=32 => match self.0.workshop.keyd.call(keyd::Request::Quote { nonce }).await {
+            _ => match self.0.workshop.keyd.call(keyd::Request::Quote { nonce }).await {
                 Ok(keyd::Reply::Quote(quote)) => Some(quote),
                 Ok(_) => return Err(Status::internal("keyd answered something else")),
                 Err(e) => return Err(keyd_status(&e)),
             },
-            _ => return Err(Status::invalid_argument("a nonce has 1 to 32 bytes")),
         };
         Ok(Response::new(views::status(&self.0, quote)))
     }
@@ -105,12 +106,6 @@ impl Coffer for CofferService {
             Some(PublicKey::Paillier(key)) => keyd::PublicKey { n: key.n, hs: key.hs, e: Vec::new() },
             Some(PublicKey::Rsa(key)) => keyd::PublicKey { n: key.n, hs: Vec::new(), e: key.e },
         };
-        if public.n.len() > limits::MODULUS_BYTES
-            || public.hs.len() > 2 * limits::MODULUS_BYTES
-            || public.e.len() > limits::MODULUS_BYTES
-        {
-            return Err(Status::invalid_argument("the key to import is longer than any that is taken"));
-        }
         let operations = operations(&wanted.operations, &[Operation::Encrypt, Operation::Evaluate])?;
         let detail = json!({ "name": wanted.name, "bytes": public.n.len() });
         self.audited(&client.name, "import key", detail).await?;

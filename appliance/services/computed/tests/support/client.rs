@@ -122,6 +122,18 @@ impl tower_service::Service<http::Uri> for Connector {
     }
 }
 
+/// Any request over a connection of its own.
+pub async fn raw(
+    address: SocketAddr,
+    credentials: Option<&Credentials>,
+    request: http::Request<tonic::body::Body>,
+) -> http::Response<tonic::body::Body> {
+    use tower_service::Service;
+    let mut channel = channel(address, config(credentials, b"h2")).await.unwrap();
+    std::future::poll_fn(|cx| channel.poll_ready(cx)).await.unwrap();
+    channel.call(request).await.unwrap()
+}
+
 /// The tests trust whoever listens: the pin is the command line client's affair, and tested there.
 #[derive(Debug)]
 struct AcceptAnyServer;

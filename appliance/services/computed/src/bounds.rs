@@ -1,0 +1,110 @@
+//! How long everything may be that a client sends beside its data. Checked before any of it goes anywhere: into a log, to keyd, into
+//! an error's text. `bounds_tests` reads the interface's description, so that no field is forgotten.
+
+use proto::v1::import_key_request::PublicKey;
+use proto::v1::job_header::Operation;
+use proto::v1::*;
+
+use crate::limits::{CSR_MAX, MODULUS_BYTES, NAME_MAX, OPERATIONS_MAX};
+use crate::request_error::RequestError;
+
+/// A message whose every text and number has a bound.
+pub(crate) trait Bounded {
+    fn check(&self) -> Result<(), RequestError>;
+}
+
+/// The fields of a message, each with the bytes that it may have.
+macro_rules! bounded {
+    ($($message:ident { $($field:ident: $max:expr),* })*) => {$(
+        impl Bounded for $message {
+            fn check(&self) -> Result<(), RequestError> {
+                $(within(concat!(stringify!($message), ".", stringify!($field)), self.$field.len(), $max)?;)*
+                Ok(())
+            }
+        }
+    )*};
+}
+
+bounded! {
+    EnrolRequest { pairing_secret: NAME_MAX, certificate_request: CSR_MAX, client_name: NAME_MAX }
+    GetStatusRequest { nonce: 32 }
+    DestroyKeyRequest { id: NAME_MAX }
+    JobId { id: NAME_MAX }
+    NewPairingCodeRequest { role: NAME_MAX }
+    RevokeClientRequest { serial: NAME_MAX }
+    ListKeysRequest {}
+    ListJobsRequest {}
+    ListClientsRequest {}
+    GetAuditRequest {}
+    PaillierPublicKey { n: MODULUS_BYTES, hs: 2 * MODULUS_BYTES }
+    RsaPublicKey { n: MODULUS_BYTES, e: MODULUS_BYTES }
+}
+
+impl Bounded for CreateKeyRequest {
+    fn check(&self) -> Result<(), RequestError> {
+        within("CreateKeyRequest.name", self.name.len(), NAME_MAX)?;
+        names("CreateKeyRequest.operations", &self.operations)
+    }
+}
+
+impl Bounded for ImportKeyRequest {
+    fn check(&self) -> Result<(), RequestError> {
+        within("ImportKeyRequest.name", self.name.len(), NAME_MAX)?;
+        names("ImportKeyRequest.operations", &self.operations)?;
+        match &self.public_key {
+            Some(PublicKey::Paillier(key)) => key.check(),
+            Some(PublicKey::Rsa(key)) => key.check(),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Bounded for JobHeader {
+    fn check(&self) -> Result<(), RequestError> {
+        within("JobHeader.operand_job", self.operand_job.len(), NAME_MAX)?;
+        let key_id = |of: &str| within("key_id", of.len(), NAME_MAX);
+        match &self.operation {
+            Some(Operation::Encrypt(o)) => key_id(&o.key_id),
+            Some(Operation::Decrypt(o)) => key_id(&o.key_id),
+            Some(Operation::Obfuscate(o)) => key_id(&o.key_id),
+            Some(Operation::Add(o)) => {
+                within("Add.addend_job", o.addend_job.len(), NAME_MAX)?;
+                key_id(&o.key_id)
+            }
+            Some(Operation::Multiply(o)) => key_id(&o.key_id),
+            Some(Operation::ColumnSums(o)) => key_id(&o.key_id),
+            Some(Operation::RowSums(o)) => key_id(&o.key_id),
+            Some(Operation::MatrixProduct(o)) => key_id(&o.key_id),
+            Some(Operation::RsaEncrypt(o)) => key_id(&o.key_id),
+            Some(Operation::RsaDecrypt(o)) => key_id(&o.key_id),
+            Some(Operation::RsaSign(o)) => key_id(&o.key_id),
+            Some(Operation::RsaBlind(o)) => key_id(&o.key_id),
+            Some(Operation::RsaUnblind(o)) => {
+                within("RsaUnblind.blind_job", o.blind_job.len(), NAME_MAX)?;
+                key_id(&o.key_id)
+            }
+            Some(Operation::ModularExponentiation(o)) => {
+                let max = engine::MAX_BITS / 8;
+                within("ModularExponentiation.modulus", o.modulus.len(), max)?;
+                let longest = o.exponents.iter().map(Vec::len).max().unwrap_or(0);
+                within("ModularExponentiation.exponents", longest, max)
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn names(field: &'static str, list: &[String]) -> Result<(), RequestError> {
+    if list.len() > OPERATIONS_MAX {
+        return Err(RequestError::TooMany { field, found: list.len(), max: OPERATIONS_MAX });
+    }
+    list.iter().try_for_each(|name| within(field, name.len(), NAME_MAX))
+}
+
+fn within(field: &'static str, found: usize, max: usize) -> Result<(), RequestError> {
+    if found > max { Err(RequestError::TooLong { field, found, max }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+#[path = "bounds_tests.rs"]
+mod tests;
