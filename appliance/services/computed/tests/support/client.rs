@@ -1,6 +1,6 @@
 //! A client of the service, with the freedom to misbehave.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use rcgen::{CertificateParams, KeyPair};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::Status;
@@ -36,9 +36,14 @@ pub fn new_key() -> (KeyPair, Vec<u8>) {
 }
 
 pub async fn enrol(address: SocketAddr, code: &str, name: &str) -> Result<Credentials, Status> {
+    enrol_from(Ipv4Addr::LOCALHOST, address, code, name).await
+}
+
+pub async fn enrol_from(source: Ipv4Addr, address: SocketAddr, code: &str, name: &str) -> Result<Credentials, Status> {
     let code = PairingCode::parse(code).unwrap();
     let (key, csr) = new_key();
-    let channel = channel(address, config(None, b"h2")).await.map_err(|e| Status::unavailable(format!("{e:?}")))?;
+    let channel =
+        channel_from(source, address, config(None, b"h2")).await.map_err(|e| Status::unavailable(format!("{e:?}")))?;
     let request = EnrolRequest {
         pairing_secret: code.secret.to_vec(),
         certificate_request: csr,
@@ -50,7 +55,16 @@ pub async fn enrol(address: SocketAddr, code: &str, name: &str) -> Result<Creden
 }
 
 pub async fn connect(address: SocketAddr, credentials: Option<&Credentials>) -> Result<Client, String> {
-    let channel = channel(address, config(credentials, b"h2")).await.map_err(|e| format!("{e:?}"))?;
+    connect_from(Ipv4Addr::LOCALHOST, address, credentials).await
+}
+
+/// From another address of this machine's own.
+pub async fn connect_from(
+    source: Ipv4Addr,
+    address: SocketAddr,
+    credentials: Option<&Credentials>,
+) -> Result<Client, String> {
+    let channel = channel_from(source, address, config(credentials, b"h2")).await.map_err(|e| format!("{e:?}"))?;
     Ok(CofferClient::new(channel).max_decoding_message_size(4 << 20))
 }
 
@@ -92,17 +106,40 @@ pub fn config(credentials: Option<&Credentials>, alpn: &[u8]) -> ClientConfig {
 }
 
 pub async fn tls(address: SocketAddr, config: ClientConfig) -> std::io::Result<TlsStream<TcpStream>> {
-    let stream = TcpStream::connect(address).await?;
+    tls_from(Ipv4Addr::LOCALHOST, address, config).await
+}
+
+pub async fn tcp_from(source: Ipv4Addr, address: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((source, 0).into())?;
+    socket.connect(address).await
+}
+
+pub async fn tls_from(
+    source: Ipv4Addr,
+    address: SocketAddr,
+    config: ClientConfig,
+) -> std::io::Result<TlsStream<TcpStream>> {
+    let stream = tcp_from(source, address).await?;
     TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("coffer").unwrap(), stream).await
 }
 
 async fn channel(address: SocketAddr, config: ClientConfig) -> Result<Channel, tonic::transport::Error> {
+    channel_from(Ipv4Addr::LOCALHOST, address, config).await
+}
+
+async fn channel_from(
+    source: Ipv4Addr,
+    address: SocketAddr,
+    config: ClientConfig,
+) -> Result<Channel, tonic::transport::Error> {
     let endpoint = Endpoint::from_static("http://coffer").connect_timeout(Duration::from_secs(10));
-    endpoint.connect_with_connector(Connector { address, config }).await
+    endpoint.connect_with_connector(Connector { source, address, config }).await
 }
 
 #[derive(Clone)]
 struct Connector {
+    source: Ipv4Addr,
     address: SocketAddr,
     config: ClientConfig,
 }
@@ -117,8 +154,8 @@ impl tower_service::Service<http::Uri> for Connector {
     }
 
     fn call(&mut self, _: http::Uri) -> Self::Future {
-        let Connector { address, config } = self.clone();
-        Box::pin(async move { tls(address, config).await.map(TokioIo::new) })
+        let Connector { source, address, config } = self.clone();
+        Box::pin(async move { tls_from(source, address, config).await.map(TokioIo::new) })
     }
 }
 
