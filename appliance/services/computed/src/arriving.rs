@@ -49,7 +49,9 @@ impl Arriving {
 impl Drop for Arriving {
     fn drop(&mut self) {
         if !self.is_queued {
-            self.jobs.withdraw_arriving(&self.job);
+            let (jobs, job) = (self.jobs.clone(), self.job.clone());
+            // The disk blocks. Where the service ends before it is done, the next start does it.
+            tokio::task::spawn_blocking(move || jobs.withdraw_arriving(&job));
         }
     }
 }

@@ -64,8 +64,10 @@ pub const CALLS_CLIENT: usize = 64;
 /// Results and logs that are read at a time, of all clients and of one.
 pub const READS: usize = 64;
 pub const READS_CLIENT: usize = 8;
-/// TLS signatures at a time: each holds a thread while keyd works.
+/// TLS signatures that a port makes at a time, since each holds a thread while keyd works; and with those of handshakes that began
+/// anew in the middle.
 pub const SIGNATURES: usize = 4;
+pub const SIGNATURES_MAX: usize = 6;
 /// Threads for what blocks: signatures, checks of operands, short reads.
 pub const BLOCKING_THREADS: usize = 16;
 pub const STREAMS: u32 = 32;

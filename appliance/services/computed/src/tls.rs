@@ -107,7 +107,7 @@ impl SigningKey for RemoteKey {
 impl Signer for RemoteKey {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
         // A handshake waits for its turn before (see `connection`), but for one that the client began anew in the middle.
-        if self.signing.fetch_add(1, Ordering::AcqRel) >= 2 * limits::SIGNATURES {
+        if self.signing.fetch_add(1, Ordering::AcqRel) >= limits::SIGNATURES_MAX {
             self.signing.fetch_sub(1, Ordering::AcqRel);
             return Err(rustls::Error::General("too many handshakes at a time".into()));
         }

@@ -246,3 +246,29 @@ async fn a_killed_service_finishes_its_jobs() {
     drop(client);
     assert!(process.stop());
 }
+
+/// A job of a newer release: it is set aside whole, and the box says so, in its status and in the log.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_cannot_be_read_is_set_aside_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let keyd = SoftwareKeyd::new();
+    let box_ = InProcess::start(folder.path(), &keyd, Engine::without_card("none"));
+    let credentials = client::enrol(box_.enrolment, &box_.code(), "tester").await.unwrap();
+    let mut client = client::connect(box_.service, Some(&credentials)).await.unwrap();
+    let key_id = new_key(&mut client).await;
+    let encrypt = Operation::Encrypt(Encrypt { key_id, ..Default::default() });
+    let job = done(&mut client, header(encrypt, 1, 1, ""), &bytes(&[1])).await;
+    drop((client, box_));
+    let jobs = folder.path().join("jobs");
+    let record = jobs.join(&job.id).join("job.json");
+    let newer = std::fs::read_to_string(&record).unwrap().replacen("\"version\":2", "\"version\":3", 1);
+    std::fs::write(&record, newer).unwrap();
+    let box_ = InProcess::start(folder.path(), &keyd, Engine::without_card("none"));
+    let mut client = client::connect(box_.service, Some(&credentials)).await.unwrap();
+    let degraded = client.get_status(GetStatusRequest::default()).await.unwrap().into_inner().degraded;
+    assert!(degraded.len() == 1 && degraded[0].contains(&job.id) && degraded[0].contains("version 3"), "{degraded:?}");
+    assert!(jobs.join("set-aside").join(&job.id).join("result.bin").exists());
+    let log = std::fs::read_to_string(folder.path().join("audit.jsonl")).unwrap();
+    assert!(log.contains("\"action\":\"job set aside\""));
+    assert!(client.list_jobs(ListJobsRequest::default()).await.unwrap().into_inner().jobs.is_empty());
+}
