@@ -16,7 +16,7 @@ from desk import Desk
 
 import coffer
 from coffer import CipherArray, Client, Key, errors
-from coffer.client import profile
+from coffer.client import profile, proofs
 from coffer.client.pairing import PairingCode, pin_of
 
 
@@ -31,7 +31,7 @@ def desk() -> Iterator[Desk]:
 def config(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("config")
     sloppy = desk.code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
-    coffer.enrol("127.0.0.1", sloppy, name="tester", config=folder, port=desk.port, enrolment_port=desk.enrolment_port)
+    coffer.enrol("127.0.0.1", sloppy, name="administrator", config=folder, port=desk.port, enrolment_port=desk.enrolment_port)
     return folder
 
 
@@ -52,19 +52,36 @@ def test_enrolment_is_kept_as_the_command_line_keeps_it(config: Path, desk: Desk
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in folder.iterdir())
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     enrolment = profile.load("default", config)
-    assert (enrolment.host, enrolment.port, enrolment.client) == ("127.0.0.1", desk.port, "tester")
+    assert (enrolment.host, enrolment.port, enrolment.client) == ("127.0.0.1", desk.port, "administrator")
     assert enrolment.role == "administrator"
 
 
 def test_pairing_codes() -> None:
-    # As appliance/platform/proto/src/pairing.rs writes them.
-    code = PairingCode.parse("0123-4567-89AB-CDEF-GHJKM-NPQR0")
-    assert (len(code.pin), len(code.secret)) == (10, 6)
-    assert code == PairingCode.parse("o12345678 9abcdefghjkmnpqro".replace("1", "l"))
+    # As appliance/platform/accounts/src/pairing.rs writes them.
+    text = "0123-4567-89AB-CDEF-GHJK-MNPQ-RSTV"
+    code = PairingCode.parse(text)
+    assert (len(code.pin), code.secret, code.text()) == (10, "GHJKMNPQRSTV", text)
+    assert code == PairingCode.parse("o12345678 9abcdefghjkmnpqrstv".replace("1", "l"))
     assert len(pin_of(b"key")) == 10
-    for wrong in ("", "0123", "0123-4567-89AB-CDEF-GHJKM-NPQR!", "0123-4567-89AB-CDEF-GHJKM-NPQRU"):
+    for wrong in ("", "0123", text.replace("V", "!"), text.replace("V", "U"), text + "0"):
         with pytest.raises(errors.PairingError):
             PairingCode.parse(wrong)
+
+
+def test_codes_and_statements_are_the_boxes_own() -> None:
+    """The same values stand in the tests of appliance/platform/accounts."""
+    pin = bytes([0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99])
+    symbols = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    secret = "".join(symbols[b & 31] for b in (0, 1, 33, 2, 99, 31, 5, 6, 7, 8, 9, 200))
+    public = PairingCode(pin, secret).key().public_key().public_bytes_raw().hex()
+    assert public == "e1314df145fcef261d8d721d66210e484f12e59cea44a873f8d3ef1a0fcef556"
+    signed = proofs.statement(
+        b"coffer statement v1", b"00ff", b"alice", b"\1\2", b"new code", b"bob", b"operator", b"\7\7", proofs.seconds(60)
+    )
+    assert signed.hex() == (
+        "636f666665722073746174656d656e74207631000000043030666600000005616c696365000000020102000000086e657720636f6465"
+        "00000003626f62000000086f70657261746f72000000020707000000040000003c"
+    )
 
 
 def test_enrolment_is_refused(desk: Desk, config: Path, tmp_path: Path) -> None:
@@ -298,12 +315,15 @@ def test_progress_is_shown_if_tqdm_is_there(config: Path, key: Key, capsys: pyte
 def test_a_revoked_certificate(desk: Desk, config: Path, client: Client, tmp_path: Path) -> None:
     from coffer.v1 import coffer_pb2 as pb
 
-    code = client._stub.NewPairingCode(pb.NewPairingCodeRequest(role="operator")).code
+    code = client.invite("second")
+    with pytest.raises(errors.PairingError, match="second"):
+        # It is for another name; and still good.
+        coffer.enrol("127.0.0.1", code, name="third", config=tmp_path, enrolment_port=desk.enrolment_port)
     coffer.enrol("127.0.0.1", code, name="second", config=tmp_path, port=desk.port, enrolment_port=desk.enrolment_port)
     with Client(config=tmp_path, progress=False) as second:
         assert second.keys() == []
         serial = next(c.serial for c in client._stub.ListClients(pb.ListClientsRequest()).clients if c.name == "second")
-        client._stub.RevokeClient(pb.RevokeClientRequest(serial=serial))
+        client.revoke(serial)
         deadline = time.monotonic() + 10
         with pytest.raises(errors.CertificateRefusedError):
             while time.monotonic() < deadline:

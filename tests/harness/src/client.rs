@@ -31,7 +31,7 @@ impl Client {
     /// Pairs with the box by the code on its console.
     pub fn enrol(&self, code: &str) -> Result<(), HarnessError> {
         let port = self.ports.enrolment.to_string();
-        self.call(&["enrol", "--code", code, "--name", "harness", "--enrol-port", &port], SECONDS).map(drop)
+        self.call(&["enrol", "--code", code, "--enrol-port", &port], SECONDS).map(drop)
     }
 
     /// The box's state, with a TPM quote that the client has checked.

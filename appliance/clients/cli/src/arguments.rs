@@ -45,11 +45,10 @@ pub(crate) enum Command {
     /// List and revoke clients (administrators).
     #[command(subcommand)]
     Clients(Clients),
-    /// A new pairing code, for the next client (administrators).
-    PairingCode {
-        #[arg(long, default_value = "operator")]
-        role: String,
-    },
+    /// A new pairing code, for one more client (administrators).
+    PairingCode(Invitation),
+    /// Another certificate for this client, before the old one's end or after it.
+    Renew(Renew),
     /// Read the audit log and check its chain.
     #[command(subcommand)]
     Audit(Audit),
@@ -62,15 +61,38 @@ pub(crate) struct Enrol {
     /// The pairing code on the box's screen.
     #[arg(long)]
     pub(crate) code: String,
-    /// This client's name on the box.
-    #[arg(long, default_value = "client")]
-    pub(crate) name: String,
+    /// This client's name on the box, to be sure: the code is for one name.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
     /// Seconds that the certificate is to be valid; 0: a year.
     #[arg(long, default_value_t = 0)]
     pub(crate) valid_for: u32,
     /// The port of the enrolment service.
     #[arg(long, default_value_t = proto::ENROLMENT_PORT)]
     pub(crate) enrol_port: u16,
+}
+
+#[derive(Args)]
+pub(crate) struct Renew {
+    /// Seconds that the certificate is to be valid; 0: a year.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) valid_for: u32,
+    /// The port of the enrolment service.
+    #[arg(long, default_value_t = proto::ENROLMENT_PORT)]
+    pub(crate) enrol_port: u16,
+}
+
+#[derive(Args)]
+pub(crate) struct Invitation {
+    /// The client's name on the box: one that no client has or had.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// administrator, operator or auditor.
+    #[arg(long, default_value = "operator")]
+    pub(crate) role: String,
+    /// Seconds that the code is good: a minute to a week.
+    #[arg(long, default_value_t = 24 * 3600)]
+    pub(crate) valid_for: u32,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

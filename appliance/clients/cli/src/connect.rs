@@ -17,7 +17,7 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::error::CliError;
 use crate::output::Output;
-use crate::profile::{Enrolment, Profile};
+use crate::profile::Enrolment;
 use crate::tls;
 
 pub(crate) type Client = CofferClient<Channel>;
@@ -28,10 +28,9 @@ const CONNECT_WAIT: Duration = Duration::from_secs(30);
 const MESSAGE_MAX: usize = 4 << 20;
 const METRICS_MAX: u64 = 1 << 20;
 
-pub(crate) async fn connect(profile: &Profile, host: Option<&str>, port: Option<u16>) -> Result<Client, CliError> {
-    let enrolment = profile.load()?;
-    let config = tls::enrolled(&enrolment, b"h2")?;
-    let (host, port) = address(&enrolment, host, port);
+pub(crate) async fn connect(enrolment: &Enrolment, host: Option<&str>, port: Option<u16>) -> Result<Client, CliError> {
+    let config = tls::enrolled(enrolment, b"h2")?;
+    let (host, port) = address(enrolment, host, port);
     let channel = channel(&host, port, config).await?;
     Ok(CofferClient::new(channel).max_decoding_message_size(MESSAGE_MAX))
 }
@@ -53,16 +52,27 @@ pub(crate) async fn channel(host: &str, port: u16, config: ClientConfig) -> Resu
     endpoint.connect_with_connector(connector).await.map_err(|e| failed(innermost(e)))
 }
 
+/// The pin of the box's key, from a handshake in which it proved to be the box that we know.
+pub(crate) async fn pin(enrolment: &Enrolment, host: Option<&str>, port: Option<u16>) -> Result<[u8; 10], CliError> {
+    let (host, port) = address(enrolment, host, port);
+    let failed =
+        |source: std::io::Error| CliError::Connect { address: format!("{host}:{port}"), source: source.into() };
+    let config = Arc::new(tls::enrolled(enrolment, b"h2")?);
+    let stream = handshake(&host, port, config).await.map_err(failed)?;
+    let certificates = stream.get_ref().1.peer_certificates().and_then(|c| c.first());
+    let certificate = certificates.ok_or_else(|| CliError::Answer("it shows no certificate".into()))?;
+    Ok(tls::pin(certificate)?)
+}
+
 /// GET /metrics over the same mutual TLS.
 pub(crate) async fn metrics(
-    profile: &Profile,
+    enrolment: &Enrolment,
     host: Option<&str>,
     port: Option<u16>,
     output: &Output,
 ) -> Result<(), CliError> {
-    let enrolment = profile.load()?;
-    let config = Arc::new(tls::enrolled(&enrolment, b"http/1.1")?);
-    let (host, port) = address(&enrolment, host, port);
+    let config = Arc::new(tls::enrolled(enrolment, b"http/1.1")?);
+    let (host, port) = address(enrolment, host, port);
     let failed =
         |source: std::io::Error| CliError::Connect { address: format!("{host}:{port}"), source: source.into() };
     let mut stream = handshake(&host, port, config).await.map_err(failed)?;
@@ -81,7 +91,8 @@ pub(crate) async fn metrics(
     Ok(())
 }
 
-fn address(enrolment: &Enrolment, host: Option<&str>, port: Option<u16>) -> (String, u16) {
+/// Where the box is: as it was enrolled, or as it is said now.
+pub(crate) fn address(enrolment: &Enrolment, host: Option<&str>, port: Option<u16>) -> (String, u16) {
     (host.unwrap_or(&enrolment.address.host).to_string(), port.unwrap_or(enrolment.address.port))
 }
 

@@ -16,10 +16,12 @@ pub(crate) enum CliError {
     Content { path: PathBuf, what: String },
     #[error("this machine is not enrolled at the box {name:?}: run coffer enrol --host HOST --code CODE")]
     NotEnrolled { name: String },
+    #[error("no randomness")]
+    Randomness,
     #[error("which box: give --host")]
     NoHost,
     #[error("the pairing code")]
-    PairingCode(#[from] proto::pairing::PairingCodeError),
+    PairingCode(#[from] accounts::PairingCodeError),
     #[error("making this client's key and request")]
     Request(#[from] rcgen::Error),
     #[error("setting TLS up")]
@@ -39,7 +41,7 @@ pub(crate) enum CliError {
     #[error("the quote")]
     Quote(#[from] attestation::QuoteError),
     #[error("the audit log")]
-    Audit(#[from] proto::audit::ChainError),
+    Audit(#[from] audit_log::VerifyError),
     #[error("{0}")]
     Usage(String),
 }

@@ -1,5 +1,6 @@
 //! Keys on the box.
 
+use accounts::statement::Action;
 use proto::v1::import_key_request::PublicKey;
 use proto::v1::{
     CreateKeyRequest, DestroyKeyRequest, ImportKeyRequest, Key, ListKeysRequest, PaillierPublicKey, RsaPublicKey,
@@ -11,8 +12,10 @@ use crate::connect::Client;
 use crate::error::CliError;
 use crate::hexadecimal;
 use crate::output::Output;
+use crate::profile::Enrolment;
+use crate::proofs::proved;
 
-pub(crate) async fn run(client: &mut Client, wanted: Keys, output: &Output) -> Result<(), CliError> {
+pub(crate) async fn run(client: &mut Client, own: &Enrolment, wanted: Keys, output: &Output) -> Result<(), CliError> {
     match wanted {
         Keys::Create { name, kind, bits, operations } => {
             let (paillier_bits, rsa_bits) = match kind {
@@ -43,7 +46,8 @@ pub(crate) async fn run(client: &mut Client, wanted: Keys, output: &Output) -> R
         }
         Keys::Destroy { key } => {
             let key = find(client, &key).await?;
-            client.destroy_key(DestroyKeyRequest { id: key.id.clone() }).await?;
+            let proof = Some(proved(client, own, Action::DestroyKey { id: &key.id }).await?);
+            client.destroy_key(DestroyKeyRequest { id: key.id.clone(), proof }).await?;
             output.result(json!({ "destroyed": key.id }), &format!("key {} ({}) destroyed", key.name, key.id));
         }
     }

@@ -16,6 +16,7 @@ mod modexp;
 mod operand;
 mod output;
 mod profile;
+mod proofs;
 mod rsa;
 mod status;
 mod table;
@@ -46,22 +47,28 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments, output: &Output) -> Result<(), CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?;
     let profile = Profile::at(arguments.config.as_deref(), &arguments.box_name)?;
+    let (host, port) = (arguments.host.as_deref(), arguments.port);
     runtime.block_on(async {
         let command = match arguments.command {
-            Command::Enrol(wanted) => return enrol::enrol(&profile, arguments.host.as_deref(), wanted, output).await,
+            Command::Enrol(wanted) => return enrol::enrol(&profile, host, port, wanted, output).await,
+            Command::Renew(wanted) => return enrol::renew(&profile, host, port, wanted, output).await,
             command => command,
         };
-        let mut client = connect::connect(&profile, arguments.host.as_deref(), arguments.port).await?;
+        let own = profile.load()?;
+        let mut client = connect::connect(&own, host, port).await?;
         match command {
-            Command::Enrol(_) => Ok(()),
+            Command::Enrol(_) | Command::Renew(_) => Ok(()),
             Command::Status => status::show(&mut client, output).await,
-            Command::Keys(wanted) => keys::run(&mut client, wanted, output).await,
+            Command::Keys(wanted) => keys::run(&mut client, &own, wanted, output).await,
             Command::Compute(wanted) => compute::run(&mut client, wanted, output).await,
             Command::Jobs(wanted) => jobs::run(&mut client, wanted, output).await,
-            Command::Clients(wanted) => clients::run(&mut client, wanted, output).await,
-            Command::PairingCode { role } => clients::pairing_code(&mut client, &role, output).await,
-            Command::Audit(wanted) => audit::run(&mut client, wanted, output).await,
-            Command::Metrics => connect::metrics(&profile, arguments.host.as_deref(), arguments.port, output).await,
+            Command::Clients(wanted) => clients::run(&mut client, &own, wanted, output).await,
+            Command::PairingCode(wanted) => {
+                let pin = connect::pin(&own, host, port).await?;
+                clients::pairing_code(&mut client, &own, pin, wanted, output).await
+            }
+            Command::Audit(wanted) => audit::run(&mut client, &own, wanted, output).await,
+            Command::Metrics => connect::metrics(&own, host, port, output).await,
         }
     })
 }

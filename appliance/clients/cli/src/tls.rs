@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use proto::pairing::pin_of;
+use accounts::pin_of;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
@@ -27,6 +27,25 @@ pub(crate) fn enrolled(enrolment: &Enrolment, alpn: &[u8]) -> Result<ClientConfi
         .with_client_auth_cert(vec![certificate], key)?;
     config.alpn_protocols = vec![alpn.to_vec()];
     Ok(config)
+}
+
+/// Only the box whose authority this machine knows, without our certificate: it may have expired.
+pub(crate) fn of_authority(enrolment: &Enrolment) -> Result<ClientConfig, Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(enrolment.authority.clone()))?;
+    let mut config = ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&TLS13])?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Ok(config)
+}
+
+/// The pin of the key in a certificate.
+pub(crate) fn pin(certificate: &CertificateDer<'_>) -> Result<[u8; 10], Error> {
+    let (_, certificate) =
+        X509Certificate::from_der(certificate).map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))?;
+    Ok(pin_of(certificate.public_key().raw))
 }
 
 /// Only the box whose key has this pin.
@@ -64,9 +83,7 @@ impl ServerCertVerifier for PinVerifier {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let (_, certificate) = X509Certificate::from_der(end_entity)
-            .map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))?;
-        if pin_of(certificate.public_key().raw) == self.pin {
+        if pin(end_entity)? == self.pin {
             Ok(ServerCertVerified::assertion())
         } else {
             Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))

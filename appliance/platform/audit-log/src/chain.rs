@@ -1,7 +1,7 @@
 //! The chain of lines.
 //!
-//! `{"seq":N,"previous":"<64 hex digits>","time":SECONDS,"source":"computed","client":"...","action":"...",...}`; the first line's
-//! `previous` is zeros.
+//! `{"seq":N,"previous":"<64 hex digits>","time":SECONDS,"source":"computed","client":"...","action":"...",
+//! "detail":{...}}`; the first line's `previous` is zeros.
 
 use data_encoding::HEXLOWER;
 use ring::digest::{SHA256, digest};
@@ -25,7 +25,7 @@ pub struct Line<'a> {
     /// Whose doing it is; empty: the box's own.
     pub client: &'a str,
     pub action: &'a str,
-    /// More fields; none of the names above.
+    /// What belongs to the action.
     pub detail: Map<String, Value>,
 }
 
@@ -55,8 +55,8 @@ impl Head {
         for (name, value) in [("source", line.source), ("client", line.client), ("action", line.action)] {
             object.insert(name.into(), value.into());
         }
-        for (name, value) in &line.detail {
-            object.entry(name.clone()).or_insert_with(|| value.clone());
+        if !line.detail.is_empty() {
+            object.insert("detail".into(), Value::Object(line.detail.clone()));
         }
         let text = Value::Object(object).to_string();
         let head = self.after(&text);
@@ -116,13 +116,5 @@ mod tests {
         missing.remove(1);
         assert_eq!(walk(&missing), Err(ChainError::Number { line: 1, found: 2 }));
         assert_eq!(walk(&["x".to_string()]), Err(ChainError::Malformed { line: 0 }));
-    }
-
-    #[test]
-    fn a_detail_overwrites_nothing() {
-        let detail = [("source", "keyd"), ("seq", "7"), ("more", "x")].map(|(n, v)| (n.to_string(), Value::from(v)));
-        let (text, _) = Head::default().append(&Line { detail: detail.into_iter().collect(), ..line("a") });
-        let value: Value = serde_json::from_str(&text).unwrap();
-        assert_eq!((&value["source"], &value["seq"], &value["more"]), (&"test".into(), &0.into(), &"x".into()));
     }
 }

@@ -58,7 +58,7 @@ pub fn nonce(statement: &Statement) -> [u8; 32] {
     nonce
 }
 
-/// The fields of the line that holds it; it may stand some lines after those that it covers.
+/// The detail of the line that holds it; it may stand some lines after those that it covers.
 pub fn detail(head: &SignedHead) -> Map<String, Value> {
     let Quote { attest, signature, attestation_key, pcrs } = &head.quote;
     let value = pcrs.iter().find(|(index, _)| *index == PCR).map_or(&[][..], |(_, value)| value);
@@ -74,14 +74,14 @@ pub fn detail(head: &SignedHead) -> Map<String, Value> {
     numbers.into_iter().chain(bytes.map(|(name, bytes)| (name.to_string(), BASE64.encode(bytes).into()))).collect()
 }
 
-/// Reads and checks the head in a line. `hash_at`: the hash that the line of this number refers to, as far as it is known.
+/// Reads and checks the head in a line's detail. `hash_at`: the hash that the line of this number refers to, as far as it is known.
 pub fn check(
-    line: &Value,
+    detail: &Value,
     hash_at: impl FnOnce(u64) -> Option<String>,
 ) -> Result<(Statement, Attest, Vec<u8>), HeadError> {
-    let count = |name: &'static str| line.get(name).and_then(Value::as_u64).ok_or(HeadError::Field(name));
+    let count = |name: &'static str| detail.get(name).and_then(Value::as_u64).ok_or(HeadError::Field(name));
     let bytes = |name: &'static str| {
-        let text = line.get(name).and_then(Value::as_str).ok_or(HeadError::Field(name))?;
+        let text = detail.get(name).and_then(Value::as_str).ok_or(HeadError::Field(name))?;
         BASE64.decode(text.as_bytes()).map_err(|_| HeadError::Field(name))
     };
     let number = count("number")?;

@@ -81,7 +81,7 @@ impl Verifier {
         let is_head = value.get("action").and_then(Value::as_str) == Some(head::ACTION)
             && value.get("source").and_then(Value::as_str) == Some("auditd");
         if is_head {
-            self.take_head(&value, &head)?;
+            self.take_head(value.get("detail").unwrap_or(&Value::Null), &head)?;
         }
         self.head = Some(next);
         Ok(())

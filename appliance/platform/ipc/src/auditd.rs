@@ -64,6 +64,16 @@ pub enum Refusal {
     Invalid(Text<256>),
 }
 
+impl Refusal {
+    pub fn text(&self) -> &str {
+        match self {
+            Refusal::CannotWrite(text) | Refusal::Quota(text) | Refusal::NotAllowed(text) | Refusal::Invalid(text) => {
+                text.as_str()
+            }
+        }
+    }
+}
+
 impl Call for Request {
     fn call(&self) -> &'static str {
         match self {

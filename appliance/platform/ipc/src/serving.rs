@@ -112,11 +112,25 @@ pub fn serve<S: Service>(channel: Channel, peer: Peer, service: Arc<S>) -> io::R
     })?;
     let ours = outbox.clone();
     thread::Builder::new().name(format!("of {}", peer.name)).spawn(move || {
+        // Also if the service panics: its peer would wait for an answer that does not come.
+        let _ending = Ending { channel: &channel, peer: &peer, service: &*service };
         read(&channel, &peer, &*service, &ours, &places);
-        channel.hang_up();
-        service.gone(&peer);
     })?;
     Ok(outbox)
+}
+
+/// What the end of a peer's thread brings.
+struct Ending<'a, S: Service> {
+    channel: &'a Channel,
+    peer: &'a Peer,
+    service: &'a S,
+}
+
+impl<S: Service> Drop for Ending<'_, S> {
+    fn drop(&mut self) {
+        self.channel.hang_up();
+        self.service.gone(self.peer);
+    }
 }
 
 fn read<S: Service>(channel: &Channel, peer: &Peer, service: &S, outbox: &Outbox<S::Reply>, places: &Arc<Places>) {

@@ -1,9 +1,6 @@
 //! coffer.v1: the network interface of a Coffer box, generated from `proto/coffer/v1/coffer.proto`.
 #![forbid(unsafe_code)]
 
-pub mod audit;
-pub mod pairing;
-
 #[allow(clippy::all, unreachable_pub, missing_docs)]
 pub mod v1 {
     tonic::include_proto!("coffer.v1");

@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let card = card::Card::probe(card_model::in_process(32 << 20, FaultPlan::default())?)?;
     let engine = Engine::with_card(CardBackend::new(card));
     let desk = support::InProcess::start(folder.path(), &support::keyd::SoftwareKeyd::new(), engine);
-    println!("service {} enrolment {} code {}", desk.service.port(), desk.enrolment.port(), desk.code());
+    println!("service {} enrolment {} code {}", desk.service.port(), desk.enrolment.port(), desk.code("administrator"));
     std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
     Ok(())
 }

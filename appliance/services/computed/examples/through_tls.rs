@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let engine = || Engine::without_card("for comparison");
     let desk = support::InProcess::start(folder.path(), &support::keyd::SoftwareKeyd::new(), engine());
-    let code = desk.code();
+    let code = desk.code("bench");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         let credentials = client::enrol(desk.enrolment, &code, "bench").await?;

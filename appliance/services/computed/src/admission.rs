@@ -1,19 +1,19 @@
 //! What a job and an interactive batch have in common before they begin: header, client, key, factors, other jobs.
 
+use accounts::endpoints::Endpoint;
 use proto::v1::SubmitRequest;
 use serde_json::json;
 use tonic::{Status, Streaming};
 use zeroize::Zeroizing;
 
 use crate::bounds::Bounded;
-use crate::clients::Role::{Administrator, Operator};
 use crate::exponents::Exponents;
 use crate::intake::Intake;
 use crate::record::State;
 use crate::request::{Parsed, Spec};
 use crate::session::{Authorized, CheckedJob, admit, check_key};
 use crate::shared::Shared;
-use crate::status::disk;
+use crate::status::audit_status;
 use crate::tls::Peer;
 use crate::work::Work;
 
@@ -30,6 +30,7 @@ pub(crate) struct Admitted {
 pub(crate) async fn begin(
     shared: &Shared,
     peer: Option<&Peer>,
+    endpoint: Endpoint,
     messages: Streaming<SubmitRequest>,
     room: impl FnOnce(&str) -> Result<(), Status>,
 ) -> Result<Admitted, Status> {
@@ -37,11 +38,11 @@ pub(crate) async fn begin(
     let header = intake.header().await?;
     header.check()?;
     let Parsed { spec, factors: in_header, exponents } = Spec::parse(header)?;
-    let admitted = admit(&shared.clients, peer, &[Administrator, Operator], spec)?;
+    let admitted = admit(shared, peer, endpoint, spec)?;
     if !shared.audit.works() {
-        // One try: the disk may have room again.
-        let retried = shared.audit.record(&admitted.client().name, "audit log retried", json!({})).await;
-        retried.map_err(|e| disk(&e))?;
+        // One try, before anything is sent in vain: the disk may have room again.
+        let retried = shared.audit.work(&admitted.client().name, "audit log retried", json!({})).await;
+        retried.map_err(|e| audit_status(&e))?;
     }
     room(&admitted.client().name)?;
     let checked = check_key(&shared.workshop.keyd, admitted).await?;

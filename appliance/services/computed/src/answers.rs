@@ -2,6 +2,7 @@
 
 use std::fs::File;
 
+use ipc::auditd::Reader;
 use proto::v1::{AuditLine, ResultChunk};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::sync::mpsc;
@@ -9,10 +10,11 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
+use crate::audit::{Audit, Page};
 use crate::limits;
 use crate::pace::Pace;
 use crate::shares::Place;
-use crate::status::disk;
+use crate::status::{audit_status, disk};
 
 /// Ends the connection that a call came by.
 #[derive(Clone, Debug, Default)]
@@ -90,18 +92,32 @@ pub(crate) fn result(file: File, hangup: Hangup, place: Place) -> Answers<Result
     receiver
 }
 
-/// The first `size` bytes of a log, line by line.
-pub(crate) fn lines(file: File, size: u64, hangup: Hangup, place: Place) -> Answers<AuditLine> {
+/// The audit log from a page on, line by line.
+pub(crate) fn log(audit: Audit, first: Page, hangup: Hangup, place: Place) -> Answers<AuditLine> {
     let (mut answer, receiver) = Answer::new(hangup);
     tokio::spawn(async move {
         let _place = place;
-        let mut lines = BufReader::new(tokio::fs::File::from_std(file).take(size)).lines();
-        while let Some(line) = lines.next_line().await.transpose() {
-            let line = line.map(|line| AuditLine { line }).map_err(|e| disk(&e));
-            let (failed, size) = (line.is_err(), line.as_ref().map_or(0, |l| l.line.len()));
-            if answer.send(line, size).await.is_err() || failed {
+        let mut page = first;
+        loop {
+            let mut lines = BufReader::new(tokio::fs::File::from_std(page.file)).lines();
+            while let Some(line) = lines.next_line().await.transpose() {
+                let line = line.map(|line| AuditLine { line }).map_err(|e| disk(&e));
+                let (failed, size) = (line.is_err(), line.as_ref().map_or(0, |l| l.line.len()));
+                if answer.send(line, size).await.is_err() || failed {
+                    return;
+                }
+            }
+            if page.next >= page.end {
                 return;
             }
+            page = match audit.read(page.next, Reader::Token(page.token)).await {
+                Ok(page) => page,
+                // The client is told that the log goes on.
+                Err(e) => {
+                    let _ = answer.send(Err(audit_status(&e)), 0).await;
+                    return;
+                }
+            };
         }
     });
     receiver

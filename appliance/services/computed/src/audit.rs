@@ -1,154 +1,131 @@
-//! The audit log on the disk: who did what and how much of it, never a value. The format is `proto::audit`'s.
+//! The way to the audit log: who did what and how much of it, never a value. auditd writes it.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use proto::audit::{ChainError, Head};
-use serde_json::{Map, Value};
-use tokio::sync::Mutex;
+use ipc::auditd::{Reader, Refusal, Reply, Request, Weight};
+use ipc::{Answer, CallError, Caller, Channel, Name, Text};
+use serde_json::Value;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
-use crate::error::ComputeError;
-use crate::runtime::Files;
+use crate::error::{AuditError, ComputeError};
+use crate::limits;
 
 #[derive(Clone)]
-pub struct Audit(Arc<Shared>);
-
-struct Shared {
-    path: PathBuf,
-    files: Files,
-    head: Mutex<Head>,
+pub struct Audit {
+    auditd: Caller<Reply>,
     /// A line could not be written: nobody may start work that would leave no trace.
-    failed: AtomicBool,
+    failed: Arc<AtomicBool>,
+}
+
+/// A piece of the log.
+pub struct Page {
+    pub file: File,
+    pub next: u64,
+    pub end: u64,
+    pub token: u64,
 }
 
 impl Audit {
-    /// Opens and checks the log. The second value says what was wrong with it: then it is kept under another name and a
-    /// new chain begins with a line that says so.
-    pub(crate) fn open(folder: &Path, files: Files) -> Result<(Audit, Option<String>), ComputeError> {
-        let path = folder.join("audit.jsonl");
-        let mut text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(source) => return Err(ComputeError::File { action: "reading", path, source }),
+    pub fn start(channel: Channel) -> Result<Audit, ComputeError> {
+        let auditd = Caller::start(channel, "auditd", limits::AUDITD_IN_FLIGHT, drop);
+        Ok(Audit { auditd: auditd.map_err(ComputeError::Runtime)?, failed: Arc::default() })
+    }
+
+    /// Adds a line about work; it is on the disk when this returns, or the work must not be done.
+    pub async fn work(&self, client: &str, action: &str, detail: Value) -> Result<(), AuditError> {
+        self.recorded(self.call(line(Weight::Work, client, action, &detail)?).await)
+    }
+
+    /// Adds a line about what happens whether there is a line or not: what ends something, or frees room.
+    pub async fn relief(&self, client: &str, action: &str, detail: Value) {
+        let written = match line(Weight::Relief, client, action, &detail) {
+            Ok(line) => self.recorded(self.call(line).await),
+            Err(e) => Err(e),
         };
-        // A power cut in the middle of a line: it was never acknowledged.
-        if let Some(torn) = text.rfind('\n').map_or(Some(0), |i| (i + 1 < text.len()).then_some(i + 1))
-            && !text.is_empty()
-        {
-            text.truncate(torn);
-            let cut = fs::OpenOptions::new().write(true).open(&path).and_then(|f| {
-                f.set_len(torn as u64)?;
-                f.sync_all()
-            });
-            cut.map_err(|source| ComputeError::File {
-                action: "cutting a torn line from",
-                path: path.clone(),
-                source,
-            })?;
+        said(written);
+    }
+
+    /// As [`Audit::work`], for threads that may block.
+    pub fn work_blocking(&self, client: &str, action: &str, detail: Value) -> Result<(), AuditError> {
+        let answer = self.auditd.call(&line(Weight::Work, client, action, &detail)?, limits::AUDITD);
+        self.recorded(answer)
+    }
+
+    /// As [`Audit::relief`], for threads that may block.
+    pub fn relief_blocking(&self, client: &str, action: &str, detail: Value) {
+        let written = line(Weight::Relief, client, action, &detail)
+            .and_then(|line| self.recorded(self.auditd.call(&line, limits::AUDITD)));
+        said(written);
+    }
+
+    /// Counts something that a stranger caused.
+    pub fn count(&self, action: &str, address: &str) {
+        let request = Request::Count { action: Text::shortened(action), address: Name::shortened(address) };
+        // A count is worth no wait.
+        let _ = self.auditd.send(&request, drop);
+    }
+
+    /// The lines from this number on.
+    pub async fn read(&self, from: u64, reader: Reader) -> Result<Page, AuditError> {
+        match self.call(Request::Read { from, reader }).await? {
+            (Reply::Page { next, end, token, .. }, Some(file)) => Ok(Page { file: file.into(), next, end, token }),
+            (Reply::Refused(refusal), _) => Err(AuditError::Refused(refusal)),
+            _ => Err(AuditError::Unexpected),
         }
-        let (head, broken) = match verify(&text) {
-            Ok(head) => (head, None),
-            Err(e) => {
-                let kept = folder.join(format!("audit-broken-{}.jsonl", now()));
-                fs::rename(&path, &kept).map_err(|source| ComputeError::File {
-                    action: "keeping",
-                    path: kept,
-                    source,
-                })?;
-                (Head::default(), Some(e.to_string()))
-            }
-        };
-        let shared = Shared { path, files, head: Mutex::new(head), failed: AtomicBool::new(false) };
-        Ok((Audit(Arc::new(shared)), broken))
-    }
-
-    /// Adds a line; it is on the disk when this returns.
-    pub async fn record(&self, client: &str, action: &str, detail: Value) -> std::io::Result<()> {
-        let mut head = self.0.head.lock().await;
-        let (line, next) = line(&head, client, action, detail);
-        let written = self.0.files.append(&self.0.path, line).await;
-        self.finish(&mut head, next, written)
-    }
-
-    /// For threads that are no part of a runtime.
-    pub fn record_blocking(&self, client: &str, action: &str, detail: Value) -> std::io::Result<()> {
-        let mut head = self.0.head.blocking_lock();
-        let (line, next) = line(&head, client, action, detail);
-        let written = self.0.files.append_blocking(&self.0.path, line);
-        self.finish(&mut head, next, written)
     }
 
     /// Whether lines can be written, as far as is known.
     pub fn works(&self) -> bool {
-        !self.0.failed.load(Ordering::Relaxed)
+        !self.failed.load(Ordering::Relaxed)
     }
 
-    pub fn path(&self) -> &Path {
-        &self.0.path
+    async fn call(&self, request: Request) -> Answer<Reply> {
+        let (sender, answer) = oneshot::channel();
+        // A caller that stopped waiting gets no answer.
+        let id = self.auditd.send(&request, move |reply| drop(sender.send(reply)))?;
+        match timeout(limits::AUDITD, answer).await {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(_)) => Err(CallError::Gone),
+            Err(_) => {
+                self.auditd.forget(id);
+                Err(CallError::TimedOut { wait: limits::AUDITD })
+            }
+        }
     }
 
-    fn finish(&self, head: &mut Head, next: Head, written: std::io::Result<()>) -> std::io::Result<()> {
-        self.0.failed.store(written.is_err(), Ordering::Relaxed);
-        written?;
-        *head = next;
-        Ok(())
+    fn recorded(&self, answer: Answer<Reply>) -> Result<(), AuditError> {
+        let outcome = match answer {
+            Ok((Reply::Recorded { .. } | Reply::Counted, _)) => Ok(()),
+            Ok((Reply::Refused(refusal), _)) => Err(AuditError::Refused(refusal)),
+            Ok(_) => Err(AuditError::Unexpected),
+            Err(e) => Err(e.into()),
+        };
+        let is_full = matches!(outcome, Err(AuditError::Refused(Refusal::CannotWrite(_))));
+        self.failed.store(is_full, Ordering::Relaxed);
+        outcome
     }
 }
 
-fn line(head: &Head, client: &str, action: &str, detail: Value) -> (Vec<u8>, Head) {
-    let mut fields = Map::new();
-    fields.insert("time".into(), now().into());
-    fields.insert("client".into(), client.into());
-    fields.insert("action".into(), action.into());
-    fields.insert("detail".into(), detail);
-    let (line, next) = head.append(fields);
-    ((line + "\n").into_bytes(), next)
-}
-
-fn verify(text: &str) -> Result<Head, ChainError> {
-    text.lines().try_fold(Head::default(), |head, line| head.check(line))
-}
-
+/// Seconds since 1970.
 pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
+fn line(weight: Weight, client: &str, action: &str, detail: &Value) -> Result<Request, AuditError> {
+    Ok(Request::Record {
+        weight,
+        client: Name::new("the client's name", client)?,
+        action: Text::new("the action", action)?,
+        detail: Text::new("the audit line's detail", detail.to_string())?,
+    })
+}
 
-    fn opened(folder: &Path) -> (Audit, Option<String>) {
-        Audit::open(folder, Files::start().unwrap().0).unwrap()
-    }
-
-    #[test]
-    fn a_chain_goes_on_after_a_restart_and_a_torn_line() {
-        let folder = tempfile::tempdir().unwrap();
-        for i in 0..3 {
-            let (audit, broken) = opened(folder.path());
-            assert!(broken.is_none());
-            audit.record_blocking("a", "test", json!({ "i": i })).unwrap();
-            let mut text = fs::read_to_string(audit.path()).unwrap();
-            assert_eq!(text.lines().count(), i + 1);
-            text.push_str("{\"seq\":");
-            fs::write(audit.path(), text).unwrap();
-        }
-    }
-
-    #[test]
-    fn a_changed_line_is_found() {
-        let folder = tempfile::tempdir().unwrap();
-        let (audit, _) = opened(folder.path());
-        for _ in 0..3 {
-            audit.record_blocking("a", "test", json!({})).unwrap();
-        }
-        let text = fs::read_to_string(audit.path()).unwrap();
-        fs::write(audit.path(), text.replacen("\"a\"", "\"b\"", 1)).unwrap();
-        assert!(opened(folder.path()).1.unwrap().contains("line 1"));
-        assert!(opened(folder.path()).1.is_none());
+fn said(written: Result<(), AuditError>) {
+    if let Err(e) = written {
+        eprintln!("computed: {}", crate::error::chain(&e));
     }
 }

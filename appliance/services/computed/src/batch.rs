@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use accounts::endpoints::Endpoint;
 use proto::v1::compute_response::Part;
 use proto::v1::{ComputeResponse, ComputeSummary, Progress, ResultShape, SubmitRequest};
 use serde_json::json;
@@ -22,8 +23,7 @@ use zeroize::Zeroizing;
 
 use crate::admission::{Admitted, begin, detail};
 use crate::answers::{Answer, Answers, Hangup, NotTaken};
-use crate::clients::Role::{Administrator, Operator};
-use crate::error::RunError;
+use crate::error::{AuditError, RunError};
 use crate::intake::Intake;
 use crate::limits;
 use crate::program::Program;
@@ -34,7 +34,7 @@ use crate::result_file::result_of;
 use crate::session::{CheckedJob, admit};
 use crate::shared::Shared;
 use crate::shares::Place;
-use crate::status::{busy, disk, run_status};
+use crate::status::{audit_status, busy, disk, run_status};
 use crate::tls::Peer;
 use crate::work::Work;
 use crate::workshop::Watch;
@@ -54,7 +54,8 @@ pub(crate) async fn compute(
         place = Some(entered.ok_or_else(|| busy("as many interactive batches as may be are going on"))?);
         Ok(())
     };
-    let Admitted { checked, in_header, exponents, mut intake } = begin(shared, peer, messages, room).await?;
+    let Admitted { checked, in_header, exponents, mut intake } =
+        begin(shared, peer, Endpoint::Compute, messages, room).await?;
     let factors = intake.factors(checked.request().spec.factors(), in_header).await?;
     let detail = detail(&checked);
     let (client, CheckedJob { spec, layout, key }) = checked.into_parts();
@@ -80,7 +81,7 @@ pub(crate) async fn compute(
     let audit = shared.audit.clone();
     let name = client.name.clone();
     // On its way while the first block is computed; nothing leaves before it is on the disk.
-    let audited = tokio::spawn(async move { audit.record(&name, "batch", detail).await });
+    let audited = tokio::spawn(async move { audit.work(&name, "batch", detail).await });
     let (answer, receiver) = Answer::new(hangup);
     let trusted = matches!(operand, Operand::Kept(_));
     let inputs = ProgramInputs { client: client.name, spec, layout, key, factors, exponents, addend, trusted };
@@ -109,7 +110,7 @@ struct Batch {
     shared: Arc<Shared>,
     peer: Option<Peer>,
     answer: Answer<ComputeResponse>,
-    audited: Option<JoinHandle<std::io::Result<()>>>,
+    audited: Option<JoinHandle<Result<(), AuditError>>>,
     handle: Handle,
     _place: Option<Place>,
 }
@@ -136,9 +137,7 @@ impl Batch {
             eprintln!("computed: the audit log: {e}");
         }
         let detail = json!({ "operation": name, "error": status.message() });
-        if let Err(e) = self.shared.audit.record_blocking(&client, action, detail) {
-            eprintln!("computed: the audit log: {e}");
-        }
+        self.shared.audit.relief_blocking(&client, action, detail);
         // The client may be gone.
         let _ = self.answer(Err(status), 0);
     }
@@ -179,8 +178,8 @@ impl Batch {
     /// The result's shape, once the batch is in the log.
     fn begin_answer(&mut self, layout: &crate::layout::Layout) -> Result<(), Ended> {
         if let Some(audited) = self.audited.take() {
-            let recorded = self.handle.block_on(audited).unwrap_or_else(|e| Err(std::io::Error::other(e)));
-            recorded.map_err(|e| Ended::Failed(disk(&e)))?;
+            let recorded = self.handle.block_on(audited).unwrap_or(Err(AuditError::Unexpected));
+            recorded.map_err(|e| Ended::Failed(audit_status(&e)))?;
         }
         let (rows, columns, item_bytes) = (layout.rows, layout.columns, layout.item_bytes as u32);
         self.answer(Ok(message(Part::Shape(ResultShape { rows, columns, item_bytes }))), 0)
@@ -188,8 +187,7 @@ impl Batch {
 
     fn next(&self, operand: &mut Operand, bytes: usize) -> Result<Zeroizing<Vec<u8>>, Ended> {
         // Revoked or expired in the meantime: a batch may last.
-        let roles = [Administrator, Operator];
-        admit(&self.shared.clients, self.peer.as_ref(), &roles, ()).map_err(Ended::Failed)?;
+        admit(&self.shared, self.peer.as_ref(), Endpoint::Compute, ()).map_err(Ended::Failed)?;
         match operand {
             Operand::Sent(blocks) => match blocks.blocking_recv() {
                 Some(block) => block.map_err(Ended::Failed),

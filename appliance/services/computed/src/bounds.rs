@@ -26,18 +26,36 @@ macro_rules! bounded {
 }
 
 bounded! {
-    EnrolRequest { pairing_secret: NAME_MAX, certificate_request: CSR_MAX, client_name: NAME_MAX }
+    EnrolRequest { code_signature: 64, certificate_request: CSR_MAX, client_name: NAME_MAX }
+    Proof { challenge: 16, signature: 80 }
+    GetChallengeRequest {}
     GetStatusRequest { nonce: 32 }
-    DestroyKeyRequest { id: NAME_MAX }
     JobId { id: NAME_MAX }
-    NewPairingCodeRequest { role: NAME_MAX }
-    RevokeClientRequest { serial: NAME_MAX }
     ListKeysRequest {}
     ListJobsRequest {}
     ListClientsRequest {}
-    GetAuditRequest {}
     PaillierPublicKey { n: MODULUS_BYTES, hs: 2 * MODULUS_BYTES }
     RsaPublicKey { n: MODULUS_BYTES, e: MODULUS_BYTES }
+}
+
+/// Those that carry a proof.
+macro_rules! proved {
+    ($($message:ident { $($field:ident: $max:expr),* })*) => {$(
+        impl Bounded for $message {
+            fn check(&self) -> Result<(), RequestError> {
+                $(within(concat!(stringify!($message), ".", stringify!($field)), self.$field.len(), $max)?;)*
+                self.proof.as_ref().map_or(Ok(()), Bounded::check)
+            }
+        }
+    )*};
+}
+
+proved! {
+    RenewRequest { certificate_request: CSR_MAX, client_name: NAME_MAX }
+    DestroyKeyRequest { id: NAME_MAX }
+    NewPairingCodeRequest { role: NAME_MAX, client_name: NAME_MAX, code_key: 32 }
+    RevokeClientRequest { serial: NAME_MAX }
+    GetAuditRequest {}
 }
 
 impl Bounded for CreateKeyRequest {

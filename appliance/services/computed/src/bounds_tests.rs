@@ -69,7 +69,7 @@ async fn refused(box_: &InProcess, credentials: Option<&Credentials>, method: &s
 async fn a_field_that_is_too_long_is_refused_by_its_name_and_both_services_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let box_ = InProcess::start(folder.path(), &SoftwareKeyd::new(), Engine::without_card("none"));
-    let credentials = client::enrol(box_.enrolment, &box_.code(), "admin").await.unwrap();
+    let credentials = client::enrol(box_.enrolment, &box_.code("admin"), "admin").await.unwrap();
     let mut admin = client::connect(box_.service, Some(&credentials)).await.unwrap();
     let set = FileDescriptorSet::decode(proto::DESCRIPTOR).unwrap();
     let mut checked = 0;
@@ -99,5 +99,5 @@ async fn a_field_that_is_too_long_is_refused_by_its_name_and_both_services_go_on
         }
     }
     assert!(checked > 80, "{checked}");
-    assert!(std::fs::metadata(folder.path().join("audit.jsonl")).unwrap().len() < 100_000);
+    assert!(crate::support::log(folder.path()).len() < 100_000);
 }

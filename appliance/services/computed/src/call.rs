@@ -17,6 +17,7 @@ use tower_service::Service;
 
 use crate::answers::Hangup;
 use crate::endpoint::{Endpoint, Kind};
+use crate::enrol::From;
 use crate::metrics_page::metrics_page;
 use crate::paced_body::PacedBody;
 use crate::server::OpenCall;
@@ -58,6 +59,7 @@ async fn answer(endpoint: Endpoint, caller: Caller, mut request: Request<Body>) 
         request.extensions_mut().insert(peer);
     }
     request.extensions_mut().insert(hangup);
+    request.extensions_mut().insert(From(address));
     let mut routes = endpoint.routes;
     let work = shared.working.spawn(async move {
         let _place = place;

@@ -6,22 +6,26 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use accounts::statement::{Action, Claim, enrolment, proof};
+use accounts::{CodeKey, PairingCode, Role};
 use engine::Engine;
 use http_body_util::{BodyExt, Full};
 use proto::v1::job_header::Operation;
 use proto::v1::submit_request::Part;
 use proto::v1::*;
+use zeroize::Zeroizing;
 
 use super::*;
 use crate::shared::Shared;
-use crate::support::client::{self, header};
-use crate::support::keyd::SoftwareKeyd;
+use crate::support::client::{self, Credentials, header};
+use crate::support::keyd::{DEVICE_ID, SoftwareKeyd};
 use crate::support::{InProcess, WAIT};
 
 struct Desk {
     shared: Arc<Shared>,
     caller: Caller,
     folder: tempfile::TempDir,
+    credentials: Credentials,
     box_: InProcess,
 }
 
@@ -29,12 +33,13 @@ impl Desk {
     async fn new() -> Desk {
         let folder = tempfile::tempdir().unwrap();
         let box_ = InProcess::start(folder.path(), &SoftwareKeyd::new(), Engine::without_card("none"));
-        client::enrol(box_.enrolment, &box_.code(), "admin").await.unwrap();
+        let credentials = client::enrol(box_.enrolment, &box_.code("admin"), "admin").await.unwrap();
+        client::probe(box_.service, Some(&credentials)).await.unwrap();
         let shared = box_.running.as_ref().unwrap().shared().clone();
         let serial = shared.clients.list()[0].serial.clone();
         let peer = Some(Peer { name: "admin".into(), serial });
         let caller = Caller { peer, address: ([127, 0, 0, 1], 1).into(), hangup: Hangup::default() };
-        Desk { shared, caller, folder, box_ }
+        Desk { shared, caller, folder, credentials, box_ }
     }
 
     fn endpoint(&self, path: &str) -> Endpoint {
@@ -78,21 +83,45 @@ impl Desk {
             assert!(std::time::Instant::now() < until, "{what}: a call goes on for ever");
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        self.shared.audit.record("", "test", serde_json::json!({})).await.unwrap();
-        let log = std::fs::read_to_string(self.folder.path().join("audit.jsonl")).unwrap();
-        let checked = log.lines().try_fold(proto::audit::Head::default(), |head, line| head.check(line));
+        self.shared.audit.work("", "test", serde_json::json!({})).await.unwrap();
+        let log = crate::support::log(self.folder.path());
+        let checked = log.lines().try_fold(audit_log::Head::default(), |head, line| head.check(line));
         assert!(checked.is_ok(), "{what}: {:?}", checked.err());
-        let clients = std::fs::read(self.folder.path().join("clients.json")).unwrap();
         let known = self.shared.clients.list();
-        let written: Vec<crate::clients::Client> = serde_json::from_slice(&clients).unwrap();
-        assert_eq!(format!("{written:?}"), format!("{known:?}"), "{what}");
+        self.shared.clients.read().await.unwrap();
+        assert_eq!(self.shared.clients.list(), known, "{what}");
         let folders = std::fs::read_dir(self.folder.path().join("jobs")).unwrap();
         let on_disk: BTreeSet<_> = folders.map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
         let known: BTreeSet<_> = self.shared.jobs.list(None).iter().map(|j| j.record().id.clone()).collect();
         assert_eq!(on_disk, known, "{what}");
         for id in known {
-            assert!(log.contains(&format!("\"action\":\"job accepted\",\"client\":\"admin\",\"detail\":{{\"bytes\":8,\"columns\":1,\"job\":\"{id}\"")) || log.contains(&id), "{what}: job {id} is not in the log");
+            let accepted = |line: &str| line.contains("\"job accepted\"") && line.contains(&id);
+            assert!(log.lines().any(accepted), "{what}: job {id} is not in the log");
         }
+    }
+
+    async fn proved(&self, action: Action<'_>) -> Option<Proof> {
+        let challenge = self.done::<_, Challenge>("Coffer/GetChallenge", GetChallengeRequest {}).await.challenge;
+        let claim = Claim { device_id: DEVICE_ID, client: "admin", challenge: &challenge, action };
+        let key = rcgen::KeyPair::try_from(self.credentials.key.as_slice()).unwrap();
+        let signature = rcgen::SigningKey::sign(&key, &proof(&claim)).unwrap();
+        Some(Proof { challenge, signature })
+    }
+
+    async fn invitation(&self, name: &str, code: &CodeKey) -> NewPairingCodeRequest {
+        let (code_key, valid_s) = (code.public(), 3600);
+        let action = Action::NewCode { name, role: Role::Operator, code: &code_key, valid_s };
+        let (proof, role, client_name) = (self.proved(action).await, "operator".into(), name.into());
+        NewPairingCodeRequest { role, client_name, code_key: code_key.to_vec(), valid_s, proof }
+    }
+
+    /// A request of somebody who was invited under this name.
+    async fn enrolling(&self, name: String, code: &CodeKey) -> EnrolRequest {
+        let invitation = self.invitation(&name, code).await;
+        self.done::<_, NewPairingCodeResponse>("Coffer/NewPairingCode", invitation).await;
+        let certificate_request = client::new_key().1;
+        let code_signature = code.sign(&enrolment(&certificate_request, 3600)).to_vec();
+        EnrolRequest { code_signature, certificate_request, client_name: name, valid_s: 3600 }
     }
 
     /// Drops the call after one poll, after two, and so on, until it is answered. `prepare` makes a fresh request.
@@ -133,34 +162,35 @@ async fn a_call_dropped_at_any_step_changes_nothing_or_everything() {
     };
     desk.at_every_step("Coffer/CreateKey", async || vec![key()]).await;
     desk.at_every_step("Coffer/DestroyKey", async || {
-        vec![DestroyKeyRequest { id: desk.done::<_, Key>("Coffer/CreateKey", key()).await.id }]
+        let id = desk.done::<_, Key>("Coffer/CreateKey", key()).await.id;
+        let proof = desk.proved(Action::DestroyKey { id: &id }).await;
+        vec![DestroyKeyRequest { id, proof }]
     })
     .await;
     desk.at_every_step("Coffer/Submit", async || job()).await;
     desk.at_every_step("Coffer/CancelJob", async || vec![JobId { id: submitted().await }]).await;
     desk.at_every_step("Coffer/DeleteJob", async || vec![JobId { id: ended().await }]).await;
     desk.at_every_step("Coffer/FetchResult", async || vec![JobId { id: ended().await }]).await;
-    desk.at_every_step("Coffer/GetAudit", async || vec![GetAuditRequest {}]).await;
-    desk.at_every_step("Coffer/NewPairingCode", async || vec![NewPairingCodeRequest::default()]).await;
-    let enrolling = async |name: String| {
-        let invite = NewPairingCodeRequest { role: "operator".into() };
-        let code = desk.done::<_, NewPairingCodeResponse>("Coffer/NewPairingCode", invite).await.code;
-        let pairing_secret = proto::pairing::PairingCode::parse(&code).unwrap().secret.to_vec();
-        let certificate_request = client::new_key().1;
-        EnrolRequest { pairing_secret, certificate_request, client_name: name, valid_s: 3600 }
-    };
+    desk.at_every_step("Coffer/GetAudit", async || {
+        vec![GetAuditRequest { from: 0, proof: desk.proved(Action::ReadAuditLog).await }]
+    })
+    .await;
+    let random = |number: u8| std::array::from_fn(|i| if i == 0 { number } else { number >> 5 });
+    let code = |number| PairingCode::new([0; 10], &Zeroizing::new(random(number))).key().unwrap();
+    desk.at_every_step("Coffer/NewPairingCode", async || vec![desk.invitation("somebody", &code(31)).await]).await;
     let mut number = 0;
     desk.at_every_step("Enrolment/Enrol", async || {
         number += 1;
-        vec![enrolling(format!("client-{number}")).await]
+        vec![desk.enrolling(format!("client-{number}"), &code(number)).await]
     })
     .await;
     desk.at_every_step("Coffer/RevokeClient", async || {
         number += 1;
         let name = format!("client-{number}");
-        desk.done::<_, EnrolResponse>("Enrolment/Enrol", enrolling(name.clone()).await).await;
+        desk.done::<_, EnrolResponse>("Enrolment/Enrol", desk.enrolling(name.clone(), &code(number)).await).await;
         let serial = desk.shared.clients.list().iter().find(|c| c.name == name).unwrap().serial.clone();
-        vec![RevokeClientRequest { serial }]
+        let proof = desk.proved(Action::Revoke { serial: &serial }).await;
+        vec![RevokeClientRequest { serial, proof }]
     })
     .await;
     drop(desk.box_);

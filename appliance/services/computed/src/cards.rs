@@ -70,13 +70,11 @@ impl CardMonitor {
     }
 
     fn record(&self, action: &str, card: &str, reason: &str) {
-        if let Err(e) = self.audit.record_blocking("", action, json!({ "card": card, "reason": reason })) {
-            eprintln!("computed: the audit log: {e}");
-        }
+        self.audit.relief_blocking("", action, json!({ "card": card, "reason": reason }));
     }
 
     fn show(&self, line: String) {
         // The supervisor gone means that this process is about to end.
-        let _ = self.reports.send(Report::Card(line));
+        let _ = self.reports.send(Report::card(&line));
     }
 }

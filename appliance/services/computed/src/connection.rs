@@ -58,6 +58,12 @@ async fn handshake(stream: TcpStream, endpoint: &Endpoint) -> Result<TlsStream<T
 async fn serve(stream: TlsStream<TcpStream>, address: SocketAddr, endpoint: Endpoint, guest: &Guest) {
     let session = stream.get_ref().1;
     let peer = session.peer_certificates().and_then(|c| c.first()).and_then(tls::peer);
+    // Whoever has shown it in a handshake has the certificate and its key.
+    if let Some(peer) = &peer
+        && let Err(e) = endpoint.shared.clients.used(&peer.serial).await
+    {
+        eprintln!("computed: a certificate's first use: {}", crate::error::chain(&e));
+    }
     let http1 = session.alpn_protocol() == Some(b"http/1.1");
     let caller = Caller { peer, address, hangup: guest.hangup.clone() };
     let (streams, stream_window, window) = endpoint.windows();

@@ -39,9 +39,7 @@ impl Ending {
             _ => "job failed",
         };
         let detail = json!({ "job": record.id, "engine": record.engine, "error": error });
-        if let Err(e) = self.audit.record_blocking(&record.client, action, detail) {
-            eprintln!("computed: the audit log: {e}");
-        }
+        self.audit.relief_blocking(&record.client, action, detail);
         // The queue before the record: whoever sees the end may delete the job at once.
         self.jobs.queue().with(|plan| plan.ended(&record.id, kept_bytes, ended));
         if let Err(e) = job.update(&self.files, change) {

@@ -1,88 +1,77 @@
-//! The enrolment service: a pairing code for a certificate.
+//! The enrolment service: it carries requests to keyd, which alone knows the codes and issues certificates.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use ipc::keyd;
+use ipc::keyd::{Certificate, Reply, Request as ToKeyd};
+use ipc::{Bytes, Name};
 use proto::v1::enrolment_server::Enrolment;
-use proto::v1::{EnrolRequest, EnrolResponse};
-use serde_json::json;
+use proto::v1::*;
 use tonic::{Request, Response, Status};
 
-use crate::audit::now;
+use accounts::endpoints::Endpoint;
+
 use crate::bounds::Bounded;
-use crate::clients::Client;
-use crate::limits;
-use crate::pairing::Attempt;
-use crate::shared::{Shared, code_line};
-use crate::status::{disk, keyd_status};
+use crate::proofs;
+use crate::session::allow_stranger;
+use crate::shared::Shared;
+use crate::status::keyd_status;
 
 pub(crate) struct EnrolmentService(pub(crate) Arc<Shared>);
+
+/// Where a call comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct From(pub(crate) SocketAddr);
 
 #[tonic::async_trait]
 impl Enrolment for EnrolmentService {
     async fn enrol(&self, request: Request<EnrolRequest>) -> Result<Response<EnrolResponse>, Status> {
-        let shared = &self.0;
+        allow_stranger(&self.0, Endpoint::Enrol)?;
+        let address = request.extensions().get::<From>().map_or(String::new(), |from| from.0.ip().to_string());
         let request = request.into_inner();
         request.check()?;
-        let valid_s = match request.valid_s {
-            0 => limits::CLIENT_VALID_DEFAULT_S,
-            s if s <= limits::CLIENT_VALID_MAX_S => s,
-            _ => return Err(Status::invalid_argument("a certificate is valid for two years at most")),
+        let wanted = ToKeyd::Enrol {
+            name: Name::new("EnrolRequest.client_name", request.client_name).map_err(proofs::too_long)?,
+            csr: Bytes::new("EnrolRequest.certificate_request", request.certificate_request)
+                .map_err(proofs::too_long)?,
+            signature: Bytes::new("EnrolRequest.code_signature", request.code_signature).map_err(proofs::too_long)?,
+            valid_s: request.valid_s,
+            address: Name::shortened(&address),
         };
-        if request.certificate_request.is_empty() || request.certificate_request.len() > limits::CSR_MAX {
-            return Err(Status::invalid_argument("the certificate request is missing or too long"));
-        }
-        let _one_at_a_time = shared.enrolling.lock().await;
-        // The name before the code, so that a bad name does not use the code up.
-        shared.clients.admits(&request.client_name).map_err(Status::invalid_argument)?;
-        let attempt = shared.pairing.attempt(&request.pairing_secret).map_err(|e| Status::internal(e.to_string()))?;
-        let role = match attempt {
-            Attempt::Right(role) => role,
-            Attempt::Wrong => return Err(self.refused(&request.client_name, "wrong code").await),
-            Attempt::Closed => return Err(self.refused(&request.client_name, "no code is open").await),
-            Attempt::Replaced(code) => {
-                shared.show(code_line(&code));
-                return Err(self.refused(&request.client_name, "wrong code; the box shows a new one").await);
-            }
-        };
-        let issued = shared
-            .workshop
-            .keyd
-            .call(keyd::Request::IssueClientCertificate {
-                csr: request.certificate_request,
-                client: request.client_name.clone(),
-                role: role.name().into(),
-                valid_s,
-            })
-            .await;
-        let (der, serial) = match issued {
-            Ok(keyd::Reply::Certificate { der, serial }) => (der, serial),
-            Ok(_) => return Err(Status::internal("keyd answered something else")),
-            Err(e) => {
-                // The code is used up: the person at the screen gets another.
-                let code = shared.pairing.invite(role).map_err(|e| Status::internal(e.to_string()))?;
-                shared.show(code_line(&code));
-                return Err(keyd_status(&e));
-            }
-        };
-        let name = request.client_name;
-        let detail = json!({ "role": role.name(), "serial": serial, "valid_s": valid_s });
-        shared.audit.record(&name, "enrol", detail).await.map_err(|e| disk(&e))?;
-        let client = Client { name, role, serial, expires: now() + u64::from(valid_s), revoked: false };
-        shared.clients.add(client).await.map_err(|e| disk(&e))?;
-        Ok(Response::new(EnrolResponse {
-            certificate: der,
-            authority: shared.identity.authority.clone(),
-            role: role.name().into(),
-            device_id: shared.identity.device_id.clone(),
-        }))
+        self.certificate(wanted).await
+    }
+
+    async fn renew(&self, request: Request<RenewRequest>) -> Result<Response<EnrolResponse>, Status> {
+        allow_stranger(&self.0, Endpoint::Renew)?;
+        let request = request.into_inner();
+        request.check()?;
+        let proof = proofs::proof(&request.client_name, request.proof)?;
+        let csr = Bytes::new("RenewRequest.certificate_request", request.certificate_request);
+        self.certificate(ToKeyd::Renew { csr: csr.map_err(proofs::too_long)?, valid_s: request.valid_s, proof }).await
+    }
+
+    async fn get_enrolment_challenge(&self, _: Request<GetChallengeRequest>) -> Result<Response<Challenge>, Status> {
+        allow_stranger(&self.0, Endpoint::EnrolmentChallenge)?;
+        proofs::challenge(&self.0.workshop.keyd).await
     }
 }
 
 impl EnrolmentService {
-    async fn refused(&self, name: &str, why: &str) -> Status {
-        // The refusal stands with or without its line.
-        let _ = self.0.audit.record(name, "enrolment refused", json!({ "why": why })).await;
-        Status::permission_denied(format!("pairing: {why}"))
+    async fn certificate(&self, wanted: ToKeyd) -> Result<Response<EnrolResponse>, Status> {
+        let shared = &self.0;
+        match shared.workshop.keyd.call(wanted).await.map_err(|e| keyd_status(&e))? {
+            Reply::Certificate(Certificate { der, client }) => {
+                // So that its first use finds it.
+                shared.clients.read().await.map_err(|e| keyd_status(&e))?;
+                Ok(Response::new(EnrolResponse {
+                    certificate: der.into_vec(),
+                    authority: shared.identity.authority.clone().into_vec(),
+                    role: client.role.into_string(),
+                    device_id: shared.identity.device_id.clone().into_string(),
+                    client_name: client.name.into_string(),
+                }))
+            }
+            _ => Err(Status::internal("keyd answered something else")),
+        }
     }
 }

@@ -23,6 +23,10 @@ pub enum ComputeError {
     Descriptor { number: i32 },
     #[error("the channel to the supervisor")]
     Control(#[source] ipc::ChannelError),
+    #[error(transparent)]
+    Startup(#[from] ipc::StartupError),
+    #[error("the audit log")]
+    Audit(#[from] AuditError),
     #[error("keyd")]
     Keyd(#[source] KeydError),
     #[error("TLS: {what}")]
@@ -45,6 +49,8 @@ pub enum ComputeError {
     Jail(#[source] sandbox::EnterError),
     #[error("no randomness")]
     Randomness,
+    #[error("the service table gives it no folder, or not two ports")]
+    Row,
     #[error("a service thread is gone: {name}")]
     Gone { name: &'static str },
 }
@@ -52,14 +58,27 @@ pub enum ComputeError {
 /// Why keyd gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum KeydError {
-    #[error("the channel")]
-    Channel(#[source] ipc::ChannelError),
-    #[error("its thread is gone")]
-    Gone,
+    #[error(transparent)]
+    Call(#[from] ipc::CallError),
+    #[error(transparent)]
+    TooLong(#[from] ipc::TooLong),
     #[error("it answered something else than was asked")]
     Unexpected,
-    #[error("it refused: {0:?}")]
+    #[error("it refused: {}", .0.text())]
     Refused(ipc::keyd::Refusal),
+}
+
+/// Why a line is not in the audit log, or nothing of it can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    #[error(transparent)]
+    Call(#[from] ipc::CallError),
+    #[error(transparent)]
+    TooLong(#[from] ipc::TooLong),
+    #[error("auditd answered something else than was asked")]
+    Unexpected,
+    #[error("the audit log: {}", .0.text())]
+    Refused(ipc::auditd::Refusal),
 }
 
 /// Why a job or a batch came to nothing.

@@ -1,60 +1,49 @@
-//! The way to keyd: one thread owns the channel, one request is in flight.
+//! The way to keyd. Any number of requests are on their way at a time; none waits longer than a bound.
 
-use std::sync::mpsc;
-use std::thread;
-
-use ipc::Channel;
 use ipc::keyd::{Identity, KeyInfo, Lease, Operation, Reply, Request};
+use ipc::{CallError, Caller, Channel, Name};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::error::{ComputeError, KeydError};
 use crate::limits;
 
-type Call = (Request, oneshot::Sender<Result<Reply, KeydError>>);
-
-/// A handle; clones share the thread.
+/// A handle; clones share the channel.
 #[derive(Clone)]
-pub struct Keyd(mpsc::Sender<Call>);
+pub struct Keyd(Caller<Reply>);
 
 impl Keyd {
-    pub fn start(channel: Channel) -> Result<Keyd, ComputeError> {
-        channel.set_timeout(Some(limits::KEYD)).map_err(|e| ComputeError::Keyd(KeydError::Channel(e)))?;
-        let (sender, calls) = mpsc::channel::<Call>();
-        let serve = move || {
-            for (request, reply) in calls {
-                let answer = channel.call(&request).map_err(KeydError::Channel);
-                // After a time-out the next answer would be this request's: the supervisor starts us anew.
-                let broken = answer.is_err();
-                // A caller that stopped waiting gets no answer.
-                let _ = reply.send(answer);
-                if broken {
-                    return;
-                }
+    /// `clients_changed` is called when keyd's list of clients is another one; it must not wait.
+    pub fn start(channel: Channel, clients_changed: impl Fn() + Send + 'static) -> Result<Keyd, ComputeError> {
+        let notice = move |reply| {
+            if matches!(reply, Reply::ClientsChanged) {
+                clients_changed();
             }
         };
-        thread::Builder::new().name("keyd".into()).spawn(serve).map_err(ComputeError::Runtime)?;
-        Ok(Keyd(sender))
+        Caller::start(channel, "keyd", limits::KEYD_IN_FLIGHT, notice).map(Keyd).map_err(ComputeError::Runtime)
     }
 
     pub async fn call(&self, request: Request) -> Result<Reply, KeydError> {
-        refusals(self.send(request)?.await.map_err(|_| KeydError::Gone)?)
-    }
-
-    /// For a TLS signature, which rustls wants at once, on a runtime's thread too.
-    pub fn call_blocking(&self, request: Request) -> Result<Reply, KeydError> {
-        let mut reply = self.send(request)?;
-        // oneshot's blocking_recv panics on a runtime's threads; this wait is bounded by the channel's.
-        loop {
-            match reply.try_recv() {
-                Ok(answer) => return refusals(answer),
-                Err(oneshot::error::TryRecvError::Empty) => thread::sleep(std::time::Duration::from_millis(1)),
-                Err(oneshot::error::TryRecvError::Closed) => return Err(KeydError::Gone),
+        let (sender, answer) = oneshot::channel();
+        // A caller that stopped waiting gets no answer.
+        let id = self.0.send(&request, move |reply| drop(sender.send(reply)))?;
+        match timeout(limits::KEYD, answer).await {
+            Ok(Ok(reply)) => refusals(reply?.0),
+            Ok(Err(_)) => Err(CallError::Gone.into()),
+            Err(_) => {
+                self.0.forget(id);
+                Err(CallError::TimedOut { wait: limits::KEYD }.into())
             }
         }
     }
 
+    /// For threads that may block.
+    pub fn call_blocking(&self, request: &Request) -> Result<Reply, KeydError> {
+        refusals(self.0.call(request, limits::KEYD)?.0)
+    }
+
     pub fn identity(&self) -> Result<Identity, KeydError> {
-        match self.call_blocking(Request::Identity)? {
+        match self.call_blocking(&Request::Identity)? {
             Reply::Identity(identity) => Ok(identity),
             _ => Err(KeydError::Unexpected),
         }
@@ -62,12 +51,13 @@ impl Keyd {
 
     /// All keys of a client.
     pub async fn keys(&self, owner: &str) -> Result<Vec<KeyInfo>, KeydError> {
+        let owner = Name::new("the owner's name", owner)?;
         let mut all: Vec<KeyInfo> = Vec::new();
         loop {
-            let after = all.last().map_or(String::new(), |k| k.id.clone());
-            match self.call(Request::ListKeys { owner: owner.into(), after }).await? {
-                Reply::Keys(page) if page.is_empty() => return Ok(all),
-                Reply::Keys(page) => all.extend(page),
+            let after = all.last().map_or(Name::default(), |k| k.id.clone());
+            match self.call(Request::ListKeys { owner: owner.clone(), after }).await? {
+                Reply::Keys(page) if page.as_slice().is_empty() => return Ok(all),
+                Reply::Keys(page) => all.extend(page.into_vec()),
                 _ => return Err(KeydError::Unexpected),
             }
         }
@@ -75,31 +65,32 @@ impl Keyd {
 
     /// The client's key of this id.
     pub async fn find(&self, id: &str, client: &str) -> Result<KeyInfo, KeydError> {
-        found(self.call(Request::FindKey { id: id.into(), client: client.into() }).await?)
+        found(self.call(find(id, client)?).await?)
     }
 
-    /// As [`Keyd::find`], for threads that are no part of a runtime.
+    /// As [`Keyd::find`], for threads that may block.
     pub fn find_blocking(&self, id: &str, client: &str) -> Result<KeyInfo, KeydError> {
-        found(self.wait(Request::FindKey { id: id.into(), client: client.into() })?)
+        found(self.call_blocking(&find(id, client)?)?)
     }
 
-    /// For threads that are no part of a runtime.
+    /// For threads that may block. The lease ends by itself, or by [`Keyd::end_lease`].
     pub fn lease(&self, id: &str, client: &str, operation: Operation) -> Result<Lease, KeydError> {
-        match self.wait(Request::Lease { id: id.into(), client: client.into(), operation })? {
+        let (id, client) = (Name::new("the key's id", id)?, Name::new("the client's name", client)?);
+        match self.call_blocking(&Request::Lease { id, client, operation })? {
             Reply::Lease(lease) => Ok(lease),
             _ => Err(KeydError::Unexpected),
         }
     }
 
-    fn wait(&self, request: Request) -> Result<Reply, KeydError> {
-        refusals(self.send(request)?.blocking_recv().map_err(|_| KeydError::Gone)?)
+    /// What was leased is wiped.
+    pub fn end_lease(&self, lease: u64) {
+        // At worst it ends by itself.
+        let _ = self.0.send(&Request::EndLease { lease }, drop);
     }
+}
 
-    fn send(&self, request: Request) -> Result<oneshot::Receiver<Result<Reply, KeydError>>, KeydError> {
-        let (reply, answer) = oneshot::channel();
-        self.0.send((request, reply)).map_err(|_| KeydError::Gone)?;
-        Ok(answer)
-    }
+fn find(id: &str, client: &str) -> Result<Request, KeydError> {
+    Ok(Request::FindKey { id: Name::new("the key's id", id)?, client: Name::new("the client's name", client)? })
 }
 
 fn found(reply: Reply) -> Result<KeyInfo, KeydError> {
@@ -109,8 +100,8 @@ fn found(reply: Reply) -> Result<KeyInfo, KeydError> {
     }
 }
 
-fn refusals(answer: Result<Reply, KeydError>) -> Result<Reply, KeydError> {
-    match answer? {
+fn refusals(reply: Reply) -> Result<Reply, KeydError> {
+    match reply {
         Reply::Refused(refusal) => Err(KeydError::Refused(refusal)),
         reply => Ok(reply),
     }

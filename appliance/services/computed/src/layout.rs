@@ -16,8 +16,8 @@ const SIGNED_BYTES_MAX: usize = 1 << 16;
 /// Widths are in bytes, of one item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// What the key must allow; `None`: an operation without a key.
-    pub needs: Option<Operation>,
+    /// What the key must allow, all of it; the first is what it is leased for. Nothing: an operation without a key.
+    pub needs: &'static [Operation],
     pub operand_bytes: usize,
     /// The operand is ciphertexts of the job's own key, or pairs of them.
     pub takes_ciphertexts: bool,
@@ -35,7 +35,7 @@ impl Layout {
 /// `key` is the one that the job names.
 pub fn layout(spec: &Spec, key: Option<&KeyInfo>) -> Result<Layout, RequestError> {
     let (rows, columns) = spec.result_shape();
-    let plain = Layout { needs: None, operand_bytes: 0, takes_ciphertexts: false, rows, columns, item_bytes: 0 };
+    let plain = Layout { needs: &[], operand_bytes: 0, takes_ciphertexts: false, rows, columns, item_bytes: 0 };
     match (&spec.work, key.map(|k| k.kind)) {
         (Work::ModularExponentiation { modulus }, _) => {
             Ok(Layout { operand_bytes: modulus.len(), item_bytes: modulus.len(), ..plain })
@@ -59,7 +59,7 @@ fn paillier(work: &Work, factors: Option<Factors>, n_bytes: usize, plain: Layout
     }
     let ciphertext = 2 * n_bytes;
     let evaluate = Layout {
-        needs: Some(Operation::Evaluate),
+        needs: &[Operation::Evaluate],
         operand_bytes: ciphertext,
         takes_ciphertexts: true,
         item_bytes: ciphertext,
@@ -68,11 +68,11 @@ fn paillier(work: &Work, factors: Option<Factors>, n_bytes: usize, plain: Layout
     match work {
         Work::Encrypt { plaintext_bytes, residues, .. } => {
             let operand_bytes = if *residues { n_bytes } else { width(*plaintext_bytes)? };
-            let needs = Some(Operation::Encrypt);
+            let needs: &[Operation] = &[Operation::Encrypt];
             Ok(Layout { needs, operand_bytes, takes_ciphertexts: false, ..evaluate })
         }
         Work::Decrypt { .. } => {
-            let needs = Some(Operation::Decrypt);
+            let needs: &[Operation] = &[Operation::Decrypt];
             Ok(Layout { needs, item_bytes: n_bytes, ..evaluate })
         }
         // To obfuscate is to encrypt 0 and add it.
@@ -99,17 +99,22 @@ fn rsa(work: &Work, n_bytes: usize, plain: Layout) -> Result<Layout, RequestErro
     match work {
         Work::RsaEncrypt { padding, plaintext_bytes, .. } => {
             let operand_bytes = message(*padding, *plaintext_bytes)?;
-            Ok(Layout { needs: Some(Operation::Encrypt), operand_bytes, ..number })
+            Ok(Layout { needs: &[Operation::Encrypt], operand_bytes, ..number })
         }
         Work::RsaDecrypt { padding, plaintext_bytes, .. } => {
             let item_bytes = message(*padding, *plaintext_bytes)?;
-            Ok(Layout { needs: Some(Operation::Decrypt), item_bytes, ..number })
+            // The bare power signs as well as it decrypts: a key that only decrypts does not give it.
+            let needs: &[Operation] = match padding {
+                Padding::OaepSha256 => &[Operation::Decrypt],
+                Padding::None => &[Operation::Decrypt, Operation::Sign],
+            };
+            Ok(Layout { needs, item_bytes, ..number })
         }
         Work::RsaSign { message_bytes: bytes, .. } => match *bytes {
-            1..=SIGNED_BYTES_MAX => Ok(Layout { needs: Some(Operation::Sign), operand_bytes: *bytes, ..number }),
+            1..=SIGNED_BYTES_MAX => Ok(Layout { needs: &[Operation::Sign], operand_bytes: *bytes, ..number }),
             bytes => Err(RequestError::PlaintextWidth { bytes, max: SIGNED_BYTES_MAX }),
         },
-        Work::RsaBlind { .. } | Work::RsaUnblind { .. } => Ok(Layout { needs: Some(Operation::Evaluate), ..number }),
+        Work::RsaBlind { .. } | Work::RsaUnblind { .. } => Ok(Layout { needs: &[Operation::Evaluate], ..number }),
         other => Err(RequestError::KeyKind { operation: other.name(), kind: "RSA" }),
     }
 }

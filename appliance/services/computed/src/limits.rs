@@ -110,6 +110,11 @@ pub const IDLE: Duration = Duration::from_millis(200);
 /// A connection that sends not a byte for so long is closed; HTTP/2 pings keep a living one busy.
 pub const SILENCE: Duration = Duration::from_secs(60);
 pub const PING: Duration = Duration::from_secs(20);
+/// Requests to keyd on their way, and audit lines.
+pub const KEYD_IN_FLIGHT: usize = 256;
+pub const AUDITD_IN_FLIGHT: usize = 512;
+/// What an audit line may take to be on the disk.
+pub const AUDITD: Duration = Duration::from_secs(60);
 /// What keyd may take; making a key under emulation takes long.
 pub const KEYD: Duration = Duration::from_secs(300);
 /// Before a card that failed is tried again: the first time, and at most.

@@ -1,36 +1,29 @@
-//! computed: started by the supervisor, with a channel to it and one to keyd.
+//! computed: started by the supervisor, with channels to it, to keyd and to auditd.
 
 #![forbid(unsafe_code)]
 
 use std::net::{Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use box_state::BoxState;
 use clap::Parser;
 use computed::error::{ComputeError, chain};
 use computed::{Settings, Start, devices, start};
-use ipc::control::{self, Order, Report};
-use ipc::{Channel, ChannelError};
-
-/// How long the supervisor may take to say what to start with.
-const START_WAIT: Duration = Duration::from_secs(60);
+use ipc::control::{self, Report};
+use ipc::{Channel, ChannelError, Instruction, Startup, instruction};
 
 #[derive(Parser)]
 #[command(version, about = "The compute service of a Coffer box")]
 struct Arguments {
-    /// The service's folder.
-    #[arg(long, default_value = "/data/compute")]
-    data: PathBuf,
-    #[arg(long, default_value_t = any(proto::SERVICE_PORT))]
-    listen: SocketAddr,
-    #[arg(long, default_value_t = any(proto::ENROLMENT_PORT))]
-    enrol_listen: SocketAddr,
-    /// For a developer's machine.
-    #[arg(long)]
-    no_sandbox: bool,
+    /// For a developer's machine: these addresses, and no sandbox.
+    #[arg(long, requires = "enrol_listen")]
+    listen: Option<SocketAddr>,
+    #[arg(long, requires = "listen")]
+    enrol_listen: Option<SocketAddr>,
 }
 
 fn main() -> ExitCode {
@@ -44,25 +37,37 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<(), ComputeError> {
-    let control = passed(ipc::CONTROL_FD)?;
-    let keyd = passed(ipc::PEER_FD)?;
-    control.set_timeout(Some(START_WAIT)).map_err(ComputeError::Control)?;
-    let begin: control::Start = control.receive().map_err(ComputeError::Control)?;
-    let (engine, refused) = devices::open_engine(&begin.cards);
+    let number = ipc::CONTROL_FD;
+    let control = Channel::from_fd(sandbox::passed(number).ok_or(ComputeError::Descriptor { number })?);
+    let mut startup = Startup::receive(&control)?;
+    let (keyd, auditd) = (startup.server("keyd")?, startup.server("auditd")?);
+    let control::Start { facts, jail, cards, .. } = startup.start;
+    let (engine, refused) = devices::open_engine(&cards);
     let (reports, to_send) = mpsc::channel();
-    let settings = Settings {
-        data: arguments.data,
-        listen: arguments.listen,
-        enrol_listen: arguments.enrol_listen,
-        sandbox: !arguments.no_sandbox,
+    let data = PathBuf::from(jail.folder.clone().ok_or(ComputeError::Row)?);
+    let (settings, jail) = match (arguments.listen, arguments.enrol_listen, jail.listen.as_slice()) {
+        (Some(listen), Some(enrol_listen), _) => {
+            let none: Box<dyn FnOnce() -> Result<(), ComputeError> + Send> = Box::new(|| Ok(()));
+            (Settings { data, listen, enrol_listen }, none)
+        }
+        (_, _, &[service, enrolment]) => {
+            let settings = Settings { data, listen: any(service), enrol_listen: any(enrolment) };
+            (settings, Box::new(move || enter(&jail)) as Box<dyn FnOnce() -> Result<(), ComputeError> + Send>)
+        }
+        _ => return Err(ComputeError::Row),
     };
-    let degraded = Vec::new();
-    let running = start(Start { settings, facts: begin.facts, keyd, engine, degraded, refused, reports })?;
+    let (degraded, state) = (Vec::new(), BoxState::Operational);
+    let running = start(Start { settings, facts, state, keyd, auditd, engine, jail, degraded, refused, reports })?;
     eprintln!("computed: serving on {} and {}", running.service, running.enrolment);
     control.send(&Report::Ready).map_err(ComputeError::Control)?;
     follow(&control, &to_send)?;
     running.stop();
     Ok(())
+}
+
+fn enter(jail: &control::Jail) -> Result<(), ComputeError> {
+    let (folder, listen, connect) = (jail.folder.as_deref().map(Path::new), &*jail.listen, &*jail.connect);
+    sandbox::enter(&sandbox::Jail { filter: &jail.filter, folder, listen, connect }).map_err(ComputeError::Jail)
 }
 
 /// Passes reports on until the supervisor says stop, or is gone.
@@ -72,17 +77,13 @@ fn follow(control: &Channel, reports: &mpsc::Receiver<Report>) -> Result<(), Com
         for report in reports.try_iter() {
             control.send(&report).map_err(ComputeError::Control)?;
         }
-        match control.receive::<Order>() {
-            Ok(Order::Stop) | Err(ChannelError::Closed) => return Ok(()),
-            Ok(Order::BreakSandbox) => sandbox::break_out(),
-            Err(ChannelError::TimedOut) => thread::yield_now(),
+        match instruction(control) {
+            Ok(Instruction::Stop) | Err(ChannelError::Closed) => return Ok(()),
+            Ok(Instruction::BreakSandbox) => sandbox::break_out(),
+            Ok(_) | Err(ChannelError::TimedOut) => thread::yield_now(),
             Err(e) => return Err(ComputeError::Control(e)),
         }
     }
-}
-
-fn passed(number: i32) -> Result<Channel, ComputeError> {
-    sandbox::passed(number).map(Channel::from_fd).ok_or(ComputeError::Descriptor { number })
 }
 
 fn any(port: u16) -> SocketAddr {

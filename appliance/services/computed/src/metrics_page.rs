@@ -1,18 +1,18 @@
 //! The counters over HTTP, for whoever is enrolled.
 
+use accounts::endpoints::Endpoint;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use tonic::body::Body;
 
-use crate::clients::Role::{Administrator, Auditor, Operator};
 use crate::metrics;
 use crate::session::admit;
 use crate::shared::Shared;
 use crate::tls::Peer;
 
 pub(crate) fn metrics_page(shared: &Shared, peer: Option<&Peer>) -> Response<Body> {
-    let (code, text) = match admit(&shared.clients, peer, &[Administrator, Operator, Auditor], ()) {
+    let (code, text) = match admit(shared, peer, Endpoint::Metrics, ()) {
         Err(status) => (StatusCode::FORBIDDEN, format!("{}\n", status.message())),
         Ok(_) => {
             let (queued, running) = shared.jobs.counts();

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::error::RunError;
 use crate::program::computation::Computation;
 use crate::program::inputs::{ProgramInputs, block_items};
-use crate::program::key::Key;
+use crate::program::key::{Held, Key};
 use crate::work::Work;
 use crate::workshop::{EnginesUsed, Watch, Workshop};
 
@@ -19,50 +19,56 @@ mod modexp;
 mod paillier;
 mod rsa_steps;
 
-pub(crate) struct Program(Computation);
+pub(crate) struct Program {
+    computation: Computation,
+    held: Option<Held>,
+}
 
 impl Program {
     /// Leases the key; for threads that are no part of a runtime.
     pub(crate) fn open(workshop: Arc<Workshop>, inputs: ProgramInputs) -> Result<Program, RunError> {
-        let key = Key::of(&workshop, &inputs)?;
+        let (key, held) = Key::of(&workshop, &inputs)?;
         let blinds = match &inputs.spec.work {
             Work::RsaUnblind { blind_job, .. } => workshop.blinds.take(blind_job)?.into(),
             _ => Default::default(),
         };
         let (sums, used) = (Vec::new(), EnginesUsed::default());
-        Ok(Program(Computation { workshop, inputs, key, next: 0, sums, blinds, used }))
+        Ok(Program { computation: Computation { workshop, inputs, key, next: 0, sums, blinds, used }, held })
     }
 
     /// Items of the operand in a block: whole rows where rows belong together.
     pub(crate) fn block_items(&self) -> usize {
-        block_items(&self.0.inputs.spec, &self.0.inputs.layout)
+        block_items(&self.computation.inputs.spec, &self.computation.inputs.layout)
     }
 
     /// Does the next block; what it gives of the result, if it gives anything yet.
     pub(crate) fn step(&mut self, block: &[u8], watch: &Watch<'_>) -> Result<Zeroizing<Vec<u8>>, RunError> {
-        let result = match &self.0.key {
-            Key::Paillier { .. } => self.0.paillier(block, watch),
-            Key::Rsa { .. } => self.0.rsa(block, watch),
-            Key::None(_) => self.0.modexp(block, watch),
+        if self.held.as_ref().is_some_and(Held::is_over) {
+            (self.computation.key, self.held) = Key::of(&self.computation.workshop, &self.computation.inputs)?;
+        }
+        let result = match &self.computation.key {
+            Key::Paillier { .. } => self.computation.paillier(block, watch),
+            Key::Rsa { .. } => self.computation.rsa(block, watch),
+            Key::None(_) => self.computation.modexp(block, watch),
         };
-        let result = result.map_err(|e| e.counted_from(self.0.next))?;
-        self.0.next += block.len() / self.0.inputs.layout.operand_bytes;
+        let result = result.map_err(|e| e.counted_from(self.computation.next))?;
+        self.computation.next += block.len() / self.computation.inputs.layout.operand_bytes;
         Ok(result)
     }
 
     /// What is left to give after the last block.
     pub(crate) fn finish(&mut self) -> Zeroizing<Vec<u8>> {
-        let sums = self.0.sums.drain(..).flatten().flat_map(|s| s.to_be());
+        let sums = self.computation.sums.drain(..).flatten().flat_map(|s| s.to_be());
         Zeroizing::new(sums.collect())
     }
 
     /// After a blinding: its factors.
     pub(crate) fn into_blinds(self) -> Vec<BlindingFactors> {
-        self.0.blinds.into()
+        self.computation.blinds.into()
     }
 
     /// What it ran on so far.
     pub(crate) fn used(&self) -> String {
-        self.0.used.name(self.0.workshop.engine.cpu().unit().name())
+        self.computation.used.name(self.computation.workshop.engine.cpu().unit().name())
     }
 }

@@ -8,16 +8,18 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use box_state::BoxState;
 use engine::Engine;
 use ipc::Channel;
 use ipc::control::{BoxFacts, Report};
 use serde_json::json;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::audit::Audit;
 use crate::cards::CardMonitor;
-use crate::clients::{Clients, Role};
+use crate::clients::Clients;
 use crate::devices::Refused;
 use crate::ending::Ending;
 use crate::endpoint::Endpoint;
@@ -27,15 +29,14 @@ use crate::homomorphic::Homomorphic;
 use crate::jobs::Jobs;
 use crate::keeping::Keeper;
 use crate::keyd::Keyd;
-use crate::pairing::Pairing;
+use crate::limits;
 use crate::runtime::{self, Files};
 use crate::server::{listen, serve};
-use crate::shared::{Shared, code_line};
+use crate::shared::Shared;
 use crate::shares::Shares;
 use crate::tally::Tally;
 use crate::worker::Worker;
 use crate::workshop::Workshop;
-use crate::{jail, limits, tls};
 
 /// How long an orderly end waits for calls, and for the batch in hand; the supervisor kills after 10 s.
 const CALLS_WAIT: Duration = Duration::from_secs(2);
@@ -46,16 +47,18 @@ pub struct Settings {
     pub data: PathBuf,
     pub listen: SocketAddr,
     pub enrol_listen: SocketAddr,
-    /// False on a developer's machine.
-    pub sandbox: bool,
 }
 
 /// What the service needs, opened by its caller.
 pub struct Start {
     pub settings: Settings,
     pub facts: BoxFacts,
+    pub state: BoxState,
     pub keyd: Channel,
+    pub auditd: Channel,
     pub engine: Engine,
+    /// Locks this process in, once it listens; nothing where there is no sandbox.
+    pub jail: Box<dyn FnOnce() -> Result<(), ComputeError> + Send>,
     /// What was found wrong on the way.
     pub degraded: Vec<String>,
     pub refused: Vec<Refused>,
@@ -76,7 +79,7 @@ pub struct RunningService {
 
 /// Starts everything; it serves when this returns.
 pub fn start(start: Start) -> Result<RunningService, ComputeError> {
-    let Start { settings, facts, keyd, engine, mut degraded, refused, reports } = start;
+    let Start { settings, facts, state, keyd, auditd, engine, jail, mut degraded, refused, reports } = start;
     let folder = &settings.data;
     fs::create_dir_all(folder).map_err(|source| ComputeError::File {
         action: "making",
@@ -88,36 +91,30 @@ pub fn start(start: Start) -> Result<RunningService, ComputeError> {
         l.local_addr().map_err(|source| ComputeError::Listen { address: "?".into(), source })
     };
     let (service, enrolment) = (address(&listener)?, address(&enrol_listener)?);
-    if settings.sandbox {
-        jail::enter(folder, &[settings.listen.port(), settings.enrol_listen.port()])?;
-    }
+    jail()?;
 
     let (files, plain) = Files::start()?;
     degraded.extend(plain);
-    let keyd = Keyd::start(keyd)?;
+    let changed = Arc::new(Notify::new());
+    let notify = changed.clone();
+    let keyd = Keyd::start(keyd, move || notify.notify_one())?;
     let identity = keyd.identity().map_err(ComputeError::Keyd)?;
-    let (audit, broken) = Audit::open(folder, files.clone())?;
-    let record = |action: &str, detail| {
-        let written = audit.record_blocking("", action, detail);
-        written.map_err(|source| ComputeError::File { action: "writing", path: audit.path().into(), source })
-    };
-    record("start", json!({ "version": facts.version, "broken": broken }))?;
+    let audit = Audit::start(auditd)?;
+    audit.relief_blocking("", "start", json!({ "version": facts.version }));
     for refused in &refused {
-        record("card refused", json!({ "card": refused.card, "reason": refused.reason }))?;
-        let _ = reports.send(Report::Card(format!("{} refused: {}", refused.card, refused.reason)));
+        audit.relief_blocking("", "card refused", json!({ "card": refused.card, "reason": refused.reason }));
+        let _ = reports.send(Report::card(&format!("{} refused: {}", refused.card, refused.reason)));
         degraded.push(refused.sentence());
     }
-    degraded.extend(broken.map(|what| format!("the audit log was broken and a new one begun: {what}")));
-    let clients = Clients::open(folder, files.clone())?;
     let (jobs, set_aside) = Jobs::open(folder, files.clone())?;
     let jobs = Arc::new(jobs);
     for (id, why) in set_aside {
-        record("job set aside", json!({ "job": id, "why": why }))?;
+        audit.relief_blocking("", "job set aside", json!({ "job": id, "why": why }));
         degraded.push(format!("job {id} cannot be read and is set aside: {why}"));
     }
     for reason in &degraded {
         // The supervisor gone means that this process is about to end.
-        let _ = reports.send(Report::Degraded(reason.clone()));
+        let _ = reports.send(Report::degraded(reason));
     }
     let engine = Arc::new(engine);
     let stopping = Arc::new(AtomicBool::new(false));
@@ -127,12 +124,13 @@ pub fn start(start: Start) -> Result<RunningService, ComputeError> {
         reports: reports.clone(),
         stopping: stopping.clone(),
     };
+    let clients = Clients::new(keyd.clone(), changed);
     let workshop = Arc::new(Workshop::new(engine, keyd));
     let tally = Arc::new(Tally::default());
     let ending = Ending { jobs: jobs.clone(), audit: audit.clone(), files };
     let shared = Arc::new(Shared {
-        pairing: Pairing::new(tls::pin(&identity)?),
         facts,
+        state,
         identity,
         workshop: workshop.clone(),
         batches: Shares::new(limits::BATCHES, limits::BATCHES_CLIENT),
@@ -146,9 +144,7 @@ pub fn start(start: Start) -> Result<RunningService, ComputeError> {
         ending: ending.clone(),
         audit,
         clients,
-        enrolling: tokio::sync::Mutex::new(()),
         degraded: Mutex::new(degraded),
-        reports,
     });
     let card_monitor = card_monitor.start()?;
     // Whoever does jobs of another kind is registered here.
@@ -157,13 +153,12 @@ pub fn start(start: Start) -> Result<RunningService, ComputeError> {
     let keeper = Keeper { ending: ending.clone(), workshop: workshop.clone() };
     let worker = Worker { ending, executors, workshop, tally }.start()?;
     let network = runtime::network()?;
+    network.block_on(shared.clients.read()).map_err(ComputeError::Keyd)?;
+    let following = shared.clone();
+    network.spawn(async move { following.clients.follow().await });
     network.spawn(keeper.run());
     network.spawn(serve(listener, Endpoint::service(&shared)?, shared.stopping.clone()));
     network.spawn(serve(enrol_listener, Endpoint::enrolment(&shared)?, shared.stopping.clone()));
-    // Only while nobody is enrolled; later codes are an administrator's to ask for.
-    if shared.clients.is_empty() {
-        shared.show(code_line(&shared.pairing.invite(Role::Administrator)?));
-    }
     Ok(RunningService { service, enrolment, shared, network, worker, card_monitor, stopping })
 }
 
@@ -187,8 +182,6 @@ impl RunningService {
         while !(worker.is_finished() && card_monitor.is_finished()) && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(20));
         }
-        if let Err(e) = shared.audit.record_blocking("", "stop", json!({})) {
-            eprintln!("computed: the audit log: {e}");
-        }
+        shared.audit.relief_blocking("", "stop", json!({}));
     }
 }

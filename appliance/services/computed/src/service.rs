@@ -3,7 +3,10 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use accounts::endpoints::{Endpoint, decide};
+use ipc::auditd::Reader;
 use ipc::keyd::{self, KeyKind, Operation};
+use ipc::{Bytes, List, Name};
 use proto::v1::coffer_server::Coffer;
 use proto::v1::*;
 use serde_json::json;
@@ -14,16 +17,15 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::answers::{self, Hangup};
 use crate::batch;
 use crate::bounds::Bounded;
-use crate::clients::Role::{self, Administrator, Auditor, Operator};
-use crate::error::chain;
 use crate::incoming::blocking;
 use crate::job::Job as StoredJob;
 use crate::limits;
+use crate::proofs;
 use crate::record::State;
 use crate::session::{Authorized, admit, own_key};
-use crate::shared::{Shared, code_line};
+use crate::shared::Shared;
 use crate::shares::Place;
-use crate::status::{busy, disk, keyd_status};
+use crate::status::{audit_status, busy, disk, keyd_status};
 use crate::submit::submit;
 use crate::tls::Peer;
 use crate::views;
@@ -35,22 +37,22 @@ type Stream_<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 pub(crate) struct CofferService(pub(crate) Arc<Shared>);
 
 impl CofferService {
-    fn admit<T: Bounded>(&self, request: Request<T>, roles: &[Role]) -> Result<Authorized<T>, Status> {
+    fn admit<T: Bounded>(&self, request: Request<T>, endpoint: Endpoint) -> Result<Authorized<T>, Status> {
         let peer = request.extensions().get::<Peer>().cloned();
         request.get_ref().check()?;
-        admit(&self.0.clients, peer.as_ref(), roles, request.into_inner())
+        admit(&self.0, peer.as_ref(), endpoint, request.into_inner())
     }
 
     /// The caller's own job.
-    fn job(&self, request: Request<JobId>) -> Result<(String, Arc<StoredJob>), Status> {
-        let (client, request) = self.admit(request, &[Administrator, Operator])?.into_parts();
+    fn job(&self, request: Request<JobId>, endpoint: Endpoint) -> Result<(String, Arc<StoredJob>), Status> {
+        let (client, request) = self.admit(request, endpoint)?.into_parts();
         Ok((client.name.clone(), self.0.jobs.find(&client.name, &request.id)?))
     }
 
     async fn new_key(&self, request: keyd::Request) -> Reply<Key> {
-        match self.0.workshop.keyd.call(request).await.map_err(|e| keyd_status(&e))? {
+        match self.keyd(request).await? {
             keyd::Reply::Key(info) => Ok(Response::new(views::key(info))),
-            _ => Err(Status::internal("keyd answered something else")),
+            _ => Err(unexpected()),
         }
     }
 
@@ -59,75 +61,72 @@ impl CofferService {
         self.0.reads.enter(client).ok_or_else(|| busy("as many results as may be are being fetched"))
     }
 
-    async fn audited(&self, client: &str, action: &str, detail: serde_json::Value) -> Result<(), Status> {
-        self.0.audit.record(client, action, detail).await.map_err(|e| disk(&e))
+    /// keyd's answer, or its refusal.
+    async fn keyd(&self, request: keyd::Request) -> Result<keyd::Reply, Status> {
+        self.0.workshop.keyd.call(request).await.map_err(|e| keyd_status(&e))
     }
 }
 
 #[tonic::async_trait]
 impl Coffer for CofferService {
     async fn get_status(&self, request: Request<GetStatusRequest>) -> Reply<proto::v1::Status> {
-        let admitted = self.admit(request, &[Administrator, Operator, Auditor])?;
-        let nonce = admitted.request().nonce.clone();
+        let nonce = self.admit(request, Endpoint::GetStatus)?.into_parts().1.nonce;
         let quote = match nonce.len() {
             0 => None,
-            _ => match self.0.workshop.keyd.call(keyd::Request::Quote { nonce }).await {
-                Ok(keyd::Reply::Quote(quote)) => Some(quote),
-                Ok(_) => return Err(Status::internal("keyd answered something else")),
-                Err(e) => return Err(keyd_status(&e)),
+            _ => match self.keyd(keyd::Request::Quote { nonce: bytes("the nonce", nonce)? }).await? {
+                keyd::Reply::Quote(quote) => Some(quote),
+                _ => return Err(unexpected()),
             },
         };
         Ok(Response::new(views::status(&self.0, quote)))
     }
 
+    async fn get_challenge(&self, request: Request<GetChallengeRequest>) -> Reply<Challenge> {
+        self.admit(request, Endpoint::Challenge)?;
+        proofs::challenge(&self.0.workshop.keyd).await
+    }
+
     async fn create_key(&self, request: Request<CreateKeyRequest>) -> Reply<Key> {
-        let (client, wanted) = self.admit(request, &[Administrator, Operator])?.into_parts();
+        let (client, wanted) = self.admit(request, Endpoint::CreateKey)?.into_parts();
         let kind = match (wanted.paillier_bits, wanted.rsa_bits) {
             (bits, 0) => KeyKind::Paillier { bits },
             (0, bits) => KeyKind::Rsa { bits },
             _ => return Err(Status::invalid_argument("paillier_bits and rsa_bits: a key is of one kind")),
         };
-        let bits = kind.bits();
-        if !he::KEY_BITS.contains(&bits) {
-            return Err(Status::invalid_argument(he::HeError::KeyBits { bits }.to_string()));
-        }
         let operations = operations(&wanted.operations, kind.operations())?;
-        let scheme = if matches!(kind, KeyKind::Rsa { .. }) { "rsa" } else { "paillier" };
-        let detail = json!({ "name": wanted.name, "kind": scheme, "bits": bits });
-        self.audited(&client.name, "create key", detail).await?;
-        self.new_key(keyd::Request::CreateKey { owner: client.name, name: wanted.name, kind, operations }).await
+        let (owner, name) = (name("the client's name", client.name)?, name("the key's name", wanted.name)?);
+        self.new_key(keyd::Request::CreateKey { owner, name, kind, operations }).await
     }
 
     async fn import_key(&self, request: Request<ImportKeyRequest>) -> Reply<Key> {
         use import_key_request::PublicKey;
-        let (client, wanted) = self.admit(request, &[Administrator, Operator])?.into_parts();
-        let public = match wanted.public_key {
+        let (client, wanted) = self.admit(request, Endpoint::ImportKey)?.into_parts();
+        let (n, hs, e) = match wanted.public_key {
             None => return Err(Status::invalid_argument("no public key to import")),
-            Some(PublicKey::Paillier(key)) => keyd::PublicKey { n: key.n, hs: key.hs, e: Vec::new() },
-            Some(PublicKey::Rsa(key)) => keyd::PublicKey { n: key.n, hs: Vec::new(), e: key.e },
+            Some(PublicKey::Paillier(key)) => (key.n, key.hs, Vec::new()),
+            Some(PublicKey::Rsa(key)) => (key.n, Vec::new(), key.e),
         };
+        let public = keyd::PublicKey { n: bytes("n", n)?, hs: bytes("hs", hs)?, e: bytes("e", e)? };
         let operations = operations(&wanted.operations, &[Operation::Encrypt, Operation::Evaluate])?;
-        let detail = json!({ "name": wanted.name, "bytes": public.n.len() });
-        self.audited(&client.name, "import key", detail).await?;
-        self.new_key(keyd::Request::ImportKey { owner: client.name, name: wanted.name, public, operations }).await
+        let (owner, name) = (name("the client's name", client.name)?, name("the key's name", wanted.name)?);
+        self.new_key(keyd::Request::ImportKey { owner, name, public, operations }).await
     }
 
     async fn list_keys(&self, request: Request<ListKeysRequest>) -> Reply<ListKeysResponse> {
-        let (client, _) = self.admit(request, &[Administrator, Operator])?.into_parts();
+        let (client, _) = self.admit(request, Endpoint::ListKeys)?.into_parts();
         let keys = self.0.workshop.keyd.keys(&client.name).await.map_err(|e| keyd_status(&e))?;
         Ok(Response::new(ListKeysResponse { keys: keys.into_iter().map(views::key).collect() }))
     }
 
     async fn destroy_key(&self, request: Request<DestroyKeyRequest>) -> Reply<DestroyKeyResponse> {
-        let (client, wanted) = self.admit(request, &[Administrator, Operator])?.into_parts();
-        let keyd = &self.0.workshop.keyd;
-        own_key(keyd, &client, &wanted.id).await?;
-        self.audited(&client.name, "destroy key", json!({ "key": wanted.id })).await?;
+        let (client, wanted) = self.admit(request, Endpoint::DestroyKey)?.into_parts();
+        own_key(&self.0.workshop.keyd, &client, &wanted.id).await?;
+        let proof = proofs::proof(&client.name, wanted.proof)?;
         // What was prepared with it goes first: at worst it is prepared again.
         self.0.workshop.forget(&wanted.id);
-        match keyd.call(keyd::Request::DestroyKey { id: wanted.id }).await.map_err(|e| keyd_status(&e))? {
+        match self.keyd(keyd::Request::DestroyKey { id: name("the key's id", wanted.id)?, proof }).await? {
             keyd::Reply::Destroyed => Ok(Response::new(DestroyKeyResponse {})),
-            _ => Err(Status::internal("keyd answered something else")),
+            _ => Err(unexpected()),
         }
     }
 
@@ -147,21 +146,19 @@ impl Coffer for CofferService {
     }
 
     async fn get_job(&self, request: Request<JobId>) -> Reply<Job> {
-        Ok(Response::new(views::job(&self.job(request)?.1)))
+        Ok(Response::new(views::job(&self.job(request, Endpoint::GetJob)?.1)))
     }
 
     type WatchJobStream = Stream_<Job>;
 
     async fn watch_job(&self, request: Request<JobId>) -> Reply<Self::WatchJobStream> {
-        let (_, job) = self.job(request)?;
+        let (_, job) = self.job(request, Endpoint::WatchJob)?;
         Ok(Response::new(Box::pin(ReceiverStream::new(watch(job)))))
     }
 
     async fn list_jobs(&self, request: Request<ListJobsRequest>) -> Reply<ListJobsResponse> {
-        let (client, request) = self.admit(request, &[Administrator, Operator])?.into_parts();
-        if request.all && client.role != Administrator {
-            return Err(Status::permission_denied("only administrators see all clients' jobs"));
-        }
+        let endpoint = if request.get_ref().all { Endpoint::ListAllJobs } else { Endpoint::ListJobs };
+        let (client, request) = self.admit(request, endpoint)?.into_parts();
         let jobs = self.0.jobs.list((!request.all).then_some(client.name.as_str()));
         Ok(Response::new(ListJobsResponse {
             jobs: jobs.iter().map(|j| views::job(j)).collect(),
@@ -171,15 +168,16 @@ impl Coffer for CofferService {
     }
 
     async fn cancel_job(&self, request: Request<JobId>) -> Reply<Job> {
-        let (client, request) = self.admit(request, &[Administrator, Operator])?.into_parts();
-        let job = match client.role {
-            Administrator => self.0.jobs.find_any(&request.id)?,
-            _ => self.0.jobs.find(&client.name, &request.id)?,
+        let (client, request) = self.admit(request, Endpoint::CancelJob)?.into_parts();
+        let any = decide(Endpoint::CancelAnyJob, Some(client.role), self.0.state()).is_ok();
+        let job = match any {
+            true => self.0.jobs.find_any(&request.id)?,
+            false => self.0.jobs.find(&client.name, &request.id)?,
         };
         let record = job.record();
         if !record.state.has_ended() {
             let detail = json!({ "job": record.id, "of": record.client });
-            self.audited(&client.name, "cancel job", detail).await?;
+            self.0.audit.relief(&client.name, "cancel job", detail).await;
             let (ending, job) = (self.0.ending.clone(), job.clone());
             let cancel = move || {
                 ending.cancel(&job);
@@ -191,11 +189,11 @@ impl Coffer for CofferService {
     }
 
     async fn delete_job(&self, request: Request<JobId>) -> Reply<DeleteJobResponse> {
-        let (client, job) = self.job(request)?;
+        let (client, job) = self.job(request, Endpoint::DeleteJob)?;
         let (jobs, id) = (self.0.jobs.clone(), job.record().id.clone());
         blocking(move || jobs.delete(&job)).await?;
         self.0.workshop.blinds.wipe(&id);
-        self.audited(&client, "delete job", json!({ "job": id })).await?;
+        self.0.audit.relief(&client, "delete job", json!({ "job": id })).await;
         Ok(Response::new(DeleteJobResponse {}))
     }
 
@@ -203,44 +201,49 @@ impl Coffer for CofferService {
 
     async fn fetch_result(&self, request: Request<JobId>) -> Reply<Self::FetchResultStream> {
         let hangup = hangup(&request);
-        let (client, job) = self.job(request)?;
+        let (client, job) = self.job(request, Endpoint::FetchResult)?;
         let record = job.record();
         if record.state != State::Done {
             return Err(Status::failed_precondition(format!("job {} is not done", record.id)));
         }
         let place = self.reads(&client)?;
         let file = std::fs::File::open(job.result()).map_err(|e| disk(&e))?;
-        self.audited(&client, "fetch result", json!({ "job": record.id })).await?;
+        let line = self.0.audit.work(&client, "fetch result", json!({ "job": record.id })).await;
+        line.map_err(|e| audit_status(&e))?;
         Ok(Response::new(Box::pin(ReceiverStream::new(answers::result(file, hangup, place)))))
     }
 
     async fn new_pairing_code(&self, request: Request<NewPairingCodeRequest>) -> Reply<NewPairingCodeResponse> {
-        let (client, wanted) = self.admit(request, &[Administrator])?.into_parts();
-        let role = match wanted.role.as_str() {
-            "" => Operator,
-            name => Role::parse(name).ok_or_else(|| Status::invalid_argument(format!("there is no role {name:?}")))?,
+        let (client, wanted) = self.admit(request, Endpoint::NewPairingCode)?.into_parts();
+        let proof = proofs::proof(&client.name, wanted.proof)?;
+        let request = keyd::Request::NewCode {
+            name: name("the client's name", wanted.client_name)?,
+            role: name("the role", wanted.role)?,
+            code: bytes("the code's key", wanted.code_key)?,
+            valid_s: wanted.valid_s,
+            proof,
         };
-        self.audited(&client.name, "new pairing code", json!({ "role": role.name() })).await?;
-        let code = self.0.pairing.invite(role).map_err(|e| Status::internal(chain(&e)))?;
-        self.0.show(code_line(&code));
-        Ok(Response::new(NewPairingCodeResponse { code }))
+        match self.keyd(request).await? {
+            keyd::Reply::CodeOpen { until } => Ok(Response::new(NewPairingCodeResponse { until })),
+            _ => Err(unexpected()),
+        }
     }
 
     async fn list_clients(&self, request: Request<ListClientsRequest>) -> Reply<ListClientsResponse> {
-        self.admit(request, &[Administrator])?;
+        self.admit(request, Endpoint::ListClients)?;
         let clients = self.0.clients.list().into_iter().map(views::client).collect();
         Ok(Response::new(ListClientsResponse { clients }))
     }
 
     async fn revoke_client(&self, request: Request<RevokeClientRequest>) -> Reply<RevokeClientResponse> {
-        let (client, wanted) = self.admit(request, &[Administrator])?.into_parts();
-        if wanted.serial == client.serial {
-            return Err(Status::failed_precondition("an administrator does not revoke the certificate in use"));
-        }
-        self.audited(&client.name, "revoke client", json!({ "serial": wanted.serial })).await?;
-        match self.0.clients.revoke(&wanted.serial).await.map_err(|e| disk(&e))? {
-            true => Ok(Response::new(RevokeClientResponse {})),
-            false => Err(Status::not_found(format!("no certificate {:?}", wanted.serial))),
+        let (client, wanted) = self.admit(request, Endpoint::RevokeClient)?.into_parts();
+        let (proof, serial) = (proofs::proof(&client.name, wanted.proof)?, name("the serial number", wanted.serial)?);
+        match self.keyd(keyd::Request::Revoke { serial, proof }).await? {
+            keyd::Reply::Revoked => {
+                self.0.clients.read().await.map_err(|e| keyd_status(&e))?;
+                Ok(Response::new(RevokeClientResponse {}))
+            }
+            _ => Err(unexpected()),
         }
     }
 
@@ -248,13 +251,13 @@ impl Coffer for CofferService {
 
     async fn get_audit(&self, request: Request<GetAuditRequest>) -> Reply<Self::GetAuditStream> {
         let hangup = hangup(&request);
-        let (client, _) = self.admit(request, &[Administrator, Auditor])?.into_parts();
+        let (client, wanted) = self.admit(request, Endpoint::GetAudit)?.into_parts();
         let place = self.reads(&client.name)?;
-        self.audited(&client.name, "read audit log", json!({})).await?;
-        let file = std::fs::File::open(self.0.audit.path()).map_err(|e| disk(&e))?;
-        // Lines that are complete now; one that is being written is the next reader's.
-        let size = file.metadata().map_err(|e| disk(&e))?.len();
-        Ok(Response::new(Box::pin(ReceiverStream::new(answers::lines(file, size, hangup, place)))))
+        let proof = proofs::proof(&client.name, wanted.proof)?;
+        // The first page at once: a refusal is the call's answer.
+        let first = self.0.audit.read(wanted.from, Reader::Proof(proof)).await.map_err(|e| audit_status(&e))?;
+        let answer = answers::log(self.0.audit.clone(), first, hangup, place);
+        Ok(Response::new(Box::pin(ReceiverStream::new(answer))))
     }
 }
 
@@ -264,14 +267,25 @@ fn hangup<T>(request: &Request<T>) -> Hangup {
 }
 
 /// Operations by name, all of `possible` if none is named; keyd says whether they fit the key.
-fn operations(names: &[String], possible: &[Operation]) -> Result<Vec<Operation>, Status> {
-    if names.is_empty() {
-        return Ok(possible.to_vec());
-    }
+fn operations(names: &[String], possible: &[Operation]) -> Result<List<Operation, 8>, Status> {
     let parse = |name: &String| {
         let all = [Operation::Encrypt, Operation::Decrypt, Operation::Evaluate, Operation::Sign];
-        let found = all.into_iter().find(|o| views::operation(*o) == name);
+        let found = all.into_iter().find(|o| o.name() == name);
         found.ok_or_else(|| Status::invalid_argument(format!("there is no operation {name:?}")))
     };
-    names.iter().map(parse).collect()
+    let named: Result<Vec<Operation>, Status> = names.iter().map(parse).collect();
+    let operations = if names.is_empty() { possible.to_vec() } else { named? };
+    List::new("operations", operations).map_err(proofs::too_long)
+}
+
+fn name(what: &'static str, text: String) -> Result<Name, Status> {
+    Name::new(what, text).map_err(proofs::too_long)
+}
+
+fn bytes<const MAX: usize>(what: &'static str, bytes: Vec<u8>) -> Result<Bytes<MAX>, Status> {
+    Bytes::new(what, bytes).map_err(proofs::too_long)
+}
+
+fn unexpected() -> Status {
+    Status::internal("keyd answered something else")
 }

@@ -3,10 +3,13 @@
 use ipc::keyd::KeyInfo;
 use tonic::Status;
 
-use crate::clients::{Client, Clients, Role};
+use accounts::endpoints::{Denied, Endpoint, decide};
+
+use crate::clients::Client;
 use crate::keyd::Keyd;
 use crate::layout::{Layout, layout};
 use crate::request::Spec;
+use crate::shared::Shared;
 use crate::status::keyd_status;
 use crate::tls::Peer;
 
@@ -38,11 +41,17 @@ pub struct CheckedJob {
     pub key: Option<KeyInfo>,
 }
 
-/// Lets a client do what its role allows. A certificate is only as good as the list says now: revocation takes effect on
-/// open connections too.
-pub fn admit<T>(clients: &Clients, peer: Option<&Peer>, roles: &[Role], request: T) -> Result<Authorized<T>, Status> {
+/// Lets a client do what its role and the box's state allow (`accounts::endpoints`). A certificate is only as good as the list
+/// says now: revocation takes effect on open connections too.
+pub(crate) fn admit<T>(
+    shared: &Shared,
+    peer: Option<&Peer>,
+    endpoint: Endpoint,
+    request: T,
+) -> Result<Authorized<T>, Status> {
     let peer = peer.ok_or_else(|| Status::unauthenticated("no client certificate"))?;
-    let client = clients
+    let client = shared
+        .clients
         .find(&peer.serial)
         .filter(|c| c.name == peer.name)
         .ok_or_else(|| Status::unauthenticated("this box has no client with this certificate"))?;
@@ -52,10 +61,20 @@ pub fn admit<T>(clients: &Clients, peer: Option<&Peer>, roles: &[Role], request:
     if client.expires <= crate::audit::now() {
         return Err(Status::unauthenticated("the certificate has expired"));
     }
-    if !roles.contains(&client.role) {
-        return Err(Status::permission_denied(format!("not allowed to a client with the role {}", client.role.name())));
-    }
+    decide(endpoint, Some(client.role), shared.state()).map_err(denied)?;
     Ok(Authorized { client, request })
+}
+
+/// Whether somebody without a certificate may ask for this now.
+pub(crate) fn allow_stranger(shared: &Shared, endpoint: Endpoint) -> Result<(), Status> {
+    decide(endpoint, None, shared.state()).map_err(denied)
+}
+
+fn denied(why: Denied) -> Status {
+    match why {
+        Denied::Role { .. } => Status::permission_denied(why.to_string()),
+        Denied::State { .. } => Status::failed_precondition(why.to_string()),
+    }
 }
 
 /// Looks at the job's key.
@@ -66,8 +85,8 @@ pub async fn check_key(keyd: &Keyd, admitted: Authorized<Spec>) -> Result<Author
         Some(id) => Some(own_key(keyd, &client, id).await?),
     };
     let layout = layout(&spec, key.as_ref())?;
-    if let (Some(operation), Some(key)) = (layout.needs, &key)
-        && !key.operations.contains(&operation)
+    if let Some(key) = &key
+        && let Some(operation) = layout.needs.iter().find(|o| !key.operations.as_slice().contains(o))
     {
         return Err(Status::permission_denied(format!("key {} does not allow {operation:?}", key.id)));
     }

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use box_state::BoxState;
 use engine::CardStatus;
-use ipc::control::{BoxFacts, Report};
+use ipc::control::BoxFacts;
 use ipc::keyd::Identity;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -12,7 +13,6 @@ use crate::audit::Audit;
 use crate::clients::Clients;
 use crate::ending::Ending;
 use crate::jobs::Jobs;
-use crate::pairing::Pairing;
 use crate::shares::Shares;
 use crate::tally::Tally;
 use crate::workshop::Workshop;
@@ -35,19 +35,16 @@ pub(crate) struct Shared {
     pub(crate) ending: Ending,
     pub(crate) audit: Audit,
     pub(crate) clients: Clients,
-    pub(crate) pairing: Pairing,
-    /// One enrolment at a time: the first client is told from the second.
-    pub(crate) enrolling: tokio::sync::Mutex<()>,
+    /// As the supervisor says it.
+    pub(crate) state: BoxState,
     /// What this service found wrong at its start.
     pub(crate) degraded: Mutex<Vec<String>>,
-    pub(crate) reports: std::sync::mpsc::Sender<Report>,
 }
 
 impl Shared {
-    /// A line for the box's screen.
-    pub(crate) fn show(&self, line: String) {
-        // The supervisor gone means that this process is about to end.
-        let _ = self.reports.send(Report::Console(line));
+    /// The state of the box, with what this service knows of it.
+    pub(crate) fn state(&self) -> BoxState {
+        if self.state == BoxState::Operational && !self.degraded().is_empty() { BoxState::Degraded } else { self.state }
     }
 
     /// All reasons for which the box is degraded.
@@ -66,9 +63,4 @@ impl Shared {
         }
         reasons
     }
-}
-
-/// The line that a person copies the pairing code from.
-pub(crate) fn code_line(code: &str) -> String {
-    format!("pairing code {code}")
 }

@@ -1,12 +1,13 @@
 //! Errors as a client sees them.
 
 use ipc::keyd::Refusal;
+use ipc::{CallError, auditd};
 use tonic::Status;
 
 use engine::EngineError;
 use he::HeError;
 
-use crate::error::{KeydError, RunError, chain};
+use crate::error::{AuditError, KeydError, RunError, chain};
 use crate::limits;
 use crate::request_error::RequestError;
 
@@ -18,13 +19,27 @@ impl From<RequestError> for Status {
 
 pub(crate) fn keyd_status(error: &KeydError) -> Status {
     match error {
-        KeydError::Refused(Refusal::NotFound(text)) => Status::not_found(text),
-        KeydError::Refused(Refusal::NotAllowed(text)) => Status::permission_denied(text),
-        KeydError::Refused(Refusal::Invalid(text)) => Status::invalid_argument(text),
-        KeydError::Refused(Refusal::Exists(text)) => Status::already_exists(text),
-        KeydError::Refused(Refusal::Unavailable(text)) => Status::failed_precondition(text),
-        KeydError::Refused(Refusal::Failed(text)) => Status::internal(text),
+        KeydError::Refused(Refusal::NotFound(text)) => Status::not_found(text.as_str()),
+        KeydError::Refused(Refusal::NotAllowed(text)) => Status::permission_denied(text.as_str()),
+        KeydError::Refused(Refusal::Invalid(text)) => Status::invalid_argument(text.as_str()),
+        KeydError::Refused(Refusal::Exists(text)) => Status::already_exists(text.as_str()),
+        KeydError::Refused(Refusal::Unavailable(text)) => Status::failed_precondition(text.as_str()),
+        KeydError::Refused(Refusal::Busy(text)) => busy(text.as_str()),
+        KeydError::Refused(Refusal::Failed(text)) => Status::internal(text.as_str()),
+        KeydError::Call(CallError::Busy) => busy("as many requests to keyd as may be are on their way"),
+        KeydError::TooLong(e) => Status::invalid_argument(e.to_string()),
         other => Status::unavailable(chain(other)),
+    }
+}
+
+pub(crate) fn audit_status(error: &AuditError) -> Status {
+    match error {
+        AuditError::Refused(auditd::Refusal::Quota(text)) => busy(text.as_str()),
+        AuditError::Refused(auditd::Refusal::NotAllowed(text)) => Status::permission_denied(text.as_str()),
+        AuditError::Refused(auditd::Refusal::Invalid(text)) => Status::invalid_argument(text.as_str()),
+        AuditError::TooLong(e) => Status::invalid_argument(e.to_string()),
+        AuditError::Call(CallError::Busy) => busy("as many audit lines as may be are on their way"),
+        other => Status::unavailable(format!("{}; no work is accepted", chain(other))),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use accounts::endpoints::Endpoint;
 use proto::v1::SubmitRequest;
 use serde_json::Value;
 use tonic::{Status, Streaming};
@@ -16,7 +17,7 @@ use crate::limits;
 use crate::request_error::RequestError;
 use crate::session::CheckedJob;
 use crate::shared::Shared;
-use crate::status::{busy, disk};
+use crate::status::{audit_status, busy, disk};
 use crate::tls::Peer;
 
 pub(crate) async fn submit(
@@ -29,7 +30,8 @@ pub(crate) async fn submit(
         upload = Some(shared.uploads.enter(client).ok_or_else(|| busy("as many uploads as may be are going on"))?);
         Ok(())
     };
-    let Admitted { checked, in_header, exponents, mut intake } = begin(shared, peer, messages, room).await?;
+    let Admitted { checked, in_header, exponents, mut intake } =
+        begin(shared, peer, Endpoint::Submit, messages, room).await?;
     let (client, job) = (&checked.client().name, checked.request());
     let factors = match job.spec.factors() {
         Some(_) if !in_header.is_empty() => in_header.len() as u64,
@@ -97,6 +99,6 @@ async fn accept(
     let arriving = blocking(move || arriving.seal(exponents.as_ref()).map_err(|e| disk(&e))).await?;
     let record = arriving.job().record();
     line["job"] = record.id.as_str().into();
-    shared.audit.record(&record.client, "job accepted", line).await.map_err(|e| disk(&e))?;
+    shared.audit.work(&record.client, "job accepted", line).await.map_err(|e| audit_status(&e))?;
     Ok(arriving.queue())
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use ipc::Bytes;
 use ipc::keyd::{Identity, Reply, Request};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
@@ -28,7 +29,7 @@ pub struct Peer {
 pub fn service(identity: &Identity, keyd: &Keyd) -> Result<ServerConfig, ComputeError> {
     let mut roots = RootCertStore::empty();
     roots
-        .add(CertificateDer::from(identity.authority.clone()))
+        .add(CertificateDer::from(identity.authority.as_slice().to_vec()))
         .map_err(|source| ComputeError::Tls { what: "the authority's certificate", source })?;
     let provider = Arc::new(ring::default_provider());
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
@@ -50,13 +51,6 @@ pub fn enrolment(identity: &Identity, keyd: &Keyd) -> Result<ServerConfig, Compu
     Ok(config)
 }
 
-/// The first 80 bits of SHA-256 over the service key's SubjectPublicKeyInfo.
-pub fn pin(identity: &Identity) -> Result<[u8; 10], ComputeError> {
-    let (_, certificate) = X509Certificate::from_der(&identity.service)
-        .map_err(|_| ComputeError::Certificate { what: "the service's certificate does not parse" })?;
-    Ok(proto::pairing::pin_of(certificate.public_key().raw))
-}
-
 /// Reads a client's certificate, which rustls has verified.
 pub fn peer(certificate: &CertificateDer<'_>) -> Option<Peer> {
     let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
@@ -73,7 +67,7 @@ fn builder(
 }
 
 fn key(identity: &Identity, keyd: &Keyd) -> Arc<SingleCertAndKey> {
-    let chain = vec![CertificateDer::from(identity.service.clone()), CertificateDer::from(identity.authority.clone())];
+    let chain = [&identity.service, &identity.authority].map(|c| CertificateDer::from(c.as_slice().to_vec())).to_vec();
     Arc::new(SingleCertAndKey::from(CertifiedKey::new(
         chain,
         Arc::new(RemoteKey { keyd: keyd.clone(), signing: Arc::default() }),
@@ -111,12 +105,13 @@ impl Signer for RemoteKey {
             self.signing.fetch_sub(1, Ordering::AcqRel);
             return Err(rustls::Error::General("too many handshakes at a time".into()));
         }
-        let request = Request::SignTls { message: message.to_vec() };
+        let request = Bytes::new("what TLS signs", message).map(|message| Request::SignTls { message });
         // rustls wants the signature at once: the thread's other connections go on on another one.
-        let signed = tokio::task::block_in_place(|| self.keyd.call_blocking(request));
+        let sign = |request| tokio::task::block_in_place(|| self.keyd.call_blocking(&request));
+        let signed = request.map_err(KeydError::from).and_then(sign);
         self.signing.fetch_sub(1, Ordering::AcqRel);
         match signed {
-            Ok(Reply::Signature(signature)) => Ok(signature),
+            Ok(Reply::Signature(signature)) => Ok(signature.into_vec()),
             Ok(_) => Err(rustls::Error::General(KeydError::Unexpected.to_string())),
             Err(e) => Err(rustls::Error::General(chain(&e))),
         }

@@ -1,8 +1,9 @@
 //! What the service knows, as its messages.
 
 use engine::CardStatus;
+use ipc::Bytes;
 use ipc::control::DataVolume;
-use ipc::keyd::{KeyInfo, KeyKind, Operation, Quote};
+use ipc::keyd::{KeyInfo, KeyKind, Quote};
 use proto::v1;
 
 use crate::clients::Client;
@@ -18,7 +19,7 @@ pub(crate) fn status(shared: &Shared, quote: Option<Quote>) -> v1::Status {
     v1::Status {
         version: facts.version.clone(),
         development: facts.development,
-        device_id: shared.identity.device_id.clone(),
+        device_id: shared.identity.device_id.as_str().into(),
         secure_boot: facts.secure_boot,
         lockdown: facts.lockdown.clone(),
         data_volume: match facts.data_volume {
@@ -31,10 +32,10 @@ pub(crate) fn status(shared: &Shared, quote: Option<Quote>) -> v1::Status {
         engine: engine.engine.into(),
         card: Some(card(&engine.card)),
         quote: quote.map(|q| v1::Quote {
-            attest: q.attest,
-            signature: q.signature,
-            attestation_key: q.attestation_key,
-            pcrs: q.pcrs.into_iter().map(|(index, sha256)| v1::Pcr { index: index.into(), sha256 }).collect(),
+            attest: q.attest.into_vec(),
+            signature: q.signature.into_vec(),
+            attestation_key: q.attestation_key.into_vec(),
+            pcrs: q.pcrs.into_vec().into_iter().map(pcr).collect(),
         }),
         ready_ms: facts.started_ms,
         jobs_queued,
@@ -52,29 +53,23 @@ pub(crate) fn key(info: KeyInfo) -> v1::Key {
         KeyKind::Rsa { bits } => (0, bits),
     };
     v1::Key {
-        operations: info.operations.iter().map(|o| operation(*o).to_string()).collect(),
-        id: info.id,
-        name: info.name,
-        owner: info.owner,
+        operations: info.operations.as_slice().iter().map(|o| o.name().to_string()).collect(),
+        id: info.id.into_string(),
+        name: info.name.into_string(),
+        owner: info.owner.into_string(),
         paillier_bits,
         created: info.created,
         uses: info.uses,
-        n: info.public.n,
-        hs: info.public.hs,
+        n: info.public.n.into_vec(),
+        hs: info.public.hs.into_vec(),
         rsa_bits,
-        e: info.public.e,
+        e: info.public.e.into_vec(),
         imported: info.imported,
     }
 }
 
-/// As clients write it.
-pub(crate) fn operation(operation: Operation) -> &'static str {
-    match operation {
-        Operation::Encrypt => "encrypt",
-        Operation::Decrypt => "decrypt",
-        Operation::Evaluate => "evaluate",
-        Operation::Sign => "sign",
-    }
+fn pcr((index, value): (u8, Bytes<32>)) -> v1::Pcr {
+    v1::Pcr { index: index.into(), sha256: value.into_vec() }
 }
 
 pub(crate) fn job(job: &Job) -> v1::Job {
@@ -119,6 +114,7 @@ pub(crate) fn client(client: Client) -> v1::Client {
         serial: client.serial,
         expires: client.expires,
         revoked: client.revoked,
+        confirmed: client.confirmed,
     }
 }
 

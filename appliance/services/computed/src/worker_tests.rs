@@ -4,7 +4,6 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use engine::Engine;
-use ipc::Channel;
 use job_queue::Seconds;
 
 use super::*;
@@ -16,10 +15,11 @@ use crate::layout::Layout;
 use crate::record::Kind;
 use crate::request::Spec;
 use crate::runtime::Files;
+use crate::support::keyd::SoftwareKeyd;
 use crate::work::Work;
 
 const LAYOUT: Layout =
-    Layout { needs: None, operand_bytes: 8, takes_ciphertexts: false, rows: 1, columns: 1, item_bytes: 8 };
+    Layout { needs: &[], operand_bytes: 8, takes_ciphertexts: false, rows: 1, columns: 1, item_bytes: 8 };
 
 /// What the test has it do with each job that it is given.
 enum Step {
@@ -55,6 +55,7 @@ struct Desk {
     keeper: Keeper,
     steps: mpsc::Sender<Step>,
     folder: tempfile::TempDir,
+    _auditd: auditd::Running,
 }
 
 impl Desk {
@@ -62,15 +63,17 @@ impl Desk {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::start().unwrap().0;
         let jobs = Arc::new(Jobs::open(folder.path(), files.clone()).unwrap().0);
-        let audit = Audit::open(folder.path(), files.clone()).unwrap().0;
-        let keyd = Keyd::start(Channel::from_fd(Channel::pair().unwrap().0)).unwrap();
+        let software = SoftwareKeyd::new();
+        let (auditd, to_auditd) = crate::support::auditd(folder.path(), &software);
+        let audit = Audit::start(to_auditd).unwrap();
+        let keyd = Keyd::start(software.serve("computed"), || ()).unwrap();
         let workshop = Arc::new(Workshop::new(Arc::new(Engine::without_card("none")), keyd));
         let ending = Ending { jobs: jobs.clone(), audit, files };
         let (steps, script) = mpsc::channel();
         let executors = Executors::new(vec![Box::new(Scripted(script.into()))]);
         let keeper = Keeper { ending: ending.clone(), workshop: workshop.clone() };
         Worker { ending, executors, workshop, tally: Arc::default() }.start().unwrap();
-        Desk { jobs, keeper, steps, folder }
+        Desk { jobs, keeper, steps, folder, _auditd: auditd }
     }
 
     fn submit(&self, client: &str) -> Arc<Job> {
@@ -83,7 +86,7 @@ impl Desk {
     }
 
     fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("audit.jsonl")).unwrap_or_default()
+        crate::support::log(self.folder.path())
     }
 }
 

@@ -72,7 +72,7 @@ impl Workshop {
     /// A Paillier key, with the table that an earlier job made.
     pub(crate) fn public(&self, info: &KeyInfo) -> Result<Arc<PublicKey>, HeError> {
         let mut keys = lock(&self.keys);
-        if let Some(i) = keys.iter().position(|(id, _)| *id == info.id) {
+        if let Some(i) = keys.iter().position(|(id, _)| *id == *info.id.as_str()) {
             let found = keys.remove(i);
             keys.push(found.clone());
             return Ok(found.1);
@@ -81,7 +81,7 @@ impl Workshop {
         if keys.len() == limits::KEYS_PREPARED {
             keys.remove(0);
         }
-        keys.push((info.id.clone(), key.clone()));
+        keys.push((info.id.as_str().into(), key.clone()));
         Ok(key)
     }
 
@@ -95,8 +95,8 @@ impl Workshop {
 /// A Paillier key of this box or of somebody else; one without hs obfuscates with full n-th powers.
 pub(crate) fn open_public(info: &KeyInfo) -> Result<PublicKey, HeError> {
     match info.public.hs.as_slice() {
-        [] => PublicKey::textbook(&info.public.n),
-        hs => PublicKey::new(&info.public.n, hs),
+        [] => PublicKey::textbook(info.public.n.as_slice()),
+        hs => PublicKey::new(info.public.n.as_slice(), hs),
     }
 }
 

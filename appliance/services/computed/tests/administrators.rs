@@ -5,6 +5,7 @@
 mod support;
 mod two_keys;
 
+use accounts::Role;
 use proto::v1::job_header::Operation;
 use proto::v1::*;
 use support::client::{self, header, submit, watch};
@@ -14,7 +15,7 @@ use two_keys::{bytes, desk};
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_sees_and_cancels_all_jobs_and_fetches_none() {
     let mut desk = desk().await;
-    let code = desk.client.new_pairing_code(NewPairingCodeRequest::default()).await.unwrap().into_inner().code;
+    let code = client::invite(&mut desk.client, &desk.credentials, "operator", Role::Operator).await.unwrap();
     let credentials = client::enrol(desk.box_.enrolment, &code, "operator").await.unwrap();
     let mut operator = client::connect(desk.box_.service, Some(&credentials)).await.unwrap();
     let request = CreateKeyRequest { name: "o".into(), paillier_bits: 2048, ..Default::default() };
@@ -38,11 +39,7 @@ async fn an_administrator_sees_and_cancels_all_jobs_and_fetches_none() {
     desk.client.cancel_job(id(&theirs.id)).await.unwrap();
     assert_eq!(watch(&mut operator, &theirs.id).await.state(), job::State::Cancelled);
     assert_eq!(desk.client.delete_job(id(&theirs.id)).await.unwrap_err().code(), Code::NotFound);
-    let mut lines = desk.client.get_audit(GetAuditRequest {}).await.unwrap().into_inner();
-    let mut log = String::new();
-    while let Some(line) = lines.message().await.unwrap() {
-        log += &line.line;
-    }
+    let log = client::read_log(&mut desk.client, &desk.credentials).await.unwrap().concat();
     assert!(log.contains(&format!("\"detail\":{{\"job\":\"{}\",\"of\":\"operator\"}}", theirs.id)), "{log}");
 }
 
@@ -50,7 +47,7 @@ async fn an_administrator_sees_and_cancels_all_jobs_and_fetches_none() {
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_take_turns() {
     let mut desk = desk().await;
-    let code = desk.client.new_pairing_code(NewPairingCodeRequest::default()).await.unwrap().into_inner().code;
+    let code = client::invite(&mut desk.client, &desk.credentials, "second", Role::Operator).await.unwrap();
     let credentials = client::enrol(desk.box_.enrolment, &code, "second").await.unwrap();
     let mut second = client::connect(desk.box_.service, Some(&credentials)).await.unwrap();
     let request = CreateKeyRequest { name: "o".into(), paillier_bits: 2048, ..Default::default() };

@@ -5,6 +5,7 @@
 mod support;
 mod two_keys;
 
+use accounts::Role;
 use num_bigint::BigInt;
 use proto::v1::job_header::Operation;
 use proto::v1::*;
@@ -160,8 +161,7 @@ async fn what_is_wrong_is_said() {
 async fn another_clients_handle_is_as_good_as_none() {
     let mut desk = desk().await;
     let encrypted = done(&mut desk.client, header(desk.keys.embed(), 2, 1, ""), &bytes(2)).await;
-    let invite = NewPairingCodeRequest { role: String::new() };
-    let code = desk.client.new_pairing_code(invite).await.unwrap().into_inner().code;
+    let code = client::invite(&mut desk.client, &desk.credentials, "other", Role::Operator).await.unwrap();
     let credentials = client::enrol(desk.box_.enrolment, &code, "other").await.unwrap();
     let mut other = client::connect(desk.box_.service, Some(&credentials)).await.unwrap();
     let request = CreateKeyRequest { name: "o".into(), paillier_bits: 2048, ..Default::default() };

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use accounts::Role;
 use computed::limits;
 use proto::v1::compute_response::Part as Answered;
 use proto::v1::job_header::Operation;
@@ -23,8 +24,7 @@ use two_keys::{bytes, desk};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_clients_batch_ends() {
     let mut desk = desk().await;
-    let invite = NewPairingCodeRequest { role: String::new() };
-    let code = desk.client.new_pairing_code(invite).await.unwrap().into_inner().code;
+    let code = client::invite(&mut desk.client, &desk.credentials, "other", Role::Operator).await.unwrap();
     let credentials = client::enrol(desk.box_.enrolment, &code, "other").await.unwrap();
     let mut other = client::connect(desk.box_.service, Some(&credentials)).await.unwrap();
     let request = CreateKeyRequest { name: "o".into(), paillier_bits: 2048, ..Default::default() };
@@ -38,7 +38,7 @@ async fn a_revoked_clients_batch_ends() {
     assert!(matches!(stream.message().await.unwrap().unwrap().part, Some(Answered::Shape(_))));
     let clients = desk.client.list_clients(ListClientsRequest {}).await.unwrap().into_inner().clients;
     let serial = clients.iter().find(|c| c.name == "other").unwrap().serial.clone();
-    desk.client.revoke_client(RevokeClientRequest { serial }).await.unwrap();
+    client::revoke(&mut desk.client, &desk.credentials, &serial).await.unwrap();
     sender.send(SubmitRequest { part: Some(Part::Chunk(bytes(1024))) }).await.unwrap();
     let ended = loop {
         match stream.message().await {
@@ -83,13 +83,10 @@ async fn a_batch_ends_with_its_client() {
     drop((stream, sender));
     desk.no_batches().await;
     // The log has a beginning and an end of each.
-    let mut lines = desk.client.get_audit(GetAuditRequest {}).await.unwrap().into_inner();
-    let (mut head, mut begun, mut cancelled) = (proto::audit::Head::default(), 0, 0);
-    while let Some(line) = lines.message().await.unwrap() {
-        head = head.check(&line.line).unwrap();
-        begun += usize::from(line.line.contains("\"batch\""));
-        cancelled += usize::from(line.line.contains("\"batch cancelled\"") || line.line.contains("\"batch failed\""));
-    }
+    let lines = client::read_log(&mut desk.client, &desk.credentials).await.unwrap();
+    let begun = lines.iter().filter(|line| line.contains("\"batch\"")).count();
+    let ended = |line: &&String| line.contains("\"batch cancelled\"") || line.contains("\"batch failed\"");
+    let cancelled = lines.iter().filter(ended).count();
     assert_eq!((begun, cancelled), (3, 3));
     let alive = compute(&mut desk.client, header(desk.keys.encrypt(), 1, 1, ""), &[], &bytes(1)).await;
     assert!(alive.is_ok());

@@ -7,6 +7,7 @@ mod two_keys;
 
 use std::time::Duration;
 
+use accounts::Role;
 use computed::limits;
 use proto::v1::*;
 use support::client::{self, compute, done, header, probe, submit, watch};
@@ -34,8 +35,7 @@ async fn half_handshakes_and_idle_connections_shut_nobody_out() {
         }
     }
     timeout(SOON, probe(desk.box_.service, Some(&desk.credentials))).await.unwrap().unwrap();
-    let invite = NewPairingCodeRequest::default();
-    let code = desk.client.new_pairing_code(invite).await.unwrap().into_inner().code;
+    let code = client::invite(&mut desk.client, &desk.credentials, "second", Role::Operator).await.unwrap();
     timeout(SOON, client::enrol(desk.box_.enrolment, &code, "second")).await.unwrap().unwrap();
     drop(crowd);
     // Connections that are finished and do nothing: as many as may be of one address, and more.

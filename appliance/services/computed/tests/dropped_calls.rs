@@ -4,14 +4,19 @@
 
 mod support;
 
+use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use accounts::{PairingCode, Role};
 use engine::Engine;
+use proto::v1::job_header::Operation;
 use proto::v1::*;
 use ring::rand::{SecureRandom, SystemRandom};
 use support::InProcess;
-use support::client::{self, Client};
+use support::client::{self, Client, Credentials, header, submit};
 use support::keyd::SoftwareKeyd;
+use zeroize::Zeroizing;
 
 /// Up to 12 ms, in which a call is somewhere in the middle.
 fn moment() -> Duration {
@@ -20,14 +25,9 @@ fn moment() -> Duration {
     Duration::from_micros(u64::from(u16::from_be_bytes(bytes)) % 12_000)
 }
 
-async fn chain_is_whole(client: &mut Client) -> usize {
-    let mut lines = client.get_audit(GetAuditRequest {}).await.unwrap().into_inner();
-    let (mut head, mut count) = (proto::audit::Head::default(), 0);
-    while let Some(line) = lines.message().await.unwrap() {
-        head = head.check(&line.line).unwrap();
-        count += 1;
-    }
-    count
+/// How many lines the log has, which are a chain.
+async fn chain_is_whole(client: &mut Client, credentials: &Credentials) -> usize {
+    client::read_log(client, credentials).await.unwrap().len()
 }
 
 /// 400 calls on both ports, each dropped at a moment of its own.
@@ -36,24 +36,24 @@ async fn the_log_is_one_chain_after_any_number_of_dropped_calls() {
     let folder = tempfile::tempdir().unwrap();
     let keyd = SoftwareKeyd::new();
     let box_ = InProcess::start(folder.path(), &keyd, Engine::without_card("none"));
-    let code = box_.code();
-    let credentials = client::enrol(box_.enrolment, &code, "admin").await.unwrap();
+    let credentials = client::enrol(box_.enrolment, &box_.code("admin"), "admin").await.unwrap();
     let mut admin = client::connect(box_.service, Some(&credentials)).await.unwrap();
     // The first one takes long.
     let key = CreateKeyRequest { name: "k".into(), paillier_bits: 2048, ..Default::default() };
-    admin.create_key(key).await.unwrap();
-    let mut wrong = proto::pairing::PairingCode::parse(&code).unwrap();
-    wrong.secret[0] ^= 1;
+    let key_id = admin.create_key(key).await.unwrap().into_inner().id;
+    let encrypt = Operation::Encrypt(Encrypt { key_id, without_obfuscation: true, ..Default::default() });
+    let job = header(encrypt, 1, 1, "");
+    let wrong = Arc::new(PairingCode::new([0; 10], &Zeroizing::new([9; 12])).key().unwrap());
     let mut calls = tokio::task::JoinSet::new();
     for i in 0..400 {
-        let (mut admin, enrolment, wrong) = (admin.clone(), box_.enrolment, wrong.to_text());
+        let (mut admin, own, enrolment, wrong) = (admin.clone(), credentials.clone(), box_.enrolment, wrong.clone());
+        let job = job.clone();
         calls.spawn(tokio::time::timeout(moment(), async move {
-            let key = CreateKeyRequest { name: "k".into(), paillier_bits: 2048, ..Default::default() };
             match i % 4 {
-                0 => drop(client::enrol(enrolment, &wrong, "stranger").await),
-                1 => drop(admin.new_pairing_code(NewPairingCodeRequest::default()).await),
-                2 => drop(admin.create_key(key).await),
-                _ => drop(admin.get_audit(GetAuditRequest {}).await),
+                0 => drop(client::enrol_with(Ipv4Addr::LOCALHOST, enrolment, &wrong, "stranger").await),
+                1 => drop(client::invite(&mut admin, &own, &format!("c{}", i % 30), Role::Operator).await),
+                2 => drop(submit(&mut admin, job, &[0; 8]).await),
+                _ => drop(client::read_log(&mut admin, &own).await),
             }
         }));
         if calls.len() >= 8 {
@@ -61,7 +61,7 @@ async fn the_log_is_one_chain_after_any_number_of_dropped_calls() {
         }
     }
     while calls.join_next().await.is_some() {}
-    let lines = chain_is_whole(&mut admin).await;
+    let lines = chain_is_whole(&mut admin, &credentials).await;
     assert!(lines > 20, "hardly a call had begun: {lines} lines");
     let listed = admin.list_clients(ListClientsRequest {}).await.unwrap().into_inner().clients;
     drop((admin, box_));
@@ -69,5 +69,5 @@ async fn the_log_is_one_chain_after_any_number_of_dropped_calls() {
     let mut admin = client::connect(box_.service, Some(&credentials)).await.unwrap();
     assert!(admin.get_status(GetStatusRequest::default()).await.unwrap().into_inner().degraded.is_empty());
     assert_eq!(admin.list_clients(ListClientsRequest {}).await.unwrap().into_inner().clients, listed);
-    assert!(chain_is_whole(&mut admin).await > lines);
+    assert!(chain_is_whole(&mut admin, &credentials).await > lines);
 }

@@ -10,11 +10,12 @@ mod support;
 
 use std::time::{Duration, Instant};
 
+use accounts::Role;
 use hostile::{Attack, HOME};
 use proto::v1::job_header::Operation;
 use proto::v1::*;
 use support::Process;
-use support::client::{self, Client, compute, done, enrol_from, fetch, header};
+use support::client::{self, Client, Credentials, compute, done, enrol_from, fetch, header};
 use support::keyd::SoftwareKeyd;
 use tokio::time::timeout;
 
@@ -43,25 +44,20 @@ async fn timed_job(client: &mut Client, key: &Key) -> Duration {
     time
 }
 
-/// A new client, with as many codes as it takes: those who guess have a code replaced now and then.
-async fn newcomer(admin: &mut Client, process: &Process, name: &str) -> Client {
-    for attempt in 0..10 {
-        let code = admin.new_pairing_code(NewPairingCodeRequest::default()).await.unwrap().into_inner().code;
-        match enrol_from(HOME, process.enrolment, &code, &format!("{name}-{attempt}")).await {
-            Ok(credentials) => return client::connect(process.service, Some(&credentials)).await.unwrap(),
-            Err(status) => assert_eq!(status.code(), tonic::Code::PermissionDenied, "{status:?}"),
-        }
-    }
-    panic!("nobody can enrol any more");
+/// A new client.
+async fn newcomer(admin: &mut Client, own: &Credentials, process: &Process, name: &str) -> Client {
+    let code = client::invite(admin, own, name, Role::Operator).await.unwrap();
+    let credentials = enrol_from(HOME, process.enrolment, &code, name).await.unwrap();
+    client::connect(process.service, Some(&credentials)).await.unwrap()
 }
 
 /// What honest people do, again and again: somebody enrols, makes a key and computes interactively; somebody else runs a job. The
 /// job's key is always the same: what a box keeps prepared for its last few keys is not what is measured here.
-async fn honest_round(admin: &mut Client, process: &Process, key: &Key, round: usize) -> Duration {
-    let mut client = timeout(PATIENCE, newcomer(admin, process, &format!("honest-{round}"))).await.unwrap();
+async fn honest_round(admin: &mut Client, own: &Credentials, process: &Process, key: &Key, round: usize) -> Duration {
+    let mut client = timeout(PATIENCE, newcomer(admin, own, process, &format!("honest-{round}"))).await.unwrap();
     let request = CreateKeyRequest { name: "h".into(), paillier_bits: 2048, ..Default::default() };
-    let own = timeout(PATIENCE, client.create_key(request)).await.unwrap().unwrap().into_inner();
-    let embed = Encrypt { key_id: own.id, without_obfuscation: true, ..Default::default() };
+    let made = timeout(PATIENCE, client.create_key(request)).await.unwrap().unwrap().into_inner();
+    let embed = Encrypt { key_id: made.id, without_obfuscation: true, ..Default::default() };
     let header = header(Operation::Encrypt(embed), 2, 1, "");
     let answer = timeout(PATIENCE, compute(&mut client, header, &[], &[0; 16])).await.unwrap();
     assert_eq!(answer.unwrap().bytes.len(), 2 * 512);
@@ -71,16 +67,16 @@ async fn honest_round(admin: &mut Client, process: &Process, key: &Key, round: u
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn honest_work_goes_on_under_attack() {
     let folder = tempfile::tempdir().unwrap();
-    let process = Process::start(COMPUTED, folder.path(), &SoftwareKeyd::new());
-    let code = process.code.clone().unwrap();
-    let credentials = client::enrol(process.enrolment, &code, "admin").await.unwrap();
+    let keyd = SoftwareKeyd::new();
+    let process = Process::start(COMPUTED, folder.path(), &keyd);
+    let credentials = client::enrol(process.enrolment, &keyd.code("admin"), "admin").await.unwrap();
     let mut admin = client::connect(process.service, Some(&credentials)).await.unwrap();
-    let mut mallory = Attack::prepare(&mut admin, &process).await;
+    let mut mallory = Attack::prepare(&mut admin, &credentials, &process).await;
     let request = CreateKeyRequest { name: "k".into(), paillier_bits: 2048, ..Default::default() };
     let key = admin.create_key(request).await.unwrap().into_inner();
     let mut quiet = Vec::new();
     for round in 0..4 {
-        quiet.push(honest_round(&mut admin, &process, &key, round).await);
+        quiet.push(honest_round(&mut admin, &credentials, &process, &key, round).await);
     }
     // The first one makes the key's tables.
     quiet.remove(0);
@@ -89,7 +85,7 @@ async fn honest_work_goes_on_under_attack() {
     mallory.begin();
     let (start, mut times, mut memory) = (Instant::now(), Vec::new(), Vec::new());
     while start.elapsed() < length() || times.len() < 3 {
-        times.push(honest_round(&mut admin, &process, &key, 4 + times.len()).await);
+        times.push(honest_round(&mut admin, &credentials, &process, &key, 4 + times.len()).await);
         memory.push(process.memory());
     }
     let attempts = mallory.end().await;
@@ -111,12 +107,11 @@ async fn honest_work_goes_on_under_attack() {
         last >> 20
     );
     // The chain is whole, and the service ends in order.
-    let log = std::fs::read_to_string(folder.path().join("audit.jsonl")).unwrap();
-    log.lines().try_fold(proto::audit::Head::default(), |head, line| head.check(line)).unwrap();
+    client::read_log(&mut admin, &credentials).await.unwrap();
     drop(admin);
     assert!(process.stop());
 }
 
 fn lines(folder: &std::path::Path) -> usize {
-    std::fs::read_to_string(folder.join("audit.jsonl")).unwrap().lines().count()
+    support::log(folder).lines().count()
 }

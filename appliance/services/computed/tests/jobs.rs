@@ -12,17 +12,17 @@ use engine::{CardBackend, Cpu, Engine, Unit};
 use num_bigint::{BigInt, BigUint};
 use proto::v1::job_header::Operation;
 use proto::v1::*;
-use support::client::{self, Client, done, fetch, header};
+use support::client::{self, Client, Credentials, done, fetch, header};
 use support::keyd::SoftwareKeyd;
 use support::{InProcess, Process};
 
 const COMPUTED: &str = env!("CARGO_BIN_EXE_computed");
 
-async fn enrolled(box_: &InProcess) -> (Client, String) {
-    let credentials = client::enrol(box_.enrolment, &box_.code(), "tester").await.unwrap();
+async fn enrolled(box_: &InProcess) -> (Client, String, Credentials) {
+    let credentials = client::enrol(box_.enrolment, &box_.code("tester"), "tester").await.unwrap();
     let mut client = client::connect(box_.service, Some(&credentials)).await.unwrap();
     let key = new_key(&mut client).await;
-    (client, key)
+    (client, key, credentials)
 }
 
 async fn new_key(client: &mut Client) -> String {
@@ -75,7 +75,7 @@ async fn main_job(client: &mut Client, key: &str, rows: usize, columns: usize) -
 async fn a_table_is_computed_on_the_cpu() {
     let folder = tempfile::tempdir().unwrap();
     let box_ = InProcess::start(folder.path(), &SoftwareKeyd::new(), Engine::without_card("none"));
-    let (mut client, key) = enrolled(&box_).await;
+    let (mut client, key, _) = enrolled(&box_).await;
     let jobs = main_job(&mut client, &key, 5, 4).await;
     let cpu = Cpu::new().unit().name();
     assert!(jobs.iter().all(|j| j.engine == cpu && j.items_done == j.items && j.attempts == 1));
@@ -103,7 +103,7 @@ async fn a_table_is_computed_on_the_cpu() {
 async fn modular_exponentiation_agrees_with_num_bigint() {
     let folder = tempfile::tempdir().unwrap();
     let box_ = InProcess::start(folder.path(), &SoftwareKeyd::new(), Engine::without_card("none"));
-    let (mut client, _) = enrolled(&box_).await;
+    let (mut client, ..) = enrolled(&box_).await;
     let modulus = vec![0xfd; 256];
     let bases: Vec<u8> = (0..3 * 256).map(|i| (i * 31 % 251) as u8).collect();
     for exponents in [vec![vec![7, 1, 2, 3]], vec![vec![3], vec![0], vec![9, 9, 9, 9, 9, 9, 9, 9, 9]]] {
@@ -139,7 +139,7 @@ fn planned(plan: FaultPlan) -> Engine {
 async fn a_card_that_works_is_used_and_verified() {
     let folder = tempfile::tempdir().unwrap();
     let box_ = InProcess::start(folder.path(), &SoftwareKeyd::new(), model(None, 0));
-    let (mut client, key) = enrolled(&box_).await;
+    let (mut client, key, _) = enrolled(&box_).await;
     let jobs = main_job(&mut client, &key, 300, 2).await;
     assert_eq!((jobs[0].engine.as_str(), jobs[4].engine.as_str()), ("card", "card"));
     let status = client.get_status(GetStatusRequest { nonce: vec![] }).await.unwrap().into_inner();
@@ -160,7 +160,7 @@ async fn a_card_that_fails_or_lies_is_replaced_by_the_cpu() {
         let tested = probed.counters().unwrap().reported.jobs;
         drop(probed);
         let box_ = InProcess::start(folder.path(), &SoftwareKeyd::new(), model(Some(mode), u64::from(tested) + 1));
-        let (mut client, key) = enrolled(&box_).await;
+        let (mut client, key, _) = enrolled(&box_).await;
         let jobs = main_job(&mut client, &key, 200, 2).await;
         assert_eq!(jobs[0].engine, "card, then portable", "{mode:?}");
         assert_eq!(jobs[4].engine, "portable");
@@ -180,7 +180,7 @@ async fn a_card_that_fails_once_comes_back() {
     drop(probed);
     let plan = FaultPlan { mode: Some(FaultMode::CardMemoryError), after, times: Some(1) };
     let box_ = InProcess::start(folder.path(), &SoftwareKeyd::new(), planned(plan));
-    let (mut client, key) = enrolled(&box_).await;
+    let (mut client, key, credentials) = enrolled(&box_).await;
     assert_eq!(main_job(&mut client, &key, 200, 2).await[0].engine, "card, then portable");
     let state = async |client: &mut Client| {
         client.get_status(GetStatusRequest { nonce: vec![] }).await.unwrap().into_inner().card.unwrap().state
@@ -192,11 +192,7 @@ async fn a_card_that_fails_once_comes_back() {
     }
     // Whether the model is worth it next to this machine's processor is the scheduler's to say; the results are right.
     main_job(&mut client, &key, 200, 2).await;
-    let mut lines = client.get_audit(GetAuditRequest {}).await.unwrap().into_inner();
-    let mut told = Vec::new();
-    while let Some(part) = lines.message().await.unwrap() {
-        told.push(part.line);
-    }
+    let told = client::read_log(&mut client, &credentials).await.unwrap();
     let line = |action: &str| told.iter().position(|line| line.contains(&format!("\"action\":\"{action}\"")));
     let (out, back) = (line("card out of service").unwrap(), line("card in service").unwrap());
     assert!(out < back && told[out].contains("CardMemory"), "{told:#?}");
@@ -208,8 +204,7 @@ async fn a_killed_service_finishes_its_jobs() {
     let folder = tempfile::tempdir().unwrap();
     let keyd: Arc<SoftwareKeyd> = SoftwareKeyd::new();
     let process = Process::start(COMPUTED, folder.path(), &keyd);
-    let code = process.code.clone().unwrap();
-    let credentials = client::enrol(process.enrolment, &code, "tester").await.unwrap();
+    let credentials = client::enrol(process.enrolment, &keyd.code("tester"), "tester").await.unwrap();
     let mut client = client::connect(process.service, Some(&credentials)).await.unwrap();
     let key = new_key(&mut client).await;
     let values = table(200, 10);
@@ -226,7 +221,6 @@ async fn a_killed_service_finishes_its_jobs() {
     }
     process.kill();
     let process = Process::start(COMPUTED, folder.path(), &keyd);
-    assert!(process.code.is_none(), "a code was shown although a client is enrolled");
     let mut client = client::connect(process.service, Some(&credentials)).await.unwrap();
     let ended = client::watch(&mut client, &job.id).await;
     assert_eq!((ended.state(), ended.attempts), (job::State::Done, 2));
@@ -236,13 +230,9 @@ async fn a_killed_service_finishes_its_jobs() {
     let clear = done(&mut client, header(decrypt, 200, 10, &job.id), &[]).await;
     let found = integers(&fetch(&mut client, &clear.id).await, clear.item_bytes);
     assert!(found.iter().zip(&values).all(|(f, v)| *f == BigInt::from(*v)));
-    let mut lines = client.get_audit(GetAuditRequest {}).await.unwrap().into_inner();
-    let (mut head, mut starts) = (proto::audit::Head::default(), 0);
-    while let Some(line) = lines.message().await.unwrap() {
-        head = head.check(&line.line).unwrap();
-        starts += usize::from(line.line.contains("\"start\""));
-    }
-    assert_eq!(starts, 2);
+    let lines = client::read_log(&mut client, &credentials).await.unwrap();
+    let started = |line: &&String| line.contains("\"start\"") && line.contains("\"computed\"");
+    assert_eq!(lines.iter().filter(started).count(), 2);
     drop(client);
     assert!(process.stop());
 }
@@ -253,7 +243,7 @@ async fn a_job_that_cannot_be_read_is_set_aside_and_said() {
     let folder = tempfile::tempdir().unwrap();
     let keyd = SoftwareKeyd::new();
     let box_ = InProcess::start(folder.path(), &keyd, Engine::without_card("none"));
-    let credentials = client::enrol(box_.enrolment, &box_.code(), "tester").await.unwrap();
+    let credentials = client::enrol(box_.enrolment, &box_.code("tester"), "tester").await.unwrap();
     let mut client = client::connect(box_.service, Some(&credentials)).await.unwrap();
     let key_id = new_key(&mut client).await;
     let encrypt = Operation::Encrypt(Encrypt { key_id, ..Default::default() });
@@ -268,7 +258,6 @@ async fn a_job_that_cannot_be_read_is_set_aside_and_said() {
     let degraded = client.get_status(GetStatusRequest::default()).await.unwrap().into_inner().degraded;
     assert!(degraded.len() == 1 && degraded[0].contains(&job.id) && degraded[0].contains("version 3"), "{degraded:?}");
     assert!(jobs.join("set-aside").join(&job.id).join("result.bin").exists());
-    let log = std::fs::read_to_string(folder.path().join("audit.jsonl")).unwrap();
-    assert!(log.contains("\"action\":\"job set aside\""));
+    assert!(support::log(folder.path()).contains("\"action\":\"job set aside\""));
     assert!(client.list_jobs(ListJobsRequest::default()).await.unwrap().into_inner().jobs.is_empty());
 }

@@ -249,7 +249,7 @@ async fn obfuscators_are_made_ahead_and_used_once() {
     let distinct: std::collections::BTreeSet<&[u8]> = found.chunks(512).collect();
     assert_eq!(distinct.len(), 600);
     assert_eq!(desk.clear(&found).await, big(vec![-7; 600]));
-    desk.client.destroy_key(DestroyKeyRequest { id: desk.key.id.clone() }).await.unwrap();
+    support::client::destroy_key(&mut desk.client, &desk.credentials, &desk.key.id).await.unwrap();
     assert_eq!(ready(&mut desk.client).await, 0);
 }
 

@@ -6,6 +6,7 @@ mod support;
 
 use std::time::Duration;
 
+use accounts::{PairingCode, Role};
 use engine::Engine;
 use proto::v1::job_header::Operation;
 use proto::v1::submit_request::Part;
@@ -15,13 +16,14 @@ use support::client::{self, Client, Credentials, header, probe, submit};
 use support::keyd::SoftwareKeyd;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tonic::Code;
+use zeroize::Zeroizing;
 
 fn cpu() -> Engine {
     Engine::without_card("none")
 }
 
 async fn administrator(box_: &InProcess) -> (Credentials, Client) {
-    let credentials = client::enrol(box_.enrolment, &box_.code(), "admin").await.unwrap();
+    let credentials = client::enrol(box_.enrolment, &box_.code("admin"), "admin").await.unwrap();
     let client = client::connect(box_.service, Some(&credentials)).await.unwrap();
     (credentials, client)
 }
@@ -39,7 +41,8 @@ async fn strangers_are_refused() {
     assert!(probe(box_.service, None).await.is_err());
     let issue = |by: &SoftwareKeyd, valid_s: i64| {
         let (key, csr) = client::new_key();
-        Credentials { key: key.serialize_der(), certificate: by.issue(&csr, "admin", "administrator", valid_s).0 }
+        let certificate = by.issue(&csr, "admin", "administrator", valid_s).0;
+        Credentials { name: "admin".into(), key: key.serialize_der(), certificate }
     };
     let other = alert(Some(&issue(&SoftwareKeyd::new(), 3600))).await;
     assert!(
@@ -51,8 +54,7 @@ async fn strangers_are_refused() {
     // Signed by the right authority, but never enrolled.
     assert!(refused(Some(&issue(&keyd, 3600))).await.contains("no client with this certificate"));
 
-    let invited =
-        admin.new_pairing_code(NewPairingCodeRequest { role: String::new() }).await.unwrap().into_inner().code;
+    let invited = client::invite(&mut admin, &credentials, "second", Role::Operator).await.unwrap();
     let second = client::enrol(box_.enrolment, &invited, "second").await.unwrap();
     let mut operator = client::connect(box_.service, Some(&second)).await.unwrap();
     let status = operator.list_clients(ListClientsRequest {}).await.unwrap_err();
@@ -60,7 +62,9 @@ async fn strangers_are_refused() {
     // Revoked on an open connection, and on a new one.
     let clients = admin.list_clients(ListClientsRequest {}).await.unwrap().into_inner().clients;
     let serial = clients.iter().find(|c| c.name == "second").unwrap().serial.clone();
-    admin.revoke_client(RevokeClientRequest { serial }).await.unwrap();
+    let unsigned = admin.revoke_client(RevokeClientRequest { serial: serial.clone(), proof: None }).await.unwrap_err();
+    assert!(unsigned.code() == Code::InvalidArgument && unsigned.message().contains("proof"), "{unsigned:?}");
+    client::revoke(&mut admin, &credentials, &serial).await.unwrap();
     let status = operator.list_keys(ListKeysRequest {}).await.unwrap_err();
     assert_eq!((status.code(), status.message()), (Code::Unauthenticated, "the certificate is revoked"));
     assert!(refused(Some(&second)).await.contains("the certificate is revoked"));
@@ -68,21 +72,36 @@ async fn strangers_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pairing_code_is_for_one_client_and_not_for_guessing() {
+async fn a_pairing_code_is_for_one_client_and_used_up_when_its_certificate_is_used() {
     let folder = tempfile::tempdir().unwrap();
     let box_ = InProcess::start(folder.path(), &SoftwareKeyd::new(), cpu());
-    let code = box_.code();
-    let mut wrong = proto::pairing::PairingCode::parse(&code).unwrap();
-    wrong.secret[0] ^= 1;
-    for _ in 0..5 {
-        let status = client::enrol(box_.enrolment, &wrong.to_text(), "x").await.err().unwrap();
-        assert_eq!(status.code(), Code::PermissionDenied);
-    }
-    assert_eq!(client::enrol(box_.enrolment, &code, "x").await.err().unwrap().code(), Code::PermissionDenied);
-    let replaced = box_.code();
-    assert_ne!(replaced, code);
-    assert!(client::enrol(box_.enrolment, &replaced, "x").await.is_ok());
-    assert_eq!(client::enrol(box_.enrolment, &replaced, "y").await.err().unwrap().code(), Code::PermissionDenied);
+    let code = box_.code("alice");
+    let wrong = PairingCode::new([0; 10], &Zeroizing::new([9; 12])).to_text().to_string();
+    let refused = async |code: &str, name| client::enrol(box_.enrolment, code, name).await.err().unwrap();
+    assert_eq!(refused(&wrong, "alice").await.code(), Code::PermissionDenied);
+    let other = refused(&code, "bob").await;
+    assert!(other.code() == Code::InvalidArgument && other.message().contains("alice"), "{other:?}");
+    // The first answer was lost: the same code again, and what came first is void.
+    let lost = client::enrol(box_.enrolment, &code, "").await.unwrap();
+    let kept = client::enrol(box_.enrolment, &code, "alice").await.unwrap();
+    assert_eq!((lost.name.as_str(), kept.name.as_str()), ("alice", "alice"));
+    assert!(probe(box_.service, Some(&lost)).await.unwrap_err().contains("no client with this certificate"));
+    probe(box_.service, Some(&kept)).await.unwrap();
+    assert_eq!(refused(&code, "alice").await.code(), Code::PermissionDenied);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_is_renewed_with_the_old_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let box_ = InProcess::start(folder.path(), &SoftwareKeyd::new(), cpu());
+    let (old, mut admin) = administrator(&box_).await;
+    let new = client::renew(box_.enrolment, &old).await.unwrap();
+    // Until the new one is used the old one counts.
+    admin.list_clients(ListClientsRequest {}).await.unwrap();
+    probe(box_.service, Some(&new)).await.unwrap();
+    assert!(probe(box_.service, Some(&old)).await.unwrap_err().contains("no client with this certificate"));
+    let stolen = Credentials { key: client::new_key().0.serialize_der(), ..new };
+    assert_eq!(client::renew(box_.enrolment, &stolen).await.err().unwrap().code(), Code::PermissionDenied);
 }
 
 #[tokio::test(flavor = "multi_thread")]

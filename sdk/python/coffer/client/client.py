@@ -14,6 +14,8 @@ import numpy.typing as npt
 from coffer.client import tls
 from coffer.client.arrays import CipherArray, encrypted
 from coffer.client.key import Key
+from coffer.client.pairing import PairingCode
+from coffer.client.proofs import proof, seconds
 from coffer.client.session import Session
 from coffer.client.tables import header_of
 from coffer.errors import ShapeError, UnknownKeyError
@@ -115,8 +117,35 @@ class Client(Session):
 
     def destroy_key(self, key: Key | str) -> None:
         """Destroys a key, for good: what is encrypted under it stays so."""
-        wanted = pb.DestroyKeyRequest(id=self._key(key).id)
+        key_id = self._key(key).id
+        wanted = pb.DestroyKeyRequest(id=key_id, proof=self._proof(b"destroy key", key_id.encode()))
         self._call(lambda: self._stub.DestroyKey(wanted))
+
+    # --- clients, for administrators ------------------------------------------------------------------------------------
+
+    def invite(self, name: str, role: str = "operator", valid_for: int = 24 * 3600) -> str:
+        """A pairing code for one more client. It is made here: the box learns its public key alone.
+
+        name: one that no client has or had. role: "administrator", "operator" or "auditor". valid_for: seconds that
+        the code is good, a minute to a week.
+        """
+        code = PairingCode.new(tls.pin(self._enrolment, *self._address))
+        public = code.key().public_key().public_bytes_raw()
+        fields = (name.encode(), role.encode(), public, seconds(valid_for))
+        wanted = pb.NewPairingCodeRequest(
+            role=role,
+            client_name=name,
+            code_key=public,
+            valid_s=valid_for,
+            proof=self._proof(b"new code", *fields),
+        )
+        self._call(lambda: self._stub.NewPairingCode(wanted))
+        return code.text()
+
+    def revoke(self, serial: str) -> None:
+        """Ends the client that has this certificate, for good: its name is nobody's any more."""
+        wanted = pb.RevokeClientRequest(serial=serial, proof=self._proof(b"revoke", serial.encode()))
+        self._call(lambda: self._stub.RevokeClient(wanted))
 
     # --- arrays -----------------------------------------------------------------------------------------------------
 
@@ -147,6 +176,10 @@ class Client(Session):
     def decrypt(self, array: CipherArray, dtype: npt.DTypeLike | None = None) -> npt.NDArray[Any]:
         """See `CipherArray.decrypt`."""
         return array.decrypt(dtype)
+
+    def _proof(self, *fields: bytes) -> pb.Proof:
+        challenge = self._call(lambda: self._stub.GetChallenge(pb.GetChallengeRequest())).challenge
+        return proof(self._enrolment, challenge, *fields)
 
     def _key(self, key: Key | str) -> Key:
         return key if isinstance(key, Key) else self.key(key)

@@ -14,6 +14,7 @@ from coffer.client import profile, tls
 from coffer.client.calls import converted
 from coffer.client.pairing import PairingCode
 from coffer.client.profile import Enrolment
+from coffer.client.proofs import enrolment
 from coffer.client.stub import Stub
 from coffer.errors import PairingError
 from coffer.v1 import coffer_pb2 as pb
@@ -26,7 +27,7 @@ def enrol(
     host: str,
     code: str,
     *,
-    name: str = "client",
+    name: str = "",
     box: str = "default",
     config: Path | str | None = None,
     valid_for: int = 0,
@@ -35,36 +36,45 @@ def enrol(
 ) -> Path:
     """Pairs this machine with a box, by the code on its screen, and keeps the certificate: the folder it is in.
 
-    name: this client's on the box, 1 to 64 letters, digits, '-', '_', '.'. box: this machine's name for the box.
+    name: this client's on the box, to be sure: a code is for one name. box: this machine's name for the box.
     config: the folder of enrolments, by default the one that the program `coffer` uses. valid_for: seconds; 0: a year.
-    Raises PairingError for a code that is misspelt, used up, or another box's.
+    Raises PairingError for a code that is misspelt, used up, another box's, or for another name. The code is used up
+    when the certificate has been kept and used.
     """
     pairing = PairingCode.parse(code)
     where = None if config is None else Path(config)
     profile.folder_of(box, where)
     key = ec.generate_private_key(ec.SECP256R1())
     request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
+    csr = request.public_bytes(Encoding.DER)
     with tls.pinned_channel(host, enrolment_port, pairing.pin) as channel:
         message = pb.EnrolRequest(
-            pairing_secret=pairing.secret,
-            certificate_request=request.public_bytes(Encoding.DER),
+            code_signature=pairing.key().sign(enrolment(csr, valid_for)),
+            certificate_request=csr,
             client_name=name,
             valid_s=valid_for,
         )
         try:
             answer = Stub(channel, "Enrolment").Enrol(message, timeout=tls.CONNECT_WAIT_S)
         except grpc.RpcError as error:
-            if error.code() == grpc.StatusCode.PERMISSION_DENIED:
+            if error.code() in (grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.INVALID_ARGUMENT):
                 raise PairingError(f"the box does not take the code: {error.details()}") from error
             raise converted(error) from error
-    enrolment = Enrolment(
+    kept = Enrolment(
         host=host,
         port=port,
         device_id=answer.device_id,
-        client=name,
+        client=answer.client_name,
         role=answer.role,
         authority=answer.authority,
         certificate=answer.certificate,
         key=key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
     )
-    return profile.save(box, where, enrolment)
+    folder = profile.save(box, where, kept)
+    # By its first use the box knows that the certificate is here, and ends the code.
+    with tls.enrolled_channel(kept, host, port) as channel:
+        try:
+            Stub(channel, "Coffer").GetStatus(pb.GetStatusRequest(), timeout=tls.CONNECT_WAIT_S)
+        except grpc.RpcError as error:
+            raise converted(error) from error
+    return folder

@@ -1,19 +1,25 @@
-"""The pairing code on a box's screen: 80 bits that pin the box's key, and a secret that admits a client, once.
+"""The pairing code: 80 bits that pin a box's key, and 60 random bits that admit one client.
 
-The same as appliance/platform/proto/src/pairing.rs.
+The same as appliance/platform/accounts/src/pairing.rs. The random bits are the seed of a key pair, of which the box knows
+the public key alone.
 """
 
 from __future__ import annotations
 
 import hashlib
+import secrets
 from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from coffer.errors import PairingError
 
 # Crockford's base 32.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOK_ALIKES = str.maketrans("ILO", "110")
-_SYMBOLS, _PIN_SYMBOLS = 26, 16
+_PIN_SYMBOLS, _SECRET_SYMBOLS = 16, 12
+_SYMBOLS = _PIN_SYMBOLS + _SECRET_SYMBOLS
+_SALT, _ROUNDS = b"coffer pairing code v1", 100_000
 
 
 @dataclass(frozen=True, repr=False)
@@ -22,8 +28,13 @@ class PairingCode:
 
     # The first 80 bits of SHA-256 over the SubjectPublicKeyInfo of the box's key.
     pin: bytes
-    # 48 random bits.
-    secret: bytes
+    # Symbols of the alphabet.
+    secret: str
+
+    @classmethod
+    def new(cls, pin: bytes) -> PairingCode:
+        """A fresh one for the box with this pin."""
+        return cls(pin, "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET_SYMBOLS)))
 
     @classmethod
     def parse(cls, text: str) -> PairingCode:
@@ -34,19 +45,24 @@ class PairingCode:
             raise PairingError(f"{strange!r} is not a letter or digit of a pairing code")
         if len(symbols) != _SYMBOLS:
             raise PairingError(f"a pairing code has {_SYMBOLS} letters and digits; this one has {len(symbols)}")
-        return cls(_decode(symbols[:_PIN_SYMBOLS]), _decode(symbols[_PIN_SYMBOLS:]))
+        pin = 0
+        for symbol in symbols[:_PIN_SYMBOLS]:
+            pin = pin << 5 | _ALPHABET.index(symbol)
+        return cls(pin.to_bytes(10, "big"), symbols[_PIN_SYMBOLS:])
+
+    def text(self) -> str:
+        """As it is written: groups of four."""
+        value = int.from_bytes(self.pin, "big")
+        pin = "".join(_ALPHABET[value >> 5 * (_PIN_SYMBOLS - 1 - i) & 31] for i in range(_PIN_SYMBOLS))
+        symbols = pin + self.secret
+        return "-".join(symbols[i : i + 4] for i in range(0, _SYMBOLS, 4))
+
+    def key(self) -> Ed25519PrivateKey:
+        """The key that the code stands for; it takes a moment."""
+        seed = hashlib.pbkdf2_hmac("sha256", self.secret.encode(), _SALT + self.pin, _ROUNDS)
+        return Ed25519PrivateKey.from_private_bytes(seed)
 
 
 def pin_of(subject_public_key_info: bytes) -> bytes:
     """The pin of a key, from its SubjectPublicKeyInfo in DER."""
     return hashlib.sha256(subject_public_key_info).digest()[:10]
-
-
-def _decode(symbols: str) -> bytes:
-    value = 0
-    for symbol in symbols:
-        value = value << 5 | _ALPHABET.index(symbol)
-    size, padding = divmod(5 * len(symbols), 8)
-    if value & ((1 << padding) - 1):
-        raise PairingError(f"{symbols[-1]!r} cannot be the last letter or digit of a pairing code")
-    return (value >> padding).to_bytes(size, "big")

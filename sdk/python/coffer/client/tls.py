@@ -56,6 +56,24 @@ def enrolled_channel(enrolment: Enrolment, host: str, port: int) -> grpc.Channel
     return grpc.secure_channel(f"{host}:{port}", credentials, options=_OPTIONS)
 
 
+def pin(enrolment: Enrolment, host: str, port: int) -> bytes:
+    """The pin of the box's key, from a handshake in which it proved to be the box that is known."""
+    authority, _, _ = _pem(enrolment)
+    context = _context()
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.check_hostname = True
+    context.load_verify_locations(cadata=authority.decode())
+    try:
+        with _connect(context, host, port) as stream:
+            certificate = stream.getpeercert(binary_form=True)
+    except OSError as error:
+        raise NoConnectionError(f"no connection to {host}:{port}: {error}") from error
+    if certificate is None:
+        raise NoConnectionError(f"{host}:{port} shows no certificate")
+    key = x509.load_der_x509_certificate(certificate).public_key()
+    return pin_of(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+
+
 def why_not(enrolment: Enrolment, host: str, port: int) -> BoxError | None:
     """Why a channel does not connect, which gRPC keeps to itself; None if it would now."""
     authority, certificate, key = _pem(enrolment)

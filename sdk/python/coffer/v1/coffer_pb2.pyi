@@ -17,28 +17,60 @@ RSA_PADDING_OAEP_SHA256: RsaPadding
 RSA_PADDING_NONE: RsaPadding
 
 class EnrolRequest(_message.Message):
-    __slots__ = ("pairing_secret", "certificate_request", "client_name", "valid_s")
-    PAIRING_SECRET_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("code_signature", "certificate_request", "client_name", "valid_s")
+    CODE_SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     CERTIFICATE_REQUEST_FIELD_NUMBER: _ClassVar[int]
     CLIENT_NAME_FIELD_NUMBER: _ClassVar[int]
     VALID_S_FIELD_NUMBER: _ClassVar[int]
-    pairing_secret: bytes
+    code_signature: bytes
     certificate_request: bytes
     client_name: str
     valid_s: int
-    def __init__(self, pairing_secret: _Optional[bytes] = ..., certificate_request: _Optional[bytes] = ..., client_name: _Optional[str] = ..., valid_s: _Optional[int] = ...) -> None: ...
+    def __init__(self, code_signature: _Optional[bytes] = ..., certificate_request: _Optional[bytes] = ..., client_name: _Optional[str] = ..., valid_s: _Optional[int] = ...) -> None: ...
 
 class EnrolResponse(_message.Message):
-    __slots__ = ("certificate", "authority", "role", "device_id")
+    __slots__ = ("certificate", "authority", "role", "device_id", "client_name")
     CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
     AUTHORITY_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_NAME_FIELD_NUMBER: _ClassVar[int]
     certificate: bytes
     authority: bytes
     role: str
     device_id: str
-    def __init__(self, certificate: _Optional[bytes] = ..., authority: _Optional[bytes] = ..., role: _Optional[str] = ..., device_id: _Optional[str] = ...) -> None: ...
+    client_name: str
+    def __init__(self, certificate: _Optional[bytes] = ..., authority: _Optional[bytes] = ..., role: _Optional[str] = ..., device_id: _Optional[str] = ..., client_name: _Optional[str] = ...) -> None: ...
+
+class RenewRequest(_message.Message):
+    __slots__ = ("certificate_request", "valid_s", "client_name", "proof")
+    CERTIFICATE_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    VALID_S_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_NAME_FIELD_NUMBER: _ClassVar[int]
+    PROOF_FIELD_NUMBER: _ClassVar[int]
+    certificate_request: bytes
+    valid_s: int
+    client_name: str
+    proof: Proof
+    def __init__(self, certificate_request: _Optional[bytes] = ..., valid_s: _Optional[int] = ..., client_name: _Optional[str] = ..., proof: _Optional[_Union[Proof, _Mapping]] = ...) -> None: ...
+
+class Proof(_message.Message):
+    __slots__ = ("challenge", "signature")
+    CHALLENGE_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    challenge: bytes
+    signature: bytes
+    def __init__(self, challenge: _Optional[bytes] = ..., signature: _Optional[bytes] = ...) -> None: ...
+
+class GetChallengeRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Challenge(_message.Message):
+    __slots__ = ("challenge",)
+    CHALLENGE_FIELD_NUMBER: _ClassVar[int]
+    challenge: bytes
+    def __init__(self, challenge: _Optional[bytes] = ...) -> None: ...
 
 class GetStatusRequest(_message.Message):
     __slots__ = ("nonce",)
@@ -199,10 +231,12 @@ class ListKeysResponse(_message.Message):
     def __init__(self, keys: _Optional[_Iterable[_Union[Key, _Mapping]]] = ...) -> None: ...
 
 class DestroyKeyRequest(_message.Message):
-    __slots__ = ("id",)
+    __slots__ = ("id", "proof")
     ID_FIELD_NUMBER: _ClassVar[int]
+    PROOF_FIELD_NUMBER: _ClassVar[int]
     id: str
-    def __init__(self, id: _Optional[str] = ...) -> None: ...
+    proof: Proof
+    def __init__(self, id: _Optional[str] = ..., proof: _Optional[_Union[Proof, _Mapping]] = ...) -> None: ...
 
 class DestroyKeyResponse(_message.Message):
     __slots__ = ()
@@ -501,34 +535,44 @@ class ComputeSummary(_message.Message):
     def __init__(self, engine: _Optional[str] = ...) -> None: ...
 
 class NewPairingCodeRequest(_message.Message):
-    __slots__ = ("role",)
+    __slots__ = ("role", "client_name", "code_key", "valid_s", "proof")
     ROLE_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_NAME_FIELD_NUMBER: _ClassVar[int]
+    CODE_KEY_FIELD_NUMBER: _ClassVar[int]
+    VALID_S_FIELD_NUMBER: _ClassVar[int]
+    PROOF_FIELD_NUMBER: _ClassVar[int]
     role: str
-    def __init__(self, role: _Optional[str] = ...) -> None: ...
+    client_name: str
+    code_key: bytes
+    valid_s: int
+    proof: Proof
+    def __init__(self, role: _Optional[str] = ..., client_name: _Optional[str] = ..., code_key: _Optional[bytes] = ..., valid_s: _Optional[int] = ..., proof: _Optional[_Union[Proof, _Mapping]] = ...) -> None: ...
 
 class NewPairingCodeResponse(_message.Message):
-    __slots__ = ("code",)
-    CODE_FIELD_NUMBER: _ClassVar[int]
-    code: str
-    def __init__(self, code: _Optional[str] = ...) -> None: ...
+    __slots__ = ("until",)
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    until: int
+    def __init__(self, until: _Optional[int] = ...) -> None: ...
 
 class ListClientsRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
 class Client(_message.Message):
-    __slots__ = ("name", "role", "serial", "expires", "revoked")
+    __slots__ = ("name", "role", "serial", "expires", "revoked", "confirmed")
     NAME_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
     SERIAL_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_FIELD_NUMBER: _ClassVar[int]
     REVOKED_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMED_FIELD_NUMBER: _ClassVar[int]
     name: str
     role: str
     serial: str
     expires: int
     revoked: bool
-    def __init__(self, name: _Optional[str] = ..., role: _Optional[str] = ..., serial: _Optional[str] = ..., expires: _Optional[int] = ..., revoked: bool = ...) -> None: ...
+    confirmed: bool
+    def __init__(self, name: _Optional[str] = ..., role: _Optional[str] = ..., serial: _Optional[str] = ..., expires: _Optional[int] = ..., revoked: bool = ..., confirmed: bool = ...) -> None: ...
 
 class ListClientsResponse(_message.Message):
     __slots__ = ("clients",)
@@ -537,18 +581,23 @@ class ListClientsResponse(_message.Message):
     def __init__(self, clients: _Optional[_Iterable[_Union[Client, _Mapping]]] = ...) -> None: ...
 
 class RevokeClientRequest(_message.Message):
-    __slots__ = ("serial",)
+    __slots__ = ("serial", "proof")
     SERIAL_FIELD_NUMBER: _ClassVar[int]
+    PROOF_FIELD_NUMBER: _ClassVar[int]
     serial: str
-    def __init__(self, serial: _Optional[str] = ...) -> None: ...
+    proof: Proof
+    def __init__(self, serial: _Optional[str] = ..., proof: _Optional[_Union[Proof, _Mapping]] = ...) -> None: ...
 
 class RevokeClientResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
 class GetAuditRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("proof",)
+    FROM_FIELD_NUMBER: _ClassVar[int]
+    PROOF_FIELD_NUMBER: _ClassVar[int]
+    proof: Proof
+    def __init__(self, proof: _Optional[_Union[Proof, _Mapping]] = ..., **kwargs) -> None: ...
 
 class AuditLine(_message.Message):
     __slots__ = ("line",)

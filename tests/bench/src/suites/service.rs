@@ -62,7 +62,7 @@ struct Desk {
 impl Desk {
     fn start(folder: &std::path::Path, keys: &Keys, threads: usize) -> Result<Desk, BenchError> {
         let service = InProcess::start(folder, &SoftwareKeyd::new(), on_threads(threads));
-        let code = service.code();
+        let code = service.code("bench");
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(|e| BenchError::Service { what: e.to_string() })?;
         let (client, key) = runtime.block_on(async {

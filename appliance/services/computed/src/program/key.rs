@@ -1,6 +1,7 @@
 //! A program's key: leased from keyd, and opened for the arithmetic.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use engine::{CardStatus, Modulus, read_be};
 use he::{PrivateKey, PublicKey, rsa};
@@ -8,6 +9,7 @@ use ipc::keyd::{KeyKind, Lease, Operation};
 use zeroize::Zeroizing;
 
 use crate::error::RunError;
+use crate::keyd::Keyd;
 use crate::program::inputs::ProgramInputs;
 use crate::work::Work;
 use crate::workshop::Workshop;
@@ -23,13 +25,33 @@ pub(crate) enum Key {
     None(Modulus),
 }
 
+/// A lease of keyd's, given back when this is dropped: the key is wiped with it.
+pub(crate) struct Held {
+    keyd: Keyd,
+    lease: u64,
+    until: Instant,
+}
+
+impl Held {
+    /// The key must be leased anew.
+    pub(crate) fn is_over(&self) -> bool {
+        Instant::now() >= self.until
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.keyd.end_lease(self.lease);
+    }
+}
+
 impl Key {
     /// Leases the key that the inputs name, or takes the modulus that they bring along.
-    pub(crate) fn of(workshop: &Workshop, inputs: &ProgramInputs) -> Result<Key, RunError> {
+    pub(crate) fn of(workshop: &Workshop, inputs: &ProgramInputs) -> Result<(Key, Option<Held>), RunError> {
         let (work, items) = (&inputs.spec.work, inputs.spec.items());
-        let (Some(info), Some(needs)) = (&inputs.key, inputs.layout.needs) else {
+        let (Some(info), Some(needs)) = (&inputs.key, inputs.layout.needs.first().copied()) else {
             return match work {
-                Work::ModularExponentiation { modulus, .. } => Ok(Key::None(Modulus::new(&limbs(modulus))?)),
+                Work::ModularExponentiation { modulus, .. } => Ok((Key::None(Modulus::new(&limbs(modulus))?), None)),
                 _ => Err(RunError::NoKey),
             };
         };
@@ -38,15 +60,17 @@ impl Key {
         let card = matches!(workshop.engine.status().card, CardStatus::InService(_));
         let own = !card
             && matches!(work, Work::Encrypt { without_obfuscation: false, .. })
-            && info.operations.contains(&Operation::Decrypt)
+            && info.operations.as_slice().contains(&Operation::Decrypt)
             && items >= OWN_KEY_ITEMS;
         let operation = if own { Operation::Decrypt } else { needs };
-        let lease = workshop.keyd.lease(&info.id, &inputs.client, operation).map_err(RunError::Keyd)?;
-        let key = Key::open(workshop, lease)?;
+        let leased = workshop.keyd.lease(info.id.as_str(), &inputs.client, operation).map_err(RunError::Keyd)?;
+        let until = Instant::now() + Duration::from_secs(leased.valid_s.into());
+        let held = Held { keyd: workshop.keyd.clone(), lease: leased.lease, until };
+        let key = Key::open(workshop, leased)?;
         if matches!(work, Work::Encrypt { without_obfuscation: false, .. } | Work::Obfuscate { .. }) {
             key.prepare(workshop);
         }
-        Ok(key)
+        Ok((key, Some(held)))
     }
 
     /// Makes the tables of a key that encrypts. Before the first block, since a card is asked only for what is dearer than
@@ -68,8 +92,8 @@ impl Key {
                 Ok(Key::Paillier { public, private })
             }
             KeyKind::Rsa { .. } => {
-                let e = info.public.e.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
-                let public = rsa::PublicKey::new(&info.public.n, e)?;
+                let e = info.public.e.as_slice().iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
+                let public = rsa::PublicKey::new(info.public.n.as_slice(), e)?;
                 let private = primes.as_ref().map(|s| rsa::PrivateKey::new(&public, &s.p, &s.q)).transpose()?;
                 Ok(Key::Rsa { public, private })
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use accounts::{PairingCode, Role};
 use proto::v1::job_header::Operation;
 use proto::v1::submit_request::Part;
 use proto::v1::*;
@@ -12,6 +13,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_stream::wrappers::ReceiverStream;
+use zeroize::Zeroizing;
 
 use crate::support::Process;
 use crate::support::client::{self, Client, Credentials, connect_from, done, enrol_from, header, tcp_from, tls_from};
@@ -43,8 +45,8 @@ struct Means {
 }
 
 impl Attack {
-    pub(crate) async fn prepare(admin: &mut Client, process: &Process) -> Attack {
-        let code = admin.new_pairing_code(NewPairingCodeRequest::default()).await.unwrap().into_inner().code;
+    pub(crate) async fn prepare(admin: &mut Client, own: &Credentials, process: &Process) -> Attack {
+        let code = client::invite(admin, own, "mallory", Role::Operator).await.unwrap();
         let credentials = enrol_from(HOME, process.enrolment, &code, "mallory").await.unwrap();
         let mut client = client::connect(process.service, Some(&credentials)).await.unwrap();
         let request = CreateKeyRequest { name: "m".into(), paillier_bits: 2048, ..Default::default() };
@@ -205,10 +207,10 @@ async fn long_names(means: Means) {
 }
 
 async fn wrong_codes(means: Means) {
-    let code = proto::pairing::PairingCode { pin: [0; 10], secret: [9; 6] }.to_text();
+    let code = PairingCode::new([0; 10], &Zeroizing::new([9; 12])).key().unwrap();
     loop {
         means.attempt();
-        let _ = enrol_from(ELSEWHERE[2], means.enrolment, &code, "stranger").await;
+        let _ = client::enrol_with(ELSEWHERE[2], means.enrolment, &code, "stranger").await;
         sleep(Duration::from_millis(300)).await;
     }
 }

@@ -8,13 +8,14 @@ use proto::v1::job_header::Operation;
 use proto::v1::*;
 
 use crate::support::InProcess;
-use crate::support::client::{self, Client, compute, fetch, header, submit_with, watch};
+use crate::support::client::{self, Client, Credentials, compute, fetch, header, submit_with, watch};
 use crate::support::keyd::SoftwareKeyd;
 
 /// A client of a box on the CPU, and one key.
 pub struct Desk {
     pub client: Client,
     pub key: Key,
+    pub credentials: Credentials,
     _box: InProcess,
     _folder: tempfile::TempDir,
 }
@@ -23,10 +24,10 @@ impl Desk {
     pub async fn new(request: CreateKeyRequest) -> Desk {
         let folder = tempfile::tempdir().unwrap();
         let box_ = InProcess::start(folder.path(), &SoftwareKeyd::new(), Engine::without_card("none"));
-        let credentials = client::enrol(box_.enrolment, &box_.code(), "tester").await.unwrap();
+        let credentials = client::enrol(box_.enrolment, &box_.code("tester"), "tester").await.unwrap();
         let mut client = client::connect(box_.service, Some(&credentials)).await.unwrap();
         let key = client.create_key(CreateKeyRequest { name: "k".into(), ..request }).await.unwrap().into_inner();
-        Desk { client, key, _box: box_, _folder: folder }
+        Desk { client, key, credentials, _box: box_, _folder: folder }
     }
 
     pub async fn paillier() -> Desk {

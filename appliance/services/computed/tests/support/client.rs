@@ -4,13 +4,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use accounts::statement::{Action, Claim, enrolment, proof};
+use accounts::{CodeKey, PairingCode, Role};
 use hyper_util::rt::TokioIo;
-use proto::pairing::PairingCode;
 use proto::v1::coffer_client::CofferClient;
 use proto::v1::enrolment_client::EnrolmentClient;
 use proto::v1::submit_request::Part;
 use proto::v1::*;
-use rcgen::{CertificateParams, KeyPair};
+use rcgen::{CertificateParams, KeyPair, SigningKey};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
@@ -25,6 +26,8 @@ pub type Client = CofferClient<Channel>;
 /// A client's key and what was issued for it.
 #[derive(Clone)]
 pub struct Credentials {
+    pub name: String,
+    /// PKCS #8.
     pub key: Vec<u8>,
     pub certificate: Vec<u8>,
 }
@@ -40,18 +43,90 @@ pub async fn enrol(address: SocketAddr, code: &str, name: &str) -> Result<Creden
 }
 
 pub async fn enrol_from(source: Ipv4Addr, address: SocketAddr, code: &str, name: &str) -> Result<Credentials, Status> {
-    let code = PairingCode::parse(code).unwrap();
+    enrol_with(source, address, &PairingCode::parse(code).unwrap().key().unwrap(), name).await
+}
+
+/// With a code's key, which takes a moment to find.
+pub async fn enrol_with(
+    source: Ipv4Addr,
+    address: SocketAddr,
+    code: &CodeKey,
+    name: &str,
+) -> Result<Credentials, Status> {
     let (key, csr) = new_key();
     let channel =
         channel_from(source, address, config(None, b"h2")).await.map_err(|e| Status::unavailable(format!("{e:?}")))?;
     let request = EnrolRequest {
-        pairing_secret: code.secret.to_vec(),
+        code_signature: code.sign(&enrolment(&csr, 3600)).to_vec(),
         certificate_request: csr,
         client_name: name.into(),
         valid_s: 3600,
     };
     let reply = EnrolmentClient::new(channel).enrol(request).await?.into_inner();
-    Ok(Credentials { key: key.serialize_der(), certificate: reply.certificate })
+    Ok(Credentials { name: reply.client_name, key: key.serialize_der(), certificate: reply.certificate })
+}
+
+/// A channel without a certificate.
+pub async fn stranger(address: SocketAddr) -> Result<Channel, String> {
+    channel(address, config(None, b"h2")).await.map_err(|e| format!("{e:?}"))
+}
+
+/// Another certificate, for a new key, by the proof of the old one.
+pub async fn renew(address: SocketAddr, old: &Credentials) -> Result<Credentials, Status> {
+    let (new, csr) = new_key();
+    let channel = channel(address, config(None, b"h2")).await.map_err(|e| Status::unavailable(format!("{e:?}")))?;
+    let mut enrolment = EnrolmentClient::new(channel);
+    let challenge = enrolment.get_enrolment_challenge(GetChallengeRequest {}).await?.into_inner().challenge;
+    let (action, device_id) = (Action::Renew { csr: &csr, valid_s: 3600 }, super::keyd::DEVICE_ID);
+    let claim = Claim { device_id, client: &old.name, challenge: &challenge, action };
+    let signature = KeyPair::try_from(old.key.as_slice()).unwrap().sign(&proof(&claim)).unwrap();
+    let (client_name, proof) = (old.name.clone(), Some(Proof { challenge, signature }));
+    let request = RenewRequest { certificate_request: csr, valid_s: 3600, client_name, proof };
+    let reply = enrolment.renew(request).await?.into_inner();
+    Ok(Credentials { name: reply.client_name, key: new.serialize_der(), certificate: reply.certificate })
+}
+
+/// That the client itself wants this.
+pub async fn proved(client: &mut Client, credentials: &Credentials, action: Action<'_>) -> Result<Proof, Status> {
+    let challenge = client.get_challenge(GetChallengeRequest {}).await?.into_inner().challenge;
+    let device_id = super::keyd::DEVICE_ID;
+    let claim = Claim { device_id, client: &credentials.name, challenge: &challenge, action };
+    let key = KeyPair::try_from(credentials.key.as_slice()).unwrap();
+    Ok(Proof { signature: key.sign(&proof(&claim)).unwrap(), challenge })
+}
+
+/// A code for one more client, by an administrator.
+pub async fn invite(admin: &mut Client, credentials: &Credentials, name: &str, role: Role) -> Result<String, Status> {
+    let random: [u8; 12] = std::array::from_fn(|i| name.as_bytes().get(i).copied().unwrap_or(i as u8));
+    let code = PairingCode::new([0; 10], &zeroize::Zeroizing::new(random));
+    let (code_key, valid_s) = (code.key().unwrap().public(), 3600);
+    let action = Action::NewCode { name, role, code: &code_key, valid_s };
+    let proof = Some(proved(admin, credentials, action).await?);
+    let (role, client_name, code_key) = (role.name().into(), name.into(), code_key.to_vec());
+    admin.new_pairing_code(NewPairingCodeRequest { role, client_name, code_key, valid_s, proof }).await?;
+    Ok(code.to_text().to_string())
+}
+
+pub async fn revoke(admin: &mut Client, credentials: &Credentials, serial: &str) -> Result<(), Status> {
+    let proof = Some(proved(admin, credentials, Action::Revoke { serial }).await?);
+    admin.revoke_client(RevokeClientRequest { serial: serial.into(), proof }).await.map(drop)
+}
+
+pub async fn destroy_key(client: &mut Client, credentials: &Credentials, id: &str) -> Result<(), Status> {
+    let proof = Some(proved(client, credentials, Action::DestroyKey { id }).await?);
+    client.destroy_key(DestroyKeyRequest { id: id.into(), proof }).await.map(drop)
+}
+
+/// The log's lines, which are a chain.
+pub async fn read_log(client: &mut Client, credentials: &Credentials) -> Result<Vec<String>, Status> {
+    let proof = Some(proved(client, credentials, Action::ReadAuditLog).await?);
+    let mut stream = client.get_audit(GetAuditRequest { from: 0, proof }).await?.into_inner();
+    let (mut verifier, mut lines) = (audit_log::Verifier::default(), Vec::new());
+    while let Some(line) = stream.message().await? {
+        verifier.push(&line.line).unwrap();
+        lines.push(line.line);
+    }
+    Ok(lines)
 }
 
 pub async fn connect(address: SocketAddr, credentials: Option<&Credentials>) -> Result<Client, String> {

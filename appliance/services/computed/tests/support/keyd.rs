@@ -1,15 +1,40 @@
 //! keyd's protocol with keys in memory.
 
-use std::os::fd::OwnedFd;
 use std::sync::{Arc, LazyLock, Mutex};
-use std::thread;
 
+use accounts::statement::{Action, Claim};
+use accounts::{Accounts, Certificate as Issued, PairingCode, Role};
 use ipc::keyd::PublicKey;
 use ipc::keyd::*;
-use ipc::{Channel, ChannelError};
+use ipc::{Bytes, Channel, List, Name, Peer, Responder, Service, Text};
 use rcgen::*;
 use secrets::Secret;
 use time::{Duration, OffsetDateTime};
+
+/// Of every box in memory.
+pub const DEVICE_ID: &str = "0011223344556677";
+/// All that image/services/computed.toml grants, and what auditd needs.
+const CALLS: [&str; 19] = [
+    "identity",
+    "sign-tls",
+    "quote",
+    "clients",
+    "challenge",
+    "new-code",
+    "enrol",
+    "confirm",
+    "renew",
+    "revoke",
+    "create-key",
+    "import-key",
+    "find-key",
+    "list-keys",
+    "destroy-key",
+    "lease",
+    "end-lease",
+    "check-reader",
+    "sign-head",
+];
 
 /// One pair of a kind for all tests of a process: making one takes the longest.
 static PAIR: LazyLock<he::KeyPair> = LazyLock::new(|| he::generate(2048).unwrap());
@@ -21,6 +46,8 @@ pub struct SoftwareKeyd {
     pub authority_der: Vec<u8>,
     service_der: Vec<u8>,
     keys: Mutex<Vec<KeyInfo>>,
+    accounts: Mutex<Accounts>,
+    listeners: Mutex<Vec<ipc::Outbox<Reply>>>,
 }
 
 impl SoftwareKeyd {
@@ -31,27 +58,26 @@ impl SoftwareKeyd {
         let mut params = CertificateParams::new(vec!["coffer".to_string()]).unwrap();
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let service_der = params.signed_by(&service, &issuer).unwrap().der().to_vec();
-        Arc::new(SoftwareKeyd { authority, service, authority_der, service_der, keys: Mutex::new(Vec::new()) })
+        let (keys, accounts, listeners) = Default::default();
+        Arc::new(SoftwareKeyd { authority, service, authority_der, service_der, keys, accounts, listeners })
     }
 
-    /// A thread that answers on the other end.
-    pub fn serve(self: &Arc<Self>) -> OwnedFd {
+    /// A channel on which it answers this service.
+    pub fn serve(self: &Arc<Self>, peer: &str) -> Channel {
         let (ours, theirs) = Channel::pair().unwrap();
-        let (keyd, channel) = (self.clone(), Channel::from_fd(ours));
-        thread::spawn(move || {
-            loop {
-                match channel.receive::<Request>() {
-                    Ok(request) => {
-                        if channel.send(&keyd.answer(request)).is_err() {
-                            return;
-                        }
-                    }
-                    Err(ChannelError::Closed) => return,
-                    Err(e) => panic!("{e}"),
-                }
-            }
-        });
-        theirs
+        let peer = Peer::new(peer, CALLS.map(String::from));
+        let outbox = ipc::serve(Channel::from_fd(ours), peer, Arc::new(Answering(self.clone()))).unwrap();
+        self.listeners.lock().unwrap().push(outbox);
+        Channel::from_fd(theirs)
+    }
+
+    /// The code that the screen would show, for an administrator of this name.
+    pub fn code(&self, name: &str) -> String {
+        let random: [u8; 12] = std::array::from_fn(|_| rand_byte());
+        let code = PairingCode::new([0; 10], &zeroize::Zeroizing::new(random));
+        let key = code.key().unwrap().public();
+        self.accounts.lock().unwrap().open_code(now(), name, Role::Administrator, &key, 3600).unwrap();
+        code.to_text().to_string()
     }
 
     /// As the box issues them, also with dates that it would not give.
@@ -75,21 +101,40 @@ impl SoftwareKeyd {
         let mut keys = self.keys.lock().unwrap();
         match request {
             Request::Identity => Reply::Identity(Identity {
-                device_id: "0011223344556677".into(),
-                authority: self.authority_der.clone(),
-                service: self.service_der.clone(),
+                device_id: name(DEVICE_ID),
+                authority: bytes(&self.authority_der),
+                service: bytes(&self.service_der),
             }),
-            Request::SignTls { message } => Reply::Signature(self.service.sign(&message).unwrap()),
-            Request::IssueClientCertificate { csr, client, role, valid_s } => {
-                let (der, serial) = self.issue(&csr, &client, &role, valid_s.into());
-                Reply::Certificate { der, serial }
+            Request::SignTls { message } => Reply::Signature(bytes(&self.service.sign(message.as_slice()).unwrap())),
+            Request::Clients { .. }
+            | Request::Challenge
+            | Request::NewCode { .. }
+            | Request::Enrol { .. }
+            | Request::Confirm { .. }
+            | Request::Renew { .. }
+            | Request::Revoke { .. }
+            | Request::CheckReader { .. } => {
+                let changes =
+                    !matches!(request, Request::Clients { .. } | Request::Challenge | Request::CheckReader { .. });
+                let reply = self.of_clients(request).unwrap_or_else(refused);
+                if changes {
+                    self.listeners.lock().unwrap().retain(|l| l.notify(Reply::ClientsChanged));
+                }
+                reply
             }
+            Request::SignHead { .. } => Reply::Refused(Refusal::Failed(text("there is no TPM"))),
+            Request::EndLease { .. } => Reply::LeaseEnded,
             Request::CreateKey { owner, name, kind, operations } => {
                 let public = match kind {
-                    KeyKind::Paillier { .. } => PublicKey { n: PAIR.n.clone(), hs: PAIR.hs.clone(), e: vec![] },
-                    KeyKind::Rsa { .. } => PublicKey { n: RSA_PAIR.n.clone(), hs: vec![], e: vec![1, 0, 1] },
+                    KeyKind::Paillier { bits: 2048 | 3072 | 4096 } => {
+                        PublicKey { n: bytes(&PAIR.n), hs: bytes(&PAIR.hs), e: Bytes::default() }
+                    }
+                    KeyKind::Rsa { bits: 2048 | 3072 | 4096 } => {
+                        PublicKey { n: bytes(&RSA_PAIR.n), hs: Bytes::default(), e: bytes(&[1, 0, 1]) }
+                    }
+                    kind => return Reply::Refused(Refusal::Invalid(text(&format!("{} bits", kind.bits())))),
                 };
-                let id = format!("{:016x}", keys.len());
+                let id = name_of(keys.len());
                 let imported = false;
                 let info = KeyInfo { id, owner, name, kind, operations, created: 1, uses: 0, public, imported };
                 keys.push(info.clone());
@@ -97,29 +142,37 @@ impl SoftwareKeyd {
             }
             // What keyd checks of it is tested there.
             Request::ImportKey { owner, name, public, operations } => {
-                let bits = public.n.len() as u32 * 8;
-                let kind = if public.e.is_empty() { KeyKind::Paillier { bits } } else { KeyKind::Rsa { bits } };
-                let id = format!("{:016x}", keys.len());
+                let bits = public.n.as_slice().len() as u32 * 8;
+                let kind =
+                    if public.e.as_slice().is_empty() { KeyKind::Paillier { bits } } else { KeyKind::Rsa { bits } };
+                let id = name_of(keys.len());
                 let imported = true;
                 let info = KeyInfo { id, owner, name, kind, operations, created: 1, uses: 0, public, imported };
                 keys.push(info.clone());
                 Reply::Key(info)
             }
             Request::FindKey { id, client } => match keys.iter().find(|k| k.id == id && k.owner == client) {
-                None => Reply::Refused(Refusal::NotFound(format!("{client} has no key {id:?}"))),
+                None => Reply::Refused(Refusal::NotFound(text(&format!("{client} has no key {id:?}")))),
                 Some(k) => Reply::Key(k.clone()),
             },
             // Pages of two, so that paging is done in every test with more keys.
             Request::ListKeys { owner, after } => {
-                Reply::Keys(keys.iter().filter(|k| k.owner == owner && k.id > after).take(2).cloned().collect())
+                let page = keys.iter().filter(|k| k.owner == owner && k.id > after).take(2).cloned().collect();
+                Reply::Keys(List::new("keys", page).unwrap())
             }
-            Request::DestroyKey { id } => {
-                keys.retain(|k| k.id != id);
+            Request::DestroyKey { id, proof } => {
+                let action = Action::DestroyKey { id: id.as_str() };
+                if let Err(e) = self.proved(&proof, action, &Role::ALL) {
+                    return refused(e);
+                }
+                keys.retain(|k| k.id != id || k.owner != proof.client);
                 Reply::Destroyed
             }
             Request::Lease { id, client, operation } => match keys.iter().find(|k| k.id == id && k.owner == client) {
-                None => Reply::Refused(Refusal::NotFound(id)),
-                Some(k) if !k.operations.contains(&operation) => Reply::Refused(Refusal::NotAllowed(id)),
+                None => Reply::Refused(Refusal::NotFound(text(id.as_str()))),
+                Some(k) if !k.operations.as_slice().contains(&operation) => {
+                    Reply::Refused(Refusal::NotAllowed(text(id.as_str())))
+                }
                 Some(k) => {
                     let copy = |s: &Secret| Secret::copy_of(s.expose());
                     let (p, q) = match k.kind {
@@ -128,17 +181,151 @@ impl SoftwareKeyd {
                     };
                     let private = matches!(operation, Operation::Decrypt | Operation::Sign)
                         .then(|| Primes { p: copy(p), q: copy(q) });
-                    Reply::Lease(Lease { info: k.clone(), private })
+                    Reply::Lease(Lease { lease: 1, valid_s: 900, info: k.clone(), private })
                 }
             },
             Request::Quote { nonce } => Reply::Quote(Quote {
-                attest: nonce,
-                signature: vec![1],
-                attestation_key: vec![2],
-                pcrs: vec![(11, vec![0; 32])],
+                attest: bytes(nonce.as_slice()),
+                signature: bytes(&[1]),
+                attestation_key: bytes(&[2]),
+                pcrs: List::new("PCRs", vec![(11, bytes(&[0; 32]))]).unwrap(),
             }),
         }
     }
+}
+
+/// What keyd does about clients, with the same core.
+impl SoftwareKeyd {
+    fn of_clients(&self, request: Request) -> Result<Reply, accounts::Refused> {
+        let view = |v: accounts::ClientView| Client {
+            name: name(&v.name),
+            role: name(v.role.name()),
+            serial: name(&v.serial),
+            expires: v.expires,
+            revoked: v.revoked,
+            confirmed: v.confirmed,
+        };
+        match request {
+            Request::Clients { after } => {
+                let views = self.accounts.lock().unwrap().views();
+                // Pages of two here too.
+                let page = views.into_iter().filter(|v| v.serial.as_str() > after.as_str()).take(2).map(view).collect();
+                Ok(Reply::Clients(List::new("clients", page).unwrap()))
+            }
+            Request::Challenge => Ok(Reply::Challenge(bytes(&[7; 16]))),
+            Request::NewCode { name, role, code, valid_s, proof } => {
+                let role = Role::parse(role.as_str()).unwrap();
+                let action = Action::NewCode { name: name.as_str(), role, code: code.as_slice(), valid_s };
+                self.proved(&proof, action, &[Role::Administrator])?;
+                let mut accounts = self.accounts.lock().unwrap();
+                let until = accounts.open_code(now(), name.as_str(), role, code.as_slice(), valid_s)?;
+                Ok(Reply::CodeOpen { until })
+            }
+            Request::Enrol { name, csr, signature, valid_s, .. } => {
+                let mut accounts = self.accounts.lock().unwrap();
+                let (csr, signature) = (csr.as_slice(), signature.as_slice());
+                let admitted = accounts.admit(now(), name.as_str(), csr, valid_s, signature)?;
+                let (reply, issued) = self.certificate(csr, &admitted.name, admitted.role, valid_s);
+                accounts.enrol(&admitted, issued)?;
+                Ok(reply)
+            }
+            Request::Confirm { serial } => {
+                self.accounts.lock().unwrap().confirm(serial.as_str()).map(|_| Reply::Confirmed)
+            }
+            Request::Renew { csr, valid_s, proof } => {
+                self.proved(&proof, Action::Renew { csr: csr.as_slice(), valid_s }, &Role::ALL)?;
+                let mut accounts = self.accounts.lock().unwrap();
+                let role = accounts.role_of(proof.client.as_str())?;
+                let (reply, issued) = self.certificate(csr.as_slice(), proof.client.as_str(), role, valid_s);
+                accounts.renew(proof.client.as_str(), issued)?;
+                Ok(reply)
+            }
+            Request::Revoke { serial, proof } => {
+                self.proved(&proof, Action::Revoke { serial: serial.as_str() }, &[Role::Administrator])?;
+                let mut accounts = self.accounts.lock().unwrap();
+                accounts.revoke(proof.client.as_str(), serial.as_str()).map(|_| Reply::Revoked)
+            }
+            Request::CheckReader { proof } => {
+                self.proved(&proof, Action::ReadAuditLog, &[Role::Administrator, Role::Auditor])?;
+                Ok(Reply::Reader { name: proof.client })
+            }
+            other => panic!("{other:?} is not about clients"),
+        }
+    }
+
+    fn proved(&self, proof: &Proof, action: Action<'_>, roles: &[Role]) -> Result<(), accounts::Refused> {
+        let Proof { client, challenge, signature } = proof;
+        let claim = Claim { device_id: DEVICE_ID, client: client.as_str(), challenge: challenge.as_slice(), action };
+        self.accounts.lock().unwrap().check(now(), &claim, signature.as_slice(), roles)
+    }
+
+    fn certificate(&self, csr: &[u8], client: &str, role: Role, valid_s: u32) -> (Reply, Issued) {
+        let valid_s = if valid_s == 0 { 3600 } else { valid_s };
+        let (der, serial) = self.issue(csr, client, role.name(), valid_s.into());
+        let key = CertificateSigningRequestParams::from_der(&csr.into()).unwrap().public_key.der_bytes().to_vec();
+        let expires = now() + u64::from(valid_s);
+        let issued = Issued::new(serial.clone(), &key, expires);
+        let client = Client {
+            name: name(client),
+            role: name(role.name()),
+            serial: name(&serial),
+            expires,
+            revoked: false,
+            confirmed: false,
+        };
+        (Reply::Certificate(ipc::keyd::Certificate { der: bytes(&der), client }), issued)
+    }
+}
+
+struct Answering(Arc<SoftwareKeyd>);
+
+impl Service for Answering {
+    type Request = Request;
+    type Reply = Reply;
+
+    fn answer(&self, _: &Peer, request: Request, responder: Responder<Reply>) {
+        responder.send(self.0.answer(request));
+    }
+
+    fn refuse(&self, _: &Peer, call: &'static str) -> Reply {
+        panic!("{call} was asked for, which nobody grants")
+    }
+
+    fn refuse_unreadable(&self, _: &Peer) -> Reply {
+        panic!("a request that cannot be read")
+    }
+
+    fn gone(&self, _: &Peer) {}
+}
+
+fn refused(error: accounts::Refused) -> Reply {
+    let text = text(&error.to_string());
+    Reply::Refused(match error {
+        accounts::Refused::NoCertificate { .. } => Refusal::NotFound(text),
+        accounts::Refused::OtherName { .. } | accounts::Refused::Name { .. } => Refusal::Invalid(text),
+        accounts::Refused::Taken { .. } => Refusal::Exists(text),
+        _ => Refusal::NotAllowed(text),
+    })
+}
+
+fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+}
+
+fn name(text: &str) -> Name {
+    Name::new("a name", text).unwrap()
+}
+
+fn name_of(number: usize) -> Name {
+    name(&format!("{number:016x}"))
+}
+
+fn text<const MAX: usize>(text: &str) -> Text<MAX> {
+    Text::shortened(text)
+}
+
+fn bytes<const MAX: usize>(bytes: &[u8]) -> Bytes<MAX> {
+    Bytes::new("bytes", bytes).unwrap()
 }
 
 fn authority_params() -> CertificateParams {

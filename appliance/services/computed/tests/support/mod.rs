@@ -6,17 +6,19 @@ pub mod client;
 pub mod keyd;
 
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use auditd::Running as Auditd;
+use box_state::BoxState;
 use command_fds::{CommandFdExt, FdMapping};
 use computed::{RunningService, Settings, Start};
 use engine::Engine;
-use ipc::Channel;
-use ipc::control::{self, BoxFacts, DataVolume, Order, Report};
+use ipc::control::{self, BoxFacts, DataVolume, Jail, Order, Report, Side};
+use ipc::{Channel, Peer};
 
 use keyd::SoftwareKeyd;
 
@@ -34,24 +36,51 @@ pub fn facts() -> BoxFacts {
     }
 }
 
+/// The audit log's service, in this process, with its log below this folder; and a channel to it.
+pub fn auditd(folder: &Path, keyd: &Arc<SoftwareKeyd>) -> (Auditd, Channel) {
+    let folder = folder.join("audit");
+    std::fs::create_dir_all(&folder).unwrap();
+    let (auditd, trouble) = Auditd::start(&folder, keyd.serve("auditd")).unwrap();
+    assert_eq!(trouble, None);
+    let (ours, theirs) = Channel::pair().unwrap();
+    let calls = ["record", "count", "read"].map(String::from);
+    auditd.serve(Peer::new("computed", calls), Channel::from_fd(theirs)).unwrap();
+    (auditd, Channel::from_fd(ours))
+}
+
+/// What is on the disk of the log below this folder.
+pub fn log(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join("audit").join(audit_log::segment::name(0))).unwrap_or_default()
+}
+
 /// The service in this process.
 pub struct InProcess {
     pub running: Option<RunningService>,
     pub reports: mpsc::Receiver<Report>,
     pub service: SocketAddr,
     pub enrolment: SocketAddr,
+    pub keyd: Arc<SoftwareKeyd>,
+    auditd: Option<Auditd>,
 }
 
 impl InProcess {
     pub fn start(folder: &Path, keyd: &Arc<SoftwareKeyd>, engine: Engine) -> InProcess {
+        InProcess::start_in(BoxState::Operational, folder, keyd, engine)
+    }
+
+    /// In this state of the box.
+    pub fn start_in(state: BoxState, folder: &Path, keyd: &Arc<SoftwareKeyd>, engine: Engine) -> InProcess {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let settings = Settings { data: folder.into(), listen: any, enrol_listen: any, sandbox: false };
+        let settings = Settings { data: folder.into(), listen: any, enrol_listen: any };
         let (sender, reports) = mpsc::channel();
-        let keyd = Channel::from_fd(keyd.serve());
+        let (auditd, to_auditd) = auditd(folder, keyd);
         let start = Start {
             settings,
             facts: facts(),
-            keyd,
+            state,
+            keyd: keyd.serve("computed"),
+            auditd: to_auditd,
+            jail: Box::new(|| Ok(())),
             engine,
             degraded: Vec::new(),
             refused: Vec::new(),
@@ -59,18 +88,14 @@ impl InProcess {
         };
         // As in the binary, the start and the end are on a thread that is no runtime's.
         let running = std::thread::spawn(|| computed::start(start).unwrap()).join().unwrap();
-        InProcess { service: running.service, enrolment: running.enrolment, running: Some(running), reports }
+        let (service, enrolment) = (running.service, running.enrolment);
+        let (running, keyd, auditd) = (Some(running), keyd.clone(), Some(auditd));
+        InProcess { service, enrolment, running, reports, keyd, auditd }
     }
 
-    /// The code that the box shows.
-    pub fn code(&self) -> String {
-        let deadline = Instant::now() + WAIT;
-        while Instant::now() < deadline {
-            if let Ok(Report::Console(line)) = self.reports.recv_timeout(WAIT) {
-                return line.strip_prefix("pairing code ").unwrap().to_string();
-            }
-        }
-        panic!("no pairing code was shown");
+    /// A code that the screen would show, for an administrator of this name.
+    pub fn code(&self, name: &str) -> String {
+        self.keyd.code(name)
     }
 }
 
@@ -78,6 +103,9 @@ impl Drop for InProcess {
     fn drop(&mut self) {
         if let Some(running) = self.running.take() {
             std::thread::spawn(|| running.stop()).join().unwrap();
+        }
+        if let Some(auditd) = self.auditd.take() {
+            auditd.stop();
         }
     }
 }
@@ -88,7 +116,7 @@ pub struct Process {
     control: Channel,
     pub service: SocketAddr,
     pub enrolment: SocketAddr,
-    pub code: Option<String>,
+    auditd: Option<Auditd>,
 }
 
 impl Process {
@@ -97,17 +125,28 @@ impl Process {
         let (service, enrolment) = (free(), free());
         let (ours, theirs) = Channel::pair().unwrap();
         let mut command = Command::new(program);
-        command.arg("--no-sandbox").arg("--data").arg(folder);
         command.args(["--listen", &service.to_string(), "--enrol-listen", &enrolment.to_string()]);
         command.stderr(Stdio::null());
-        let map = |parent_fd: OwnedFd, child_fd| FdMapping { parent_fd, child_fd };
-        command.fd_mappings(vec![map(theirs, ipc::CONTROL_FD), map(keyd.serve(), ipc::PEER_FD)]).unwrap();
+        command.fd_mappings(vec![FdMapping { parent_fd: theirs, child_fd: ipc::CONTROL_FD }]).unwrap();
         let child = command.spawn().unwrap();
         drop(command);
         let control = Channel::from_fd(ours);
         control.set_timeout(Some(Duration::from_secs(2))).unwrap();
-        control.send(&control::Start { facts: facts(), cards: Vec::new(), pcr_policy: None }).unwrap();
-        let mut process = Process { child, control, service, enrolment, code: None };
+        let (auditd, to_auditd) = auditd(folder, keyd);
+        let jail = Jail {
+            filter: "computed".into(),
+            folder: Some(folder.display().to_string()),
+            listen: vec![9443, 9444],
+            connect: Vec::new(),
+        };
+        let (cards, pcr_policy) = (Vec::new(), None);
+        let start = control::Start { service: "computed".into(), facts: facts(), jail, cards, pcr_policy, orders: 2 };
+        control.send(&start).unwrap();
+        for (peer, channel) in [("keyd", keyd.serve("computed")), ("auditd", to_auditd)] {
+            let order = Order::Connect { peer: peer.into(), side: Side::WeCallThem };
+            control.send_with_fd(&order, channel.as_fd()).unwrap();
+        }
+        let mut process = Process { child, control, service, enrolment, auditd: Some(auditd) };
         process.await_ready();
         process
     }
@@ -122,33 +161,31 @@ impl Process {
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        self.end_log();
     }
 
     /// The orderly end.
     pub fn stop(mut self) -> bool {
         self.control.send(&Order::Stop).unwrap();
-        self.child.wait().unwrap().success()
+        let success = self.child.wait().unwrap().success();
+        self.end_log();
+        success
     }
 
-    /// Ready, then whatever is to be shown.
+    fn end_log(&mut self) {
+        if let Some(auditd) = self.auditd.take() {
+            auditd.stop();
+        }
+    }
+
     fn await_ready(&mut self) {
         let deadline = Instant::now() + WAIT;
-        let mut ready = false;
         while Instant::now() < deadline {
             match self.control.receive::<Report>() {
-                Ok(Report::Ready) => {
-                    ready = true;
-                    self.control.set_timeout(Some(Duration::from_secs(3))).unwrap();
-                }
-                Ok(Report::Console(line)) => self.code = line.strip_prefix("pairing code ").map(str::to_string),
-                Ok(Report::Card(_)) => {}
+                Ok(Report::Ready) => return,
                 Ok(Report::Degraded(reason)) => panic!("degraded: {reason}"),
-                Err(ipc::ChannelError::TimedOut) if ready => return,
-                Err(ipc::ChannelError::TimedOut) => {}
+                Ok(_) | Err(ipc::ChannelError::TimedOut) => {}
                 Err(e) => panic!("{e}"),
-            }
-            if ready && self.code.is_some() {
-                return;
             }
         }
         panic!("the service did not get ready");

@@ -30,7 +30,7 @@ pub struct Keys {
 pub async fn desk() -> Desk {
     let folder = tempfile::tempdir().unwrap();
     let box_ = InProcess::start(folder.path(), &SoftwareKeyd::new(), Engine::without_card("none"));
-    let credentials = client::enrol(box_.enrolment, &box_.code(), "tester").await.unwrap();
+    let credentials = client::enrol(box_.enrolment, &box_.code("tester"), "tester").await.unwrap();
     let mut client = client::connect(box_.service, Some(&credentials)).await.unwrap();
     let mut key = async |name: &str, paillier_bits, rsa_bits| {
         let request = CreateKeyRequest { name: name.into(), paillier_bits, rsa_bits, operations: vec![] };

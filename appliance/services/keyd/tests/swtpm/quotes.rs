@@ -65,7 +65,7 @@ fn a_head_of_the_audit_log_verifies_and_a_clients_quote_is_no_head() {
     let mut other = audit_log::Head::default();
     anew.push(add(&mut other, "computed", "job lost", Default::default()));
     let value: serde_json::Value = serde_json::from_str(&lines[1]).unwrap();
-    let copied = value.as_object().unwrap().clone();
+    let copied = value["detail"].as_object().unwrap().clone();
     anew.push(add(&mut other, "auditd", "head", copied));
     assert!(matches!(verify(&anew), Err(VerifyError::Head { line: 1, source: HeadError::Other })));
     let mut fewer = Vec::new();
