@@ -13,37 +13,48 @@ const IPV4: usize = 14;
 const UDP: usize = IPV4 + 20;
 const DHCP: usize = UDP + 8;
 
-fuzz_target!(|frames: Vec<(u16, bool, Vec<u8>)>| {
+fuzz_target!(|frames: Vec<(u16, u8, Vec<u8>)>| {
     let mut client = Client::new(HARDWARE, 1, Duration::ZERO);
     let (mut now, mut transaction, mut bound) = (Duration::ZERO, [0; 4], false);
-    for (seconds, mended, bytes) in frames {
+    for (seconds, kind, bytes) in frames {
         now += Duration::from_secs(seconds.into());
-        client.receive(&if mended { answer(&bytes, transaction) } else { bytes });
-        let (sent, change) = client.poll(now);
-        if let Some(asked) = sent.last().and_then(|frame| frame.get(DHCP + 4..DHCP + 8)) {
-            transaction.copy_from_slice(asked);
-        }
-        match change {
-            Some(Change::Bound(_)) => bound = true,
-            Some(Change::Lost) => assert!(std::mem::take(&mut bound), "nothing is lost that was not there"),
-            Some(Change::Refused(why)) => {
-                assert!(!why.is_empty());
-                bound = false;
+        client.receive(&if kind < 16 { bytes } else { answer(kind, &bytes, transaction) });
+        // What is due after a frame, such as the request after an offer, is done at the next look.
+        for _ in 0..2 {
+            let (sent, change) = client.poll(now);
+            if let Some(asked) = sent.last().and_then(|frame| frame.get(DHCP + 4..DHCP + 8)) {
+                transaction.copy_from_slice(asked);
             }
-            None => {}
+            match change {
+                Some(Change::Bound(_)) => bound = true,
+                Some(Change::Lost) => assert!(std::mem::take(&mut bound), "nothing is lost that was not there"),
+                Some(Change::Refused(why)) => {
+                    assert!(!why.is_empty());
+                    bound = false;
+                }
+                None => {}
+            }
         }
         assert!(client.idle(now) <= Duration::from_secs(60));
     }
 });
 
-/// A frame to the client whose DHCP message is `bytes`, with its transaction and hardware address.
-fn answer(bytes: &[u8], transaction: [u8; 4]) -> Vec<u8> {
-    let mut message = bytes.to_vec();
-    message.resize(bytes.len().clamp(240, 1400), 0);
+/// A server's frame of this kind (offer, acknowledgement, refusal) to the client, with its transaction and hardware address. The
+/// address, mask and time are the first of `bytes`; the rest are further options.
+fn answer(kind: u8, bytes: &[u8], transaction: [u8; 4]) -> Vec<u8> {
+    let part = |at: usize| <[u8; 4]>::try_from(bytes.get(at..at + 4).unwrap_or(&[10, 0, 2, 15])).unwrap_or_default();
+    let mut message = vec![0; 240];
     message[..4].copy_from_slice(&[2, 1, 6, 0]);
     message[4..8].copy_from_slice(&transaction);
+    message[16..20].copy_from_slice(&part(0));
     message[28..34].copy_from_slice(&HARDWARE);
     message[236..240].copy_from_slice(&[0x63, 0x82, 0x53, 0x63]);
+    message.extend([53, 1, [2, 5, 6][usize::from(kind) % 3], 54, 4, 10, 0, 2, 2, 1, 4]);
+    // A mask of ones and then zeros, from one byte.
+    message.extend(&(u64::MAX << (32 - u32::from(part(4)[0]) % 33)).to_be_bytes()[4..]);
+    message.extend([51, 4]);
+    message.extend(part(8));
+    message.extend(bytes.iter().skip(12).take(1000));
     let mut frame = vec![0; DHCP];
     frame[..6].copy_from_slice(&HARDWARE);
     frame[6..14].copy_from_slice(&[0x52, 0x55, 10, 0, 2, 2, 8, 0]);
