@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 pub(crate) const WAIT: Duration = Duration::from_secs(10);
-/// More than a pipe and everything behind it hold.
-const LINES: usize = 20_000;
+/// More than a pipe holds.
+const LINES: usize = 8_000;
 
 /// What it was started with.
 pub(crate) fn descriptors() -> String {

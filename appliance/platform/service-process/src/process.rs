@@ -138,10 +138,6 @@ impl ServiceProcess {
         Some((self.hearing.last_words(self.started.elapsed()), sentence))
     }
 
-    pub fn has_ended(&mut self) -> bool {
-        !matches!(self.process.try_wait(), Ok(None))
-    }
-
     pub fn kill(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();

@@ -1,4 +1,4 @@
-//! The supervisor's side of `keyd early`.
+//! The phase before the data volume is open, with the program of the service that has the TPM.
 
 use std::time::{Duration, Instant};
 
@@ -89,6 +89,6 @@ impl Early {
 fn refused(reply: Reply) -> SupervisorError {
     SupervisorError::Refused(match reply {
         Reply::Refused(why) => why,
-        _ => "keyd gave an answer to another question".into(),
+        _ => "the service that has the TPM gave an answer to another question".into(),
     })
 }

@@ -38,7 +38,7 @@ pub(crate) enum SupervisorError {
     },
     #[error("{program} ended with {status}")]
     Helper { program: &'static str, status: std::process::ExitStatus },
-    #[error("keyd, before the data volume is open")]
+    #[error("the service that has the TPM, before the data volume is open")]
     Early(#[source] ipc::ChannelError),
     #[error("{path}")]
     Table {

@@ -16,6 +16,8 @@ use crate::error::{SupervisorError, chain};
 pub(crate) struct Services {
     plan: Plan,
     running: Vec<ServiceProcess>,
+    /// What those said that were stopped meanwhile.
+    said: Vec<(String, Heard)>,
     /// The plan's times are since then.
     began: Instant,
 }
@@ -40,7 +42,7 @@ pub(crate) struct Ended {
 impl Services {
     /// None of them runs yet.
     pub(crate) fn new(table: Table) -> Services {
-        Services { plan: Plan::new(table), running: Vec::new(), began: Instant::now() }
+        Services { plan: Plan::new(table), running: Vec::new(), said: Vec::new(), began: Instant::now() }
     }
 
     /// The box is in this state: stops what does not run in it, and starts what is due; a line about each that could not be
@@ -85,11 +87,9 @@ impl Services {
         let next = self.plan.next_start().map_or(wait, |at| at.saturating_sub(self.began.elapsed()).min(wait));
         let mut sources: Vec<_> = self.running.iter().flat_map(ServiceProcess::sources).collect();
         let _ = poll(&mut sources, PollTimeout::try_from(next).unwrap_or(PollTimeout::ZERO));
-        let hear = |service: &mut ServiceProcess| {
-            let name = service.row().name.clone();
-            service.hear().into_iter().map(move |heard| (name.clone(), heard))
-        };
-        self.running.iter_mut().flat_map(hear).collect()
+        drop(sources);
+        self.said.extend(self.running.iter_mut().flat_map(hear));
+        std::mem::take(&mut self.said)
     }
 
     /// Those that ended by themselves. Whoever lost a server by it is stopped, and all of them will be started again.
@@ -137,15 +137,24 @@ impl Services {
         stopping.iter().for_each(|service| service.order(&Order::Stop, None));
         let until = Instant::now() + WAIT;
         for service in &mut stopping {
-            while !service.has_ended() {
-                if Instant::now() > until {
-                    service.kill();
+            let last_words = loop {
+                match service.end() {
+                    Some((last_words, _)) => break last_words,
+                    None if Instant::now() > until => service.kill(),
+                    // One that writes must not wait for us to end.
+                    None => self.said.extend(hear(service)),
                 }
                 meanwhile();
                 thread::sleep(Duration::from_millis(20));
-            }
+            };
+            self.said.extend(last_words.into_iter().map(|heard| (service.row().name.clone(), heard)));
         }
     }
+}
+
+fn hear(service: &mut ServiceProcess) -> impl Iterator<Item = (String, Heard)> + use<> {
+    let name = service.row().name.clone();
+    service.hear().into_iter().map(move |heard| (name.clone(), heard))
 }
 
 /// Starts one, with its channels and what else its row says.

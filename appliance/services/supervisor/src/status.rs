@@ -28,7 +28,7 @@ impl BoxStatus {
         &self.facts
     }
 
-    /// Those that were not gone into yet are `locked` and `unprovisioned`: services start when the data volume is open.
+    /// Services start when the data volume is open, so `locked` is behind us; whether anybody is enrolled is not known here.
     pub(crate) fn state(&self) -> BoxState {
         if self.facts.degraded.is_empty() { BoxState::Operational } else { BoxState::Degraded }
     }
@@ -89,5 +89,62 @@ impl BoxStatus {
         lines.push(format!("watchdog {}", if watchdog { "armed" } else { "none" }));
         lines.extend(self.degraded_lines());
         lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ipc::control::DataVolume;
+
+    use super::*;
+
+    const CARD: &str = "0000:01:00.0";
+
+    fn status() -> BoxStatus {
+        let facts = BoxFacts {
+            version: "0.1.0".into(),
+            development: true,
+            secure_boot: true,
+            lockdown: "confidentiality".into(),
+            data_volume: DataVolume::Created,
+            degraded: Vec::new(),
+            started_ms: 1,
+        };
+        BoxStatus::new(facts, &[CARD.into()], "eth0, no address yet")
+    }
+
+    #[test]
+    fn only_cards_that_there_are_and_the_last_word_of_each_service_are_kept() {
+        let mut status = status();
+        let before = status.lines(true).len();
+        for number in 0..1000 {
+            status.card(&format!("0000:0{number}:00.0 in service"));
+            status.reason("worker", &format!("reason {number}"));
+        }
+        status.card(&format!("{CARD} in service"));
+        let lines = status.lines(true);
+        assert_eq!(lines.len(), before + 1);
+        assert!(lines.contains(&format!("card {CARD} in service")), "{lines:?}");
+        assert!(lines.contains(&"degraded: worker: reason 999".into()), "{lines:?}");
+    }
+
+    #[test]
+    fn it_is_ready_each_time_that_all_services_are_again() {
+        let mut status = status();
+        assert!(status.lines(false)[0].starts_with("status starting"));
+        assert!(status.becomes_ready(true) && !status.becomes_ready(true));
+        assert!(status.lines(false)[0].starts_with("status operational"));
+        assert!(!status.becomes_ready(false));
+        assert!(status.lines(false)[0].starts_with("status starting"));
+        assert!(status.becomes_ready(true));
+    }
+
+    #[test]
+    fn a_reason_is_said_once_and_makes_the_box_a_degraded_one() {
+        let mut status = status();
+        assert_eq!(status.state(), BoxState::Operational);
+        assert_eq!(status.degrade("why").as_deref(), Some("degraded: why"));
+        assert_eq!(status.degrade("why"), None);
+        assert_eq!(status.state(), BoxState::Degraded);
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn probe(machine: &Machine) {
     assert!(console.find("says the probe").is_none() && console.find("198.51.100.7").is_none());
 }
 
-/// It wrote a line of 10 kB with what steers a terminal, and twenty thousand lines.
+/// It wrote a line of 10 kB with what steers a terminal, and eight thousand lines.
 pub(crate) fn talk(machine: &Machine) {
     let console = machine.console();
     let long = console.wait_for("[31mlong", BOOT).unwrap();
