@@ -25,6 +25,11 @@ pub(crate) fn failures() -> Vec<String> {
     }
     failures.extend(expect("probe", own.path(), &format!("connect {port}"), denied));
     failures.extend(expect("computed", own.path(), &format!("bind {port}"), denied));
+    // What the row grants, to that port alone.
+    let made = |outcome| outcome == Outcome::Made(0);
+    failures.extend(expect("probe", own.path(), &format!("granted-connect {port}"), made));
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    failures.extend(expect("computed", own.path(), &format!("granted-bind {free}"), made));
     // A signal to the parent, which is outside of the scope.
     failures.extend(expect("probe", own.path(), "signal", |outcome| outcome == Outcome::Made(EPERM)));
     failures
@@ -42,8 +47,8 @@ pub(crate) fn attempt(what: &str) -> Option<i32> {
     let outcome = match word {
         "read" => fs::read(path).map(drop),
         "make" => fs::write(path, b"").map(drop),
-        "connect" => std::net::TcpStream::connect(("127.0.0.1", port())).map(drop),
-        "bind" => TcpListener::bind(("127.0.0.1", port())).map(drop),
+        "connect" | "granted-connect" => std::net::TcpStream::connect(("127.0.0.1", port())).map(drop),
+        "bind" | "granted-bind" => TcpListener::bind(("127.0.0.1", port())).map(drop),
         "signal" => nix::sys::signal::kill(nix::unistd::getppid(), None).map_err(Into::into),
         _ => return None,
     };

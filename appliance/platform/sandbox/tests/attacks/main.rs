@@ -78,7 +78,9 @@ fn tried(list: &str, folder: &Path, what: &str) -> u8 {
     for set in [CapSet::Ambient, CapSet::Bounding, CapSet::Inheritable, CapSet::Effective, CapSet::Permitted] {
         caps::clear(None, set).unwrap();
     }
-    let jail = Jail { filter: list, folder: Some(folder), listen: &[], connect: &[] };
+    let granted = |word: &str| what.strip_prefix(word).and_then(|port| port.parse::<u16>().ok());
+    let (listen, connect) = (granted("granted-bind "), granted("granted-connect "));
+    let jail = Jail { filter: list, folder: Some(folder), listen: listen.as_slice(), connect: connect.as_slice() };
     if let Err(e) = sandbox::enter(&jail) {
         eprintln!("{e}: {e:?}");
         return FAILED;
