@@ -74,6 +74,9 @@ impl Refusal {
     }
 }
 
+/// All that [`Request::call`] gives.
+pub const CALLS: [&str; 3] = ["record", "count", "read"];
+
 impl Call for Request {
     fn call(&self) -> &'static str {
         match self {

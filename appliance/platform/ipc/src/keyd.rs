@@ -221,6 +221,29 @@ pub struct Quote {
     pub pcrs: List<(u8, Bytes<32>), 24>,
 }
 
+/// All that [`Request::call`] gives.
+pub const CALLS: [&str; 19] = [
+    "identity",
+    "sign-tls",
+    "quote",
+    "sign-head",
+    "clients",
+    "challenge",
+    "new-code",
+    "enrol",
+    "confirm",
+    "renew",
+    "revoke",
+    "check-reader",
+    "create-key",
+    "import-key",
+    "find-key",
+    "list-keys",
+    "destroy-key",
+    "lease",
+    "end-lease",
+];
+
 impl Call for Request {
     fn call(&self) -> &'static str {
         match self {

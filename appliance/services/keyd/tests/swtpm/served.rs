@@ -17,26 +17,11 @@ use tempfile::TempDir;
 use crate::support::SoftwareTpm;
 
 pub(crate) const WAIT: Duration = Duration::from_secs(60);
-/// What image/services/computed.toml grants; the test of the table compares them.
-const COMPUTED: [&str; 17] = [
-    "identity",
-    "sign-tls",
-    "quote",
-    "clients",
-    "challenge",
-    "new-code",
-    "enrol",
-    "confirm",
-    "renew",
-    "revoke",
-    "create-key",
-    "import-key",
-    "find-key",
-    "list-keys",
-    "destroy-key",
-    "lease",
-    "end-lease",
-];
+/// What computed's row of the service table grants.
+fn granted_to_computed() -> Vec<String> {
+    let row = include_str!("../../../../../image/services/computed.toml").parse::<toml::Table>().unwrap();
+    row["peers"]["keyd"].as_array().unwrap().iter().map(|c| c.as_str().unwrap().to_string()).collect()
+}
 
 pub(crate) struct Served {
     pub(crate) keyd: Keyd,
@@ -98,7 +83,9 @@ pub(crate) fn served(software: &SoftwareTpm, policy: &PcrPolicy, folder: &TempDi
     ipc::serve(Channel::from_fd(theirs), Peer::new("keyd", calls), log.clone()).unwrap();
     let keyd = opened.start(Channel::from_fd(ours)).unwrap();
     let (sender, notices) = std::sync::mpsc::channel();
-    let computed = caller(&keyd, "computed", &COMPUTED, move |notice| drop(sender.send(notice)));
+    let granted = granted_to_computed();
+    let granted: Vec<&str> = granted.iter().map(String::as_str).collect();
+    let computed = caller(&keyd, "computed", &granted, move |notice| drop(sender.send(notice)));
     Served { keyd, troubles, log, computed, notices }
 }
 
