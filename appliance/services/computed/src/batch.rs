@@ -81,7 +81,7 @@ pub(crate) async fn compute(
     let audit = shared.audit.clone();
     let name = client.name.clone();
     // On its way while the first block is computed; nothing leaves before it is on the disk.
-    let audited = tokio::spawn(async move { audit.work(&name, "batch", detail).await });
+    let audited = shared.working.spawn(async move { audit.work(&name, "batch", detail).await });
     let (answer, receiver) = Answer::new(hangup);
     let trusted = matches!(operand, Operand::Kept(_));
     let inputs = ProgramInputs { client: client.name, spec, layout, key, factors, exponents, addend, trusted };

@@ -30,7 +30,6 @@ pub(crate) async fn connection(stream: TcpStream, address: SocketAddr, endpoint:
         Ok(Err(Some(refused))) => return part(refused).await,
         Ok(Err(None)) | Err(_) => return,
     };
-    guest.admitted();
     let lifetime = endpoint.lifetime();
     let served = serve(stream, address, endpoint, guest);
     match lifetime {
@@ -64,6 +63,7 @@ async fn serve(stream: TlsStream<TcpStream>, address: SocketAddr, endpoint: Endp
     {
         eprintln!("computed: a certificate's first use: {}", crate::error::chain(&e));
     }
+    guest.admitted(peer.as_ref().map(|p| p.name.as_str()));
     let http1 = session.alpn_protocol() == Some(b"http/1.1");
     let caller = Caller { peer, address, hangup: guest.hangup.clone() };
     let (streams, stream_window, window) = endpoint.windows();

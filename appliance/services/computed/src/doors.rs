@@ -2,7 +2,8 @@
 //!
 //! A place costs a stranger nothing, so a newcomer always gets one of a stranger's: of those that have not finished their
 //! handshake, from the address that has the most places, the oldest. Where all have finished, the one that has been without a
-//! call for the longest makes room. Only where every place has a call going on is the newcomer turned away.
+//! call for the longest makes room. Only where every place has a call going on is the newcomer turned away. A client has a share
+//! whatever addresses it comes from, since an enrolled one can have a call go on for ever.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -13,12 +14,15 @@ pub(crate) type Id = u64;
 pub(crate) struct Doors {
     all: usize,
     each: usize,
+    client: usize,
     next: Id,
     inside: BTreeMap<Id, Guest>,
 }
 
 struct Guest {
     address: IpAddr,
+    /// Once it is known.
+    client: Option<String>,
     standing: Standing,
 }
 
@@ -31,6 +35,14 @@ enum Standing {
     Busy(usize),
 }
 
+/// How many there are: in all, for one address, and for one client.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Places {
+    pub(crate) all: usize,
+    pub(crate) address: usize,
+    pub(crate) client: usize,
+}
+
 /// What became of a newcomer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
@@ -41,9 +53,9 @@ pub(crate) enum Entry {
 }
 
 impl Doors {
-    /// Places in all, and for one address.
-    pub(crate) fn new(all: usize, each: usize) -> Doors {
-        Doors { all, each, next: 0, inside: BTreeMap::new() }
+    pub(crate) fn new(places: Places) -> Doors {
+        let Places { all, address, client } = places;
+        Doors { all, each: address, client, next: 0, inside: BTreeMap::new() }
     }
 
     pub(crate) fn knock(&mut self, address: IpAddr) -> Entry {
@@ -61,9 +73,22 @@ impl Doors {
         Entry::Instead(self.enter(address), leaving)
     }
 
-    /// Its handshake is done.
-    pub(crate) fn admitted(&mut self, id: Id) {
+    /// Its handshake is done, and this is who it is. Who has to leave for it: another of this client's, or itself.
+    pub(crate) fn admitted(&mut self, id: Id, client: Option<&str>) -> Option<Id> {
+        let own = |guest: &Guest| guest.client.as_deref() == client;
+        let places = self.inside.values().filter(|g| own(g)).count();
+        let leaving = match client.is_some() && places >= self.client {
+            true => Some(self.least_needed(own).unwrap_or(id)),
+            false => None,
+        };
         self.stand(id, |_, now| Standing::Idle(now));
+        if let Some(guest) = self.inside.get_mut(&id) {
+            guest.client = client.map(str::to_string);
+        }
+        if let Some(leaving) = leaving {
+            self.left(leaving);
+        }
+        leaving
     }
 
     /// A call has begun.
@@ -89,7 +114,7 @@ impl Doors {
 
     fn enter(&mut self, address: IpAddr) -> Id {
         let id = self.tick();
-        self.inside.insert(id, Guest { address, standing: Standing::Handshaking });
+        self.inside.insert(id, Guest { address, client: None, standing: Standing::Handshaking });
         id
     }
 
@@ -138,6 +163,10 @@ mod tests {
 
     use super::*;
 
+    fn doors(all: usize, address: usize) -> Doors {
+        Doors::new(Places { all, address, client: 3 })
+    }
+
     fn at(host: u8) -> IpAddr {
         IpAddr::from([10, 0, 0, host])
     }
@@ -151,9 +180,9 @@ mod tests {
 
     #[test]
     fn half_handshakes_never_shut_anybody_out() {
-        let mut doors = Doors::new(8, 4);
+        let mut doors = doors(8, 4);
         let honest = entered(doors.knock(at(1)));
-        doors.admitted(honest);
+        doors.admitted(honest, None);
         let slow = entered(doors.knock(at(2)));
         // However many come from however many addresses, each takes the place of another half handshake.
         for round in 0..100 {
@@ -166,13 +195,15 @@ mod tests {
 
     #[test]
     fn an_address_has_a_share_and_idle_ones_make_room() {
-        let mut doors = Doors::new(8, 2);
+        let mut doors = doors(8, 2);
         let (first, second) = (entered(doors.knock(at(1))), entered(doors.knock(at(1))));
-        [first, second].into_iter().for_each(|id| doors.admitted(id));
+        for id in [first, second] {
+            assert_eq!(doors.admitted(id, None), None);
+        }
         doors.called(first);
         assert_eq!(doors.knock(at(1)), Entry::Instead(doors.next, second));
         let third = doors.next;
-        doors.admitted(third);
+        doors.admitted(third, None);
         doors.called(third);
         assert_eq!(doors.knock(at(1)), Entry::Full);
         assert!(matches!(doors.knock(at(2)), Entry::Free(_)));
@@ -188,10 +219,29 @@ mod tests {
         assert!(matches!(doors.knock(six(3)), Entry::Instead(..)));
     }
 
+    #[test]
+    fn a_client_has_a_share_from_wherever_it_comes() {
+        let mut doors = doors(8, 4);
+        let enter = |doors: &mut Doors, host, client| {
+            let id = entered(doors.knock(at(host)));
+            (id, doors.admitted(id, Some(client)))
+        };
+        let (first, second, third) =
+            (enter(&mut doors, 1, "a").0, enter(&mut doors, 2, "a").0, enter(&mut doors, 3, "a").0);
+        assert_eq!(enter(&mut doors, 4, "b").1, None);
+        [first, second].into_iter().for_each(|id| doors.called(id));
+        let (fourth, leaving) = enter(&mut doors, 4, "a");
+        assert_eq!(leaving, Some(third));
+        doors.called(fourth);
+        let (fifth, leaving) = enter(&mut doors, 4, "a");
+        assert_eq!((leaving, doors.inside.contains_key(&fifth)), (Some(fifth), false));
+        assert_eq!(doors.inside.len(), 4);
+    }
+
     proptest! {
         #[test]
         fn places_are_never_exceeded_and_calls_never_interrupted(events in prop::collection::vec((0u8..5, 0u8..5, 0usize..12), 0..400)) {
-            let mut doors = Doors::new(10, 4);
+            let mut doors = doors(10, 4);
             let mut known: Vec<Id> = Vec::new();
             let mut calls: BTreeMap<Id, usize> = BTreeMap::new();
             for (event, host, which) in events {
@@ -206,7 +256,7 @@ mod tests {
                         }
                         Entry::Full => prop_assert!(calls.len() >= 4),
                     },
-                    (1, Some(id)) if !calls.contains_key(&id) => doors.admitted(id),
+                    (1, Some(id)) if !calls.contains_key(&id) => _ = doors.admitted(id, None),
                     (2, Some(id)) => {
                         doors.called(id);
                         *calls.entry(id).or_default() += 1;

@@ -9,6 +9,7 @@ use rustls::ServerConfig;
 use tokio::sync::Semaphore;
 use tonic::service::Routes;
 
+use crate::doors::Places;
 use crate::enrol::EnrolmentService;
 use crate::error::ComputeError;
 use crate::limits;
@@ -48,11 +49,15 @@ impl Endpoint {
         Ok(Endpoint::new(shared, Routes::new(server), config, Kind::Enrolment))
     }
 
-    /// Connections in all, and from one address.
-    pub(crate) fn places(&self) -> (usize, usize) {
+    pub(crate) fn places(&self) -> Places {
         match self.kind {
-            Kind::Service => (limits::CONNECTIONS, limits::CONNECTIONS_ADDRESS),
-            Kind::Enrolment => (limits::ENROLLING, limits::ENROLLING_ADDRESS),
+            Kind::Service => Places {
+                all: limits::CONNECTIONS,
+                address: limits::CONNECTIONS_ADDRESS,
+                client: limits::CONNECTIONS_CLIENT,
+            },
+            // Strangers have no names.
+            Kind::Enrolment => Places { all: limits::ENROLLING, address: limits::ENROLLING_ADDRESS, client: 0 },
         }
     }
 

@@ -19,7 +19,7 @@ pub const UPLOADS_CLIENT: usize = 2;
 /// Of an operand on its way to the disk, unless one element is longer.
 pub const UPLOAD_BLOCK: usize = 1 << 20;
 /// Jobs that come, wait or run, of all clients and of one.
-pub const QUEUE: usize = 64;
+pub const QUEUE: usize = 512;
 pub const QUEUE_CLIENT: usize = 32;
 /// Jobs kept, ended ones among them, for one client.
 pub const KEPT_CLIENT: usize = 1000;
@@ -46,12 +46,15 @@ pub const KEYS_PREPARED: usize = 4;
 /// Obfuscators that lie ready for one key, and how many are computed at a time.
 pub const OBFUSCATORS_KEY: usize = 4096;
 pub const OBFUSCATORS_BATCH: usize = 256;
+/// Jobs in one list: the newest.
+pub const LISTED: usize = 10_000;
 pub const CLIENTS: usize = 1000;
 /// A result's chunk.
 pub const CHUNK: usize = 256 << 10;
-/// Connections to the service, in all and from one address.
+/// Connections to the service, in all, from one address, and of one client.
 pub const CONNECTIONS: usize = 128;
 pub const CONNECTIONS_ADDRESS: usize = 64;
+pub const CONNECTIONS_CLIENT: usize = 48;
 /// Connections to the enrolment, in all and from one address; how long each may last, and what it may send at a time.
 pub const ENROLLING: usize = 64;
 pub const ENROLLING_ADDRESS: usize = 16;

@@ -65,9 +65,9 @@ pub(crate) async fn serve(
 
 /// A port's places, and the way to end the connections in them.
 #[derive(Clone)]
-struct Hall(Arc<Mutex<Places>>);
+struct Hall(Arc<Mutex<Inside>>);
 
-struct Places {
+struct Inside {
     doors: Doors,
     hangups: HashMap<Id, Hangup>,
     stopping: CancellationToken,
@@ -75,29 +75,35 @@ struct Places {
 
 impl Hall {
     fn new(endpoint: &Endpoint, stopping: CancellationToken) -> Hall {
-        let (all, each) = endpoint.places();
-        Hall(Arc::new(Mutex::new(Places { doors: Doors::new(all, each), hangups: HashMap::new(), stopping })))
+        let doors = Doors::new(endpoint.places());
+        Hall(Arc::new(Mutex::new(Inside { doors, hangups: HashMap::new(), stopping })))
     }
 
     fn enter(&self, address: SocketAddr) -> Option<Guest> {
-        let mut places = self.lock();
-        let id = match places.doors.knock(address.ip()) {
+        let mut inside = self.lock();
+        let id = match inside.doors.knock(address.ip()) {
             Entry::Full => return None,
             Entry::Free(id) => id,
             Entry::Instead(id, leaving) => {
-                if let Some(hangup) = places.hangups.remove(&leaving) {
-                    hangup.0.cancel();
-                }
+                inside.show_out(leaving);
                 id
             }
         };
-        let hangup = Hangup(places.stopping.child_token());
-        places.hangups.insert(id, hangup.clone());
+        let hangup = Hangup(inside.stopping.child_token());
+        inside.hangups.insert(id, hangup.clone());
         Some(Guest { hall: self.clone(), id, hangup })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Places> {
+    fn lock(&self) -> MutexGuard<'_, Inside> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inside {
+    fn show_out(&mut self, leaving: Id) {
+        if let Some(hangup) = self.hangups.remove(&leaving) {
+            hangup.0.cancel();
+        }
     }
 }
 
@@ -109,9 +115,12 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    /// The handshake is done.
-    pub(crate) fn admitted(&self) {
-        self.hall.lock().doors.admitted(self.id);
+    /// The handshake is done, and told who it is.
+    pub(crate) fn admitted(&self, client: Option<&str>) {
+        let mut inside = self.hall.lock();
+        if let Some(leaving) = inside.doors.admitted(self.id, client) {
+            inside.show_out(leaving);
+        }
     }
 
     /// A call begins; it ends when what is returned is dropped.
@@ -123,9 +132,9 @@ impl Guest {
 
 impl Drop for Guest {
     fn drop(&mut self) {
-        let mut places = self.hall.lock();
-        places.doors.left(self.id);
-        places.hangups.remove(&self.id);
+        let mut inside = self.hall.lock();
+        inside.doors.left(self.id);
+        inside.hangups.remove(&self.id);
     }
 }
 

@@ -160,6 +160,7 @@ impl Coffer for CofferService {
         let endpoint = if request.get_ref().all { Endpoint::ListAllJobs } else { Endpoint::ListJobs };
         let (client, request) = self.admit(request, endpoint)?.into_parts();
         let jobs = self.0.jobs.list((!request.all).then_some(client.name.as_str()));
+        let jobs = &jobs[jobs.len().saturating_sub(limits::LISTED)..];
         Ok(Response::new(ListJobsResponse {
             jobs: jobs.iter().map(|j| views::job(j)).collect(),
             kept_bytes: self.0.jobs.kept_bytes(Some(&client.name)),

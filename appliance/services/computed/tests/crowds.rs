@@ -10,7 +10,9 @@ use std::time::Duration;
 use accounts::Role;
 use computed::limits;
 use proto::v1::*;
+use support::InProcess;
 use support::client::{self, compute, done, header, probe, submit, watch};
+use support::keyd::SoftwareKeyd;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -76,4 +78,35 @@ async fn who_does_not_read_holds_nobody_up() {
         }
     };
     timeout(SOON, again).await.unwrap();
+}
+
+/// The TPM takes its time for a signature: whoever is connected does not wait for those who shake hands.
+#[tokio::test(flavor = "multi_thread")]
+async fn handshakes_that_wait_for_the_tpm_hold_up_no_connection() {
+    let (folder, keyd) = (tempfile::tempdir().unwrap(), SoftwareKeyd::new());
+    let box_ = InProcess::start(folder.path(), &keyd, engine::Engine::without_card("none"));
+    let credentials = client::enrol(box_.enrolment, &box_.code(), "admin").await.unwrap();
+    let mut connected = client::connect(box_.service, Some(&credentials)).await.unwrap();
+    let (hold, held) = std::sync::mpsc::channel::<()>();
+    let (holds, is_held) = tokio::sync::oneshot::channel();
+    let holder = std::thread::spawn(move || {
+        let _signing = keyd.signing.lock().unwrap();
+        holds.send(()).unwrap();
+        let _ = held.recv();
+    });
+    is_held.await.unwrap();
+    let mut shaking = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let (address, config) = (box_.service, client::config(Some(&credentials), b"h2"));
+        shaking.spawn(async move { client::tls(address, config).await.is_ok() });
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    for _ in 0..5 {
+        timeout(SOON, connected.list_jobs(ListJobsRequest::default())).await.unwrap().unwrap();
+    }
+    drop(hold);
+    holder.join().unwrap();
+    while let Some(done) = shaking.join_next().await {
+        assert!(done.unwrap());
+    }
 }
