@@ -93,10 +93,12 @@ pub(crate) enum RunError {
     #[error("the blinding factors of job {0} are gone: they are good for one use, and do not outlast the service")]
     BlindsGone(String),
     #[error(
-        "{kept} bytes of blinding factors are kept in memory and {bytes} would be added; {} may be: unblind, or delete some jobs",
+        "{own} bytes of blinding factors are kept in memory and {bytes} would be added; a client may keep {}, all together {}: \
+         unblind, or delete some jobs",
+        crate::limits::BLIND_BYTES_CLIENT,
         crate::limits::BLIND_BYTES
     )]
-    BlindsFull { kept: u64, bytes: u64 },
+    BlindsFull { own: u64, bytes: u64 },
     #[error("keyd")]
     Keyd(#[source] KeydError),
     #[error("the request")]

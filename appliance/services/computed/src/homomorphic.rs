@@ -38,7 +38,7 @@ impl Executor for Homomorphic {
         let blind_bytes = 2 * layout.result_bytes();
         let blinds = matches!(inputs.spec.work, Work::RsaBlind { .. });
         if blinds {
-            self.workshop.blinds.room(blind_bytes)?;
+            self.workshop.blinds.room(&record.client, blind_bytes)?;
         }
         let mut program = Program::open(self.workshop.clone(), inputs)?;
         let mut result = ResultFile::create(job)?;
@@ -54,7 +54,7 @@ impl Executor for Homomorphic {
         job.set(|r| r.engine = program.used());
         result.finish(job)?;
         if blinds {
-            self.workshop.blinds.keep(&record.id, blind_bytes, program.into_blinds());
+            self.workshop.blinds.keep(&record.client, &record.id, blind_bytes, program.into_blinds());
         }
         Ok(Outcome::Done(layout))
     }

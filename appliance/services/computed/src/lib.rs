@@ -39,6 +39,7 @@ mod admission;
 mod answers;
 mod arriving;
 mod batch;
+mod blinds;
 mod bounds;
 mod call;
 mod card_recovery;

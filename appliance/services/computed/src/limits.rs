@@ -27,8 +27,9 @@ pub const KEPT_CLIENT: usize = 1000;
 pub const ATTEMPTS: u32 = 3;
 /// Bytes that one client's results may take on the disk.
 pub const KEPT_BYTES_CLIENT: u64 = 4 << 30;
-/// Bytes of blinding factors that are kept in memory, of all clients.
+/// Bytes of blinding factors that are kept in memory, of all clients and of one.
 pub const BLIND_BYTES: u64 = 128 << 20;
+pub const BLIND_BYTES_CLIENT: u64 = 64 << 20;
 /// Interactive batches at a time, of all clients and of one. Each holds its factors and a few blocks: see `batch`.
 pub const BATCHES: usize = 8;
 pub const BATCHES_CLIENT: usize = 4;

@@ -1,15 +1,13 @@
 //! What the worker and the interactive batches share: the engine and its turns, keyd, prepared keys, what lies ready.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::{CardStatus, Control, Engine};
-use he::rsa::BlindingFactors;
 use he::{HeError, PublicKey};
 use ipc::keyd::KeyInfo;
 
-use crate::error::RunError;
+use crate::blinds::Blinds;
 use crate::keyd::Keyd;
 use crate::limits;
 use crate::pool::Pool;
@@ -121,56 +119,6 @@ impl EnginesUsed {
     }
 }
 
-/// Blinding factors, in memory alone, under the handle of the job that made them; wiped with it, or with their one use.
-#[derive(Default)]
-pub(crate) struct Blinds(Mutex<HashMap<String, KeptFactors>>);
-
-struct KeptFactors {
-    bytes: u64,
-    factors: Vec<BlindingFactors>,
-}
-
-impl Blinds {
-    /// Whether there is room for so many more bytes; jobs ask one after another.
-    pub(crate) fn room(&self, bytes: u64) -> Result<(), RunError> {
-        let kept: u64 = lock(&self.0).values().map(|k| k.bytes).sum();
-        if kept + bytes > limits::BLIND_BYTES { Err(RunError::BlindsFull { kept, bytes }) } else { Ok(()) }
-    }
-
-    pub(crate) fn keep(&self, job: &str, bytes: u64, factors: Vec<BlindingFactors>) {
-        lock(&self.0).insert(job.into(), KeptFactors { bytes, factors });
-    }
-
-    /// For their one use.
-    pub(crate) fn take(&self, job: &str) -> Result<Vec<BlindingFactors>, RunError> {
-        lock(&self.0).remove(job).map(|k| k.factors).ok_or_else(|| RunError::BlindsGone(job.into()))
-    }
-
-    pub(crate) fn has(&self, job: &str) -> bool {
-        lock(&self.0).contains_key(job)
-    }
-
-    pub(crate) fn wipe(&self, job: &str) {
-        lock(&self.0).remove(job);
-    }
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn blinding_factors_are_bounded_and_wiped_with_their_job() {
-        let blinds = Blinds::default();
-        blinds.keep("a", limits::BLIND_BYTES - 5, Vec::new());
-        assert!(blinds.room(5).is_ok());
-        assert!(matches!(blinds.room(6), Err(RunError::BlindsFull { bytes: 6, .. })));
-        blinds.wipe("a");
-        assert!(blinds.room(6).is_ok() && !blinds.has("a"));
-        assert!(matches!(blinds.take("a"), Err(RunError::BlindsGone(_))));
-    }
 }
