@@ -85,7 +85,7 @@ async fn who_does_not_read_holds_nobody_up() {
 async fn handshakes_that_wait_for_the_tpm_hold_up_no_connection() {
     let (folder, keyd) = (tempfile::tempdir().unwrap(), SoftwareKeyd::new());
     let box_ = InProcess::start(folder.path(), &keyd, engine::Engine::without_card("none"));
-    let credentials = client::enrol(box_.enrolment, &box_.code(), "admin").await.unwrap();
+    let credentials = client::enrol(box_.enrolment, &box_.code("admin"), "admin").await.unwrap();
     let mut connected = client::connect(box_.service, Some(&credentials)).await.unwrap();
     let (hold, held) = std::sync::mpsc::channel::<()>();
     let (holds, is_held) = tokio::sync::oneshot::channel();
