@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use engine::Engine;
-use he::PublicKey;
+use he::{HeError, PublicKey};
 use tonic::Status;
 
-use crate::error::counted_from;
 use crate::request_error::RequestError;
 use crate::session::CheckedJob;
 use crate::work::Work;
@@ -18,7 +17,12 @@ pub(crate) enum ElementCheck {
     None,
     /// Big-endian numbers as wide as this one, and below it.
     Below(Arc<Vec<u8>>),
-    Ciphertexts(Arc<PublicKey>, Arc<Engine>),
+    Ciphertexts {
+        key: Arc<PublicKey>,
+        engine: Arc<Engine>,
+        /// Ciphertexts in an item.
+        each: usize,
+    },
 }
 
 impl ElementCheck {
@@ -26,14 +30,15 @@ impl ElementCheck {
         match (&job.spec.work, &job.key) {
             (Work::ModularExponentiation { modulus }, _) => Ok(ElementCheck::Below(Arc::new(modulus.clone()))),
             (_, Some(key)) if job.layout.takes_ciphertexts => {
+                let each = job.layout.operand_bytes / (2 * key.public.n.len());
                 let key = open_public(key).map_err(|e| Status::invalid_argument(e.to_string()))?;
-                Ok(ElementCheck::Ciphertexts(Arc::new(key), engine.clone()))
+                Ok(ElementCheck::Ciphertexts { key: Arc::new(key), engine: engine.clone(), each })
             }
             _ => Ok(ElementCheck::None),
         }
     }
 
-    /// `first`: the number of the block's first element.
+    /// `first`: the number of the block's first item.
     pub(crate) fn check(&self, block: &[u8], first: usize) -> Result<(), Status> {
         match self {
             ElementCheck::None => Ok(()),
@@ -43,9 +48,13 @@ impl ElementCheck {
                     None => Ok(()),
                 }
             }
-            ElementCheck::Ciphertexts(key, engine) => {
-                let invalid = |e| Status::invalid_argument(counted_from(e, first).to_string());
-                key.accept(engine, block).map(|_| ()).map_err(invalid)
+            ElementCheck::Ciphertexts { key, engine, each } => {
+                let invalid = |e: HeError| match e {
+                    HeError::CiphertextRange { index } => HeError::CiphertextRange { index: first + index / each },
+                    e => e,
+                };
+                key.accept(engine, block).map_err(|e| Status::invalid_argument(invalid(e).to_string()))?;
+                Ok(())
             }
         }
     }

@@ -181,3 +181,32 @@ async fn another_clients_handle_is_as_good_as_none() {
     };
     assert!(refused);
 }
+
+/// However an operand is cut into blocks on its way, an item is named by its number from the start.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_in_a_later_block_is_named_by_its_number() {
+    let mut desk = desk().await;
+    let count = 3000;
+    let embed = header(desk.keys.embed(), count, 1, "");
+    let good = compute(&mut desk.client, embed, &[], &bytes(count as usize)).await.unwrap().bytes;
+    let mut wrong = good.clone();
+    wrong[2901 * 512..2902 * 512].fill(0);
+    let add = Operation::Add(Add { key_id: desk.keys.paillier.clone(), addend_job: String::new() });
+    let pairs = header(add, count / 2, 1, "");
+    for (header, text) in [(header(desk.keys.decrypt(), count, 1, ""), "ciphertext 2901 "), (pairs, "ciphertext 1450 ")]
+    {
+        let batch = compute(&mut desk.client, header.clone(), &[], &wrong).await.unwrap_err();
+        let job = submit_with(&mut desk.client, header, &[], &wrong).await.unwrap_err();
+        for status in [batch, job] {
+            assert_eq!(status.code(), Code::InvalidArgument);
+            assert!(status.message().contains(text), "{text}: {}", status.message());
+        }
+    }
+    let modulus = vec![0xfb; 256];
+    let exponents = vec![vec![3]];
+    let power = Operation::ModularExponentiation(ModularExponentiation { modulus, exponents });
+    let mut bases = vec![1; 5000 * 256];
+    bases[4500 * 256..4501 * 256].fill(0xff);
+    let refused = submit_with(&mut desk.client, header(power, 5000, 1, ""), &[], &bases).await.unwrap_err();
+    assert!(refused.message().contains("element 4500 "), "{}", refused.message());
+}
