@@ -40,6 +40,11 @@ impl Pool {
         all.truncate(KEYS_PREPARED);
     }
 
+    /// The key, with its tables, if obfuscators are made for it.
+    pub(crate) fn key(&self, key_id: &str) -> Option<Arc<PublicKey>> {
+        self.locked().iter().find(|s| s.key_id == key_id).map(|s| s.key.clone())
+    }
+
     /// Some obfuscators of this key, no more than [`OBFUSCATORS_BATCH`].
     pub(crate) fn take(&self, key_id: &str) -> Option<Obfuscators> {
         self.locked().iter_mut().find(|s| s.key_id == key_id)?.ready.pop()

@@ -75,7 +75,11 @@ impl Workshop {
             keys.push(found.clone());
             return Ok(found.1);
         }
-        let key = Arc::new(open_public(info)?);
+        // One instance of a key and its tables, which take some 20 MB, whoever still works with it.
+        let key = match self.pool.key(&info.id) {
+            Some(key) => key,
+            None => Arc::new(open_public(info)?),
+        };
         if keys.len() == limits::KEYS_PREPARED {
             keys.remove(0);
         }
