@@ -30,7 +30,7 @@ impl ElementCheck {
         match (&job.spec.work, &job.key) {
             (Work::ModularExponentiation { modulus }, _) => Ok(ElementCheck::Below(Arc::new(modulus.clone()))),
             (_, Some(key)) if job.layout.takes_ciphertexts => {
-                let each = job.layout.operand_bytes / (2 * key.public.n.len());
+                let each = job.layout.operand_bytes / (2 * key.public.n.as_slice().len());
                 let key = open_public(key).map_err(|e| Status::invalid_argument(e.to_string()))?;
                 Ok(ElementCheck::Ciphertexts { key: Arc::new(key), engine: engine.clone(), each })
             }

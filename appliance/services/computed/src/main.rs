@@ -16,6 +16,11 @@ use computed::{Settings, Start, devices, start};
 use ipc::control::{self, Report};
 use ipc::{Channel, ChannelError, Instruction, Startup, instruction};
 
+/// How often the supervisor's orders and our reports are looked for.
+const LOOK: Duration = Duration::from_millis(200);
+/// How long a report may wait for the supervisor.
+const REPORT_WAIT: Duration = Duration::from_secs(10);
+
 #[derive(Parser)]
 #[command(version, about = "The compute service of a Coffer box")]
 struct Arguments {
@@ -72,7 +77,9 @@ fn enter(jail: &control::Jail) -> Result<(), ComputeError> {
 
 /// Passes reports on until the supervisor says stop, or is gone.
 fn follow(control: &Channel, reports: &mpsc::Receiver<Report>) -> Result<(), ComputeError> {
-    control.set_timeout(Some(Duration::from_millis(200))).map_err(ComputeError::Control)?;
+    control.set_timeout(Some(LOOK)).map_err(ComputeError::Control)?;
+    // The supervisor may have more to do than to hear us.
+    control.set_send_timeout(Some(REPORT_WAIT)).map_err(ComputeError::Control)?;
     loop {
         for report in reports.try_iter() {
             control.send(&report).map_err(ComputeError::Control)?;

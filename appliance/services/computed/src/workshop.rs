@@ -76,7 +76,7 @@ impl Workshop {
             return Ok(found.1);
         }
         // One instance of a key and its tables, which take some 20 MB, whoever still works with it.
-        let key = match self.pool.key(&info.id) {
+        let key = match self.pool.key(info.id.as_str()) {
             Some(key) => key,
             None => Arc::new(open_public(info)?),
         };

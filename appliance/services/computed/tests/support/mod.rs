@@ -113,7 +113,7 @@ impl Drop for InProcess {
 /// The service as a child process, as the supervisor starts it.
 pub struct Process {
     child: Child,
-    control: Channel,
+    control: Arc<Channel>,
     pub service: SocketAddr,
     pub enrolment: SocketAddr,
     auditd: Option<Auditd>,
@@ -146,8 +146,10 @@ impl Process {
             let order = Order::Connect { peer: peer.into(), side: Side::WeCallThem };
             control.send_with_fd(&order, channel.as_fd()).unwrap();
         }
+        let control = Arc::new(control);
         let mut process = Process { child, control, service, enrolment, auditd: Some(auditd) };
         process.await_ready();
+        process.listen();
         process
     }
 
@@ -176,6 +178,19 @@ impl Process {
         if let Some(auditd) = self.auditd.take() {
             auditd.stop();
         }
+    }
+
+    /// As the supervisor does: a service whose reports nobody takes ends.
+    fn listen(&self) {
+        let control = self.control.clone();
+        std::thread::spawn(move || {
+            loop {
+                match control.receive::<Report>() {
+                    Ok(_) | Err(ipc::ChannelError::TimedOut) => {}
+                    Err(_) => return,
+                }
+            }
+        });
     }
 
     fn await_ready(&mut self) {
