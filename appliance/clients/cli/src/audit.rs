@@ -25,11 +25,12 @@ pub(crate) async fn run(client: &mut Client, own: &Enrolment, wanted: Audit, out
     }
     let verdict = verifier.finish();
     let text = if lines.is_empty() { summary(&verdict) } else { lines.join("\n") };
-    let Verdict { first, end, hash, covered, losses, key } = verdict;
+    let Verdict { first, end, hash, covered, losses, gaps, keys, key } = verdict;
     let key = data_encoding::HEXLOWER.encode(&key);
     output.result(
         json!({
             "first": first, "lines": end - first, "chain": "whole", "head": hash, "signed_below": covered, "losses": losses,
+            "missing_heads": gaps, "keys": keys,
             "attestation_key": key, "log": lines,
         }),
         &text,
@@ -47,6 +48,15 @@ fn summary(verdict: &Verdict) -> String {
         0 => "; none is covered by a head that the box's TPM signed".into(),
         covered => format!("; those below number {covered} are covered by a head that the box's TPM signed"),
     };
+    if verdict.gaps > 0 {
+        text += &format!(
+            "; {} signed heads are missing: a power cut loses one, and so does whoever takes lines out",
+            verdict.gaps
+        );
+    }
+    if verdict.keys > 1 {
+        text += &format!("; its heads were signed by {} keys: the box had another TPM", verdict.keys);
+    }
     if *losses > 0 {
         text += &format!("; LOST: {losses} times the log was shorter, or another one, than the box remembered");
     }

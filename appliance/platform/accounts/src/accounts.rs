@@ -8,7 +8,9 @@ use crate::account::{Account, Certificate, ClientView};
 use crate::role::Role;
 use crate::statement::{Action, Claim, enrolment, is_signed_by_client, is_signed_by_code, proof};
 
+/// Accounts that are in force; and all, with those that were revoked, whose names are nobody's for ever.
 const ACCOUNTS_MAX: usize = 1000;
+const NAMES_MAX: usize = 10_000;
 const CODES_MAX: usize = 32;
 /// How long a code may be open, in seconds: a minute to a week.
 const CODE_MIN_S: u32 = 60;
@@ -31,8 +33,6 @@ struct Code {
     /// Its public key, in hexadecimal.
     key: String,
     until: u64,
-    /// Serial numbers of the certificates that it brought and that nobody has used yet.
-    issued: Vec<String>,
 }
 
 /// Why an account does not change.
@@ -122,7 +122,7 @@ impl Accounts {
             return Err(Refused::CodesFull);
         }
         let until = now + u64::from(valid_s);
-        self.codes.push(Code { name: name.into(), role, key: HEXLOWER.encode(key), until, issued: Vec::new() });
+        self.codes.push(Code { name: name.into(), role, key: HEXLOWER.encode(key), until });
         Ok(until)
     }
 
@@ -142,12 +142,14 @@ impl Accounts {
 
     /// The certificate that was issued to whoever was admitted; what the code brought before is void.
     pub fn enrol(&mut self, admitted: &Admitted, certificate: Certificate) -> Result<(), Refused> {
-        let code = self.codes.iter_mut().find(|c| c.key == admitted.code).ok_or(Refused::WrongCode)?;
-        let before = std::mem::replace(&mut code.issued, vec![certificate.serial.clone()]);
+        if !self.codes.iter().any(|c| c.key == admitted.code && c.name == admitted.name) {
+            return Err(Refused::WrongCode);
+        }
         match self.accounts.iter_mut().find(|a| a.name == admitted.name) {
             Some(account) => {
                 account.role = admitted.role;
-                account.certificates.retain(|c| !before.contains(&c.serial));
+                // Nobody has used one of this account: what this code or an older one brought is void.
+                account.certificates.retain(|c| c.confirmed);
                 account.issue(certificate);
             }
             None => {
@@ -220,9 +222,15 @@ impl Accounts {
             // A certificate that nobody has used may never have arrived.
             Some(account) if account.revoked || account.in_use().is_some() => Err(Refused::Taken { name: name.into() }),
             Some(_) => Ok(()),
-            None if self.accounts.len() >= ACCOUNTS_MAX => Err(Refused::Full),
+            None if self.is_full() => Err(Refused::Full),
             None => Ok(()),
         }
+    }
+
+    /// Whether there is no place for one more client.
+    pub fn is_full(&self) -> bool {
+        let in_force = self.accounts.iter().filter(|a| !a.revoked).count();
+        in_force >= ACCOUNTS_MAX || self.accounts.len() >= NAMES_MAX
     }
 
     fn find(&self, name: &str) -> Option<&Account> {

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 /// Attempts that an address may make at once, and then in a second.
 const ADDRESS: Rate = Rate { burst: 20, per_s: 10 };
-/// In all. Each is a signature to check.
-const ALL: Rate = Rate { burst: 200, per_s: 100 };
+/// In all, from addresses that were quiet for a while, and from others. Each is a signature to check.
+const QUIET: Rate = Rate { burst: 200, per_s: 100 };
+const BUSY: Rate = Rate { burst: 100, per_s: 50 };
 /// Addresses that are remembered. A new one takes the place of one that has recovered.
 const ADDRESSES_MAX: usize = 1024;
 
@@ -24,13 +25,14 @@ struct Bucket {
 }
 
 pub struct Limiter {
-    all: Bucket,
+    quiet: Bucket,
+    busy: Bucket,
     addresses: HashMap<String, Bucket>,
 }
 
 impl Limiter {
     pub fn new(now_ms: u64) -> Limiter {
-        Limiter { all: Bucket::full(ALL, now_ms), addresses: HashMap::new() }
+        Limiter { quiet: Bucket::full(QUIET, now_ms), busy: Bucket::full(BUSY, now_ms), addresses: HashMap::new() }
     }
 
     /// Whether one more attempt from this address is looked at; if not, after how many milliseconds one will be.
@@ -41,15 +43,22 @@ impl Limiter {
                 if self.addresses.len() >= ADDRESSES_MAX {
                     self.addresses.retain(|_, bucket| !bucket.is_full(ADDRESS, now_ms));
                 }
-                // Where even that leaves no room, those who are not remembered share what is left in all.
+                // Where even that leaves no room, those who are not remembered share what the busy ones have.
                 if self.addresses.len() >= ADDRESSES_MAX {
-                    return self.all.take(ALL, now_ms);
+                    return self.busy.take(BUSY, now_ms);
                 }
                 self.addresses.entry(address.into()).or_insert(Bucket::full(ADDRESS, now_ms))
             }
         };
+        let was_quiet = own.is_full(ADDRESS, now_ms);
         own.take(ADDRESS, now_ms)?;
-        self.all.take(ALL, now_ms)
+        let (all, rate) = if was_quiet { (&mut self.quiet, QUIET) } else { (&mut self.busy, BUSY) };
+        let taken = all.take(rate, now_ms);
+        if taken.is_err() {
+            // It was not looked at: its own share is not used up.
+            own.left += 1000;
+        }
+        taken
     }
 }
 
@@ -100,9 +109,22 @@ mod tests {
     fn many_addresses_are_limited_in_all_and_remembered_in_bounded_memory() {
         let mut limiter = Limiter::new(0);
         let admitted = (0..100_000).filter(|n| limiter.admit(&format!("{n}"), 0).is_ok()).count();
-        assert_eq!(admitted, 200);
+        assert_eq!(admitted, 300);
         assert!(limiter.addresses.len() <= ADDRESSES_MAX);
         // An honest person comes in a second later at the latest.
-        assert!((0..1000).step_by(100).any(|ms| limiter.admit("honest", 1000 + ms).is_ok()));
+        assert!((0..1000).step_by(100).any(|ms| limiter.admit("honest", 3000 + ms).is_ok()));
+    }
+
+    #[test]
+    fn addresses_that_guess_all_the_time_keep_no_quiet_one_out() {
+        let mut limiter = Limiter::new(0);
+        for ms in (0..10_000).step_by(10) {
+            for n in 0..100 {
+                let _ = limiter.admit(&format!("guesser {n}"), ms);
+            }
+            if ms > 2000 && ms % 1000 == 0 {
+                assert!(limiter.admit("honest", ms).is_ok(), "{ms}");
+            }
+        }
     }
 }

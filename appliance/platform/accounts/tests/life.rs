@@ -75,6 +75,19 @@ fn a_code_is_for_one_name_and_role_expires_and_is_used_up_when_the_certificate_i
 }
 
 #[test]
+fn what_an_older_code_brought_is_void_when_a_newer_one_is_used() {
+    let (mut accounts, first, second) = (Accounts::default(), Person::with_code(1), Person::with_code(2));
+    opened(&mut accounts, &first, "bob", Role::Auditor);
+    first.enrols(&mut accounts, NOW, "", "01").unwrap();
+    // Nobody has used it, and an administrator makes another code, for more.
+    opened(&mut accounts, &second, "bob", Role::Administrator);
+    second.enrols(&mut accounts, NOW, "", "02").unwrap();
+    assert_eq!(accounts.confirm("01"), Err(Refused::NoCertificate { serial: "01".into() }));
+    assert_eq!(accounts.confirm("02"), Ok(true));
+    assert_eq!(accounts.views().len(), 1);
+}
+
+#[test]
 fn the_request_and_nothing_else_is_what_the_code_signed() {
     let (mut accounts, person, thief) = (Accounts::default(), Person::with_code(1), Person::with_code(2));
     opened(&mut accounts, &person, "alice", Role::Administrator);

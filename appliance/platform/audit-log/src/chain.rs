@@ -81,7 +81,8 @@ impl Head {
     }
 
     fn after(&self, line: &str) -> Head {
-        Head { seq: self.seq + 1, previous: HEXLOWER.encode(digest(&SHA256, line.as_bytes()).as_ref()) }
+        // The number that nothing can follow is nobody's: the next line's does not fit.
+        Head { seq: self.seq.saturating_add(1), previous: HEXLOWER.encode(digest(&SHA256, line.as_bytes()).as_ref()) }
     }
 }
 

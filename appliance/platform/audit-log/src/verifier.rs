@@ -13,6 +13,8 @@ pub struct Verifier {
     head: Option<Head>,
     first: u64,
     signed: Option<Signed>,
+    gaps: u64,
+    keys: u64,
     /// What each line refers to, from the last one that is covered on.
     hashes: VecDeque<String>,
 }
@@ -42,6 +44,11 @@ pub struct Verdict {
     pub covered: u64,
     /// How often the log was found shorter, or another one, than keyd remembered.
     pub losses: u64,
+    /// Heads that were signed and are not in the log: one is lost by a power cut at the wrong moment, many by whoever takes lines
+    /// out or writes the log anew.
+    pub gaps: u64,
+    /// Keys that signed heads: more than one is another TPM, or a box that lost its identity.
+    pub keys: u64,
     /// The key that signed the heads (TPMT_PUBLIC); empty: there is none. Whose it is, an attestation says.
     pub key: Vec<u8>,
 }
@@ -56,9 +63,7 @@ pub enum VerifyError {
         #[source]
         source: HeadError,
     },
-    #[error("{missing} signed heads are missing before line {line}: lines were taken out, or the log was written anew")]
-    MissingHeads { line: u64, missing: u64 },
-    #[error("the head in line {line} was signed before the one in line {before}, or by another TPM")]
+    #[error("the head in line {line} was signed before the one in line {before}")]
     Order { line: u64, before: u64 },
 }
 
@@ -93,33 +98,47 @@ impl Verifier {
             Some(signed) => (signed.number, signed.losses, signed.key),
             None => (0, 0, Vec::new()),
         };
-        Verdict { first: self.first, end: end.seq, hash: end.previous, covered, losses, key }
+        Verdict {
+            first: self.first,
+            end: end.seq,
+            hash: end.previous,
+            covered,
+            losses,
+            gaps: self.gaps,
+            keys: self.keys,
+            key,
+        }
     }
 
-    fn take_head(&mut self, value: &Value, head: &Head) -> Result<(), VerifyError> {
+    fn take_head(&mut self, detail: &Value, head: &Head) -> Result<(), VerifyError> {
         let line = head.seq;
-        // The first of the hashes is the one of this line.
-        let oldest = line + 1 - self.hashes.len() as u64;
-        let checked = head::check(value, |number| self.hashes.get(number.checked_sub(oldest)? as usize).cloned());
-        let (statement, attest, key) = checked.map_err(|source| VerifyError::Head { line, source })?;
-        let expected = match &self.signed {
-            Some(before) => before.heads + 1,
-            None if self.first == 0 => 0,
-            None => statement.heads,
-        };
-        if let Some(missing) = statement.heads.checked_sub(expected).filter(|missing| *missing > 0) {
-            return Err(VerifyError::MissingHeads { line, missing });
+        // About lines that were removed for want of room: it cannot be checked, and later ones can.
+        if self.first > 0 && detail.get("number").and_then(Value::as_u64).is_some_and(|number| number < self.first) {
+            return Ok(());
         }
-        if let Some(before) = &self.signed {
-            // The clock stands still without power and never goes back; a counter that the TPM hides is hidden by a constant.
-            let later =
-                attest.clock >= before.clock && attest.reset_count.wrapping_sub(before.reset_count) < u32::MAX / 2;
-            let same = key == before.key && statement.losses >= before.losses && statement.heads == expected;
-            if !later || !same {
-                return Err(VerifyError::Order { line, before: before.line });
+        // The last of the hashes is the one of this line.
+        let oldest = line + 1 - self.hashes.len() as u64;
+        let checked =
+            head::check(detail, |number| self.hashes.get(number.checked_sub(oldest)?.try_into().ok()?).cloned());
+        let (statement, attest, key) = checked.map_err(|source| VerifyError::Head { line, source })?;
+        let Statement { number, heads, losses, .. } = statement;
+        let before = self.signed.take().filter(|before| before.key == key);
+        match &before {
+            Some(before) => {
+                // The clock stands still without power and never goes back; a counter that the TPM hides is hidden by a constant.
+                let later =
+                    attest.clock >= before.clock && attest.reset_count.wrapping_sub(before.reset_count) < u32::MAX / 2;
+                if !later {
+                    return Err(VerifyError::Order { line, before: before.line });
+                }
+                // keyd counts anew where its memory of heads was lost, which is a loss too.
+                self.gaps += heads.saturating_sub(before.heads + 1);
+            }
+            None => {
+                self.gaps += if self.first == 0 && self.keys == 0 { heads } else { 0 };
+                self.keys += 1;
             }
         }
-        let Statement { number, heads, losses, .. } = statement;
         self.hashes.drain(..(number - oldest) as usize);
         let (clock, reset_count) = (attest.clock, attest.reset_count);
         self.signed = Some(Signed { line, number, heads, losses, clock, reset_count, key });

@@ -62,7 +62,11 @@ pub struct Responder<R> {
 }
 
 /// What a peer is sent, in order, on a thread of its own.
-pub struct Outbox<R>(mpsc::SyncSender<Outgoing<R>>, Arc<Channel>);
+pub struct Outbox<R> {
+    sender: mpsc::SyncSender<Outgoing<R>>,
+    channel: Arc<Channel>,
+    places: Arc<Places>,
+}
 
 struct Outgoing<R> {
     id: u64,
@@ -102,9 +106,9 @@ pub fn serve<S: Service>(channel: Channel, peer: Peer, service: Arc<S>) -> io::R
     channel.set_send_timeout(Some(SEND_WAIT)).map_err(io::Error::other)?;
     let channel = Arc::new(channel);
     let (sender, outgoing) = mpsc::sync_channel(UNREAD_MAX);
-    let (writer, outbox) = (channel.clone(), Outbox(sender, channel.clone()));
     let places = Arc::new(Places::default());
-    let over = places.clone();
+    let outbox = Outbox { sender, channel: channel.clone(), places: places.clone() };
+    let (writer, over) = (channel.clone(), places.clone());
     thread::Builder::new().name(format!("to {}", peer.name)).spawn(move || {
         write(&writer, &outgoing);
         writer.hang_up();
@@ -113,7 +117,7 @@ pub fn serve<S: Service>(channel: Channel, peer: Peer, service: Arc<S>) -> io::R
     let ours = outbox.clone();
     thread::Builder::new().name(format!("of {}", peer.name)).spawn(move || {
         // Also if the service panics: its peer would wait for an answer that does not come.
-        let _ending = Ending { channel: &channel, peer: &peer, service: &*service };
+        let _ending = Ending { channel: &channel, places: &places, peer: &peer, service: &*service };
         read(&channel, &peer, &*service, &ours, &places);
     })?;
     Ok(outbox)
@@ -122,6 +126,7 @@ pub fn serve<S: Service>(channel: Channel, peer: Peer, service: Arc<S>) -> io::R
 /// What the end of a peer's thread brings.
 struct Ending<'a, S: Service> {
     channel: &'a Channel,
+    places: &'a Places,
     peer: &'a Peer,
     service: &'a S,
 }
@@ -129,6 +134,7 @@ struct Ending<'a, S: Service> {
 impl<S: Service> Drop for Ending<'_, S> {
     fn drop(&mut self) {
         self.channel.hang_up();
+        self.places.is_over.store(true, Ordering::Release);
         self.service.gone(self.peer);
     }
 }
@@ -180,17 +186,22 @@ impl<R> Outbox<R> {
     }
 
     fn put(&self, outgoing: Outgoing<R>) -> bool {
-        let is_there = self.0.try_send(outgoing).is_ok();
+        let is_there = !self.is_over() && self.sender.try_send(outgoing).is_ok();
         if !is_there {
-            self.1.hang_up();
+            self.channel.hang_up();
         }
         is_there
+    }
+
+    /// The peer has gone.
+    pub fn is_over(&self) -> bool {
+        self.places.is_over.load(Ordering::Acquire)
     }
 }
 
 impl<R> Clone for Outbox<R> {
     fn clone(&self) -> Outbox<R> {
-        Outbox(self.0.clone(), self.1.clone())
+        Outbox { sender: self.sender.clone(), channel: self.channel.clone(), places: self.places.clone() }
     }
 }
 

@@ -58,8 +58,8 @@ impl Store {
         };
         let path = folder.join(name(first));
         let content = fs::read(&path).map_err(file("reading", &path))?;
-        // A segment that was just begun refers to the one before it.
-        let before = if content.is_empty() { before(folder, &firsts)? } else { None };
+        // Its first line follows from the segment before it, if there is one.
+        let before = before(folder, &firsts)?;
         let found = recover(&content, first, before);
         let trouble = match found.rest {
             Rest::Nothing | Rest::Torn => None,

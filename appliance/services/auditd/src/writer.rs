@@ -23,6 +23,8 @@ const SUM_UP: Duration = Duration::from_secs(60);
 /// A head is signed after so many lines, or so long after one line.
 const HEAD_LINES: u64 = 1000;
 const HEAD_AGE: Duration = Duration::from_secs(600);
+/// Before keyd is asked again after it gave none.
+const HEAD_PAUSE: Duration = Duration::from_secs(60);
 
 /// Our own name, as the source of our own lines.
 pub(crate) const SOURCE: &str = "auditd";
@@ -64,6 +66,8 @@ pub(crate) struct Writer {
     /// The number that the last head covers, and since when there is a line beyond it.
     covered: u64,
     uncovered_since: Option<Instant>,
+    /// Not before then: keyd, or its TPM, gave none when it was last asked.
+    not_before: Instant,
     losses: u64,
 }
 
@@ -82,6 +86,7 @@ impl Writer {
             head_asked: false,
             covered: 0,
             uncovered_since: None,
+            not_before: now,
             losses: 0,
         }
     }
@@ -122,6 +127,9 @@ impl Writer {
             Job::Count { action, address } => self.counts.add(&action, &address),
             Job::Head(head) => {
                 self.head_asked = false;
+                if head.is_none() {
+                    self.not_before = Instant::now() + HEAD_PAUSE;
+                }
                 if let Some(head) = head {
                     self.covered = head.statement.number;
                     self.uncovered_since = None;
@@ -213,11 +221,12 @@ impl Writer {
         if is_stopping {
             return;
         }
+        let may_ask = !self.head_asked && Instant::now() >= self.not_before;
         if self.summed_up.elapsed() >= SUM_UP {
             self.sum_up();
         }
         let many = self.store.head().seq.saturating_sub(self.covered) >= HEAD_LINES;
-        if many || self.uncovered_since.is_some_and(|since| since.elapsed() >= HEAD_AGE) {
+        if may_ask && (many || self.uncovered_since.is_some_and(|since| since.elapsed() >= HEAD_AGE)) {
             self.ask_for_head();
         }
     }

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::error::KeydError;
 use crate::keyd::Keyd;
+use crate::limits;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
@@ -39,8 +40,10 @@ impl Clients {
     pub(crate) async fn follow(&self) {
         loop {
             self.changed.notified().await;
-            if let Err(e) = self.read().await {
+            // Until it is read: a client that was revoked must not go on because keyd was busy.
+            while let Err(e) = self.read().await {
                 eprintln!("computed: the list of clients: {}", crate::error::chain(&e));
+                tokio::time::sleep(limits::RETRY_AFTER).await;
             }
         }
     }

@@ -146,7 +146,7 @@ impl Doors {
 }
 
 /// Whoever has one IPv6 address has 2^64 of them.
-fn household(address: IpAddr) -> IpAddr {
+pub(crate) fn household(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let mut bytes = v6.octets();

@@ -59,6 +59,10 @@ impl Ending {
 
     /// Ends it for its client, now or as soon as whoever works on it looks.
     pub(crate) fn cancel(&self, job: &Job) {
+        // On the disk first: what was answered outlives a kill. If the disk does not take it, it ends all the same.
+        if let Err(e) = job.update(&self.files, |r| r.is_cancelled = true) {
+            eprintln!("computed: the end of job {}: {e}", job.record().id);
+        }
         job.stop(crate::job::Stop::Cancelled);
         if self.withdraw(job) {
             self.end(job, State::Cancelled, None, "");

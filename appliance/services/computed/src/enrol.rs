@@ -12,6 +12,7 @@ use tonic::{Request, Response, Status};
 use accounts::endpoints::Endpoint;
 
 use crate::bounds::Bounded;
+use crate::doors::household;
 use crate::proofs;
 use crate::session::allow_stranger;
 use crate::shared::Shared;
@@ -27,7 +28,8 @@ pub(crate) struct From(pub(crate) SocketAddr);
 impl Enrolment for EnrolmentService {
     async fn enrol(&self, request: Request<EnrolRequest>) -> Result<Response<EnrolResponse>, Status> {
         allow_stranger(&self.0, Endpoint::Enrol)?;
-        let address = request.extensions().get::<From>().map_or(String::new(), |from| from.0.ip().to_string());
+        let address =
+            request.extensions().get::<From>().map_or(String::new(), |from| household(from.0.ip()).to_string());
         let request = request.into_inner();
         request.check()?;
         let wanted = ToKeyd::Enrol {

@@ -49,7 +49,6 @@ pub const OBFUSCATORS_KEY: usize = 4096;
 pub const OBFUSCATORS_BATCH: usize = 256;
 /// Jobs in one list: the newest.
 pub const LISTED: usize = 10_000;
-pub const CLIENTS: usize = 1000;
 /// A result's chunk.
 pub const CHUNK: usize = 256 << 10;
 /// Connections to the service, in all, from one address, and of one client.
@@ -88,10 +87,6 @@ pub const NAME_MAX: usize = 64;
 pub const OPERATIONS_MAX: usize = 8;
 /// Of an imported key's n.
 pub const MODULUS_BYTES: usize = 512;
-/// Wrong tries before a pairing code is replaced.
-pub const PAIRING_TRIES: u32 = 5;
-pub const CLIENT_VALID_MAX_S: u32 = 2 * 366 * 24 * 3600;
-pub const CLIENT_VALID_DEFAULT_S: u32 = 365 * 24 * 3600;
 
 pub const HANDSHAKE: Duration = Duration::from_secs(10);
 /// For a client to hear why it was refused.

@@ -64,6 +64,9 @@ pub(crate) struct Record {
     /// Of the client's share of the disk: what the result will take, and in the end takes.
     #[serde(default)]
     pub(crate) kept_bytes: u64,
+    /// It is to end as soon as whoever works on it looks, and whatever happens in between.
+    #[serde(default)]
+    pub(crate) is_cancelled: bool,
 }
 
 impl Record {
@@ -86,11 +89,16 @@ impl Record {
             columns: 0,
             item_bytes: 0,
             kept_bytes,
+            is_cancelled: false,
         }
     }
 
     /// What a restart of the service makes of an unfinished job: it waits again, or it was started too often and has failed.
     pub(crate) fn restarted(&mut self, now: Seconds) {
+        if self.is_cancelled {
+            (self.state, self.ended) = (State::Cancelled, now);
+            return;
+        }
         if self.state == State::Parked {
             return;
         }

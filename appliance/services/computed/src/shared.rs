@@ -35,7 +35,7 @@ pub(crate) struct Shared {
     pub(crate) ending: Ending,
     pub(crate) audit: Audit,
     pub(crate) clients: Clients,
-    /// As the supervisor says it.
+    /// Whether the data volume is open, as whoever started this service knows it.
     pub(crate) state: BoxState,
     /// What this service found wrong at its start.
     pub(crate) degraded: Mutex<Vec<String>>,

@@ -1,10 +1,10 @@
-//! Taking a job: header, factors, operand, each checked and written as it comes; then the record, the log, the queue.
+//! Taking a job: header, factors, operand, each checked and written as it comes; then the log, the record, the queue.
 
 use std::sync::Arc;
 
 use accounts::endpoints::Endpoint;
 use proto::v1::SubmitRequest;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tonic::{Status, Streaming};
 
 use crate::admission::{Admitted, begin, check_references, detail};
@@ -15,7 +15,7 @@ use crate::intake::Intake;
 use crate::job::Job;
 use crate::limits;
 use crate::request_error::RequestError;
-use crate::session::CheckedJob;
+use crate::session::{CheckedJob, admit};
 use crate::shared::Shared;
 use crate::status::{audit_status, busy, disk};
 use crate::tls::Peer;
@@ -56,7 +56,8 @@ pub(crate) async fn submit(
         Some(_) => intake.end_without_operand().await?,
         None => receive_operand(shared, job, &arriving, intake).await?,
     }
-    // The upload took its time.
+    // The upload took its time: the client may be revoked, and what it names gone.
+    admit(shared, peer, Endpoint::Submit, ())?;
     check_references(shared, &checked)?;
     accept(shared, detail(&checked), arriving, exponents).await
 }
@@ -89,16 +90,23 @@ fn operand_bytes(job: &CheckedJob) -> Result<u64, Status> {
     if bytes > limits::INPUT_MAX { Err(RequestError::Input { bytes }.into()) } else { Ok(bytes) }
 }
 
-/// The job on the disk, in the log, in the queue: in this order.
+/// The job in the log, on the disk, in the queue: in this order, so that a job that a restart finds has its line. A line whose job
+/// the power took was answered to nobody.
 async fn accept(
     shared: &Shared,
     mut line: Value,
     arriving: Arriving,
     exponents: Option<crate::exponents::Exponents>,
 ) -> Result<Arc<Job>, Status> {
-    let arriving = blocking(move || arriving.seal(exponents.as_ref()).map_err(|e| disk(&e))).await?;
     let record = arriving.job().record();
     line["job"] = record.id.as_str().into();
     shared.audit.work(&record.client, "job accepted", line).await.map_err(|e| audit_status(&e))?;
-    Ok(arriving.queue())
+    match blocking(move || arriving.seal(exponents.as_ref()).map_err(|e| disk(&e))).await {
+        Ok(arriving) => Ok(arriving.queue()),
+        Err(status) => {
+            let detail = json!({ "job": record.id, "error": status.message() });
+            shared.audit.relief(&record.client, "job not accepted", detail).await;
+            Err(status)
+        }
+    }
 }

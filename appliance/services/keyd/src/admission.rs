@@ -20,6 +20,8 @@ pub(crate) const USERS: &[Role] = &[Role::Administrator, Role::Operator];
 const FIRST_CODE_S: u32 = 7 * 24 * 3600;
 const SCREEN_CODE_S: u32 = 3600;
 const ADMINISTRATOR: &str = "administrator";
+/// Names for administrators that are made at the screen.
+const NUMBERS_MAX: u32 = 10_000;
 const VALID_DEFAULT_S: u32 = 365 * 24 * 3600;
 
 impl Keyd {
@@ -259,6 +261,9 @@ impl Keyd {
     fn screen_code_for(&self, valid_s: u32) -> Result<[String; 2], KeydError> {
         let code = PairingCode::new(self.0.identity.pin()?, &Zeroizing::new(random()?));
         let key = code.key().ok_or(KeydError::Random)?.public();
+        if self.0.members.look(|a| a.is_full()) {
+            return Err(Refused::Full.into());
+        }
         let name = self.free_name();
         self.0.members.change(|a| a.open_code(now(), &name, Role::Administrator, &key, valid_s))?;
         let detail = json!({ "name": name, "role": ADMINISTRATOR, "valid_s": valid_s });
@@ -269,10 +274,10 @@ impl Keyd {
     }
 
     fn free_name(&self) -> String {
-        let numbered = std::iter::once(ADMINISTRATOR.to_string()).chain((2..).map(|n| format!("{ADMINISTRATOR}-{n}")));
-        let mut free =
-            numbered.filter(|name| self.0.members.look(|a| a.is_free(name)) && self.check_unowned(name).is_ok());
-        free.next().unwrap_or_default()
+        let numbered = (2..NUMBERS_MAX).map(|n| format!("{ADMINISTRATOR}-{n}"));
+        let mut names = std::iter::once(ADMINISTRATOR.to_string()).chain(numbered);
+        let is_free = |name: &String| self.0.members.look(|a| a.is_free(name)) && self.check_unowned(name).is_ok();
+        names.find(is_free).unwrap_or_else(|| ADMINISTRATOR.into())
     }
 }
 

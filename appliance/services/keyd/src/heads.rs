@@ -33,7 +33,7 @@ impl Heads {
         match durable_files::read_json(&path, VERSION, SIZE_MAX) {
             Ok(last) => Ok((Heads { path, last }, None)),
             Err(e) => {
-                let why = crate::set_aside(&path, &e)?;
+                let why = crate::set_aside(&path, e)?;
                 let last = Last { number: u64::MAX, hash: String::new(), heads: 0, losses: 0 };
                 Ok((Heads { path, last: Some(last) }, Some(why)))
             }

@@ -77,7 +77,7 @@ impl BoxIdentity {
         let srk_name = HEXLOWER.encode(tpm.srk_name());
         let (found, trouble) = match durable_files::read_json::<IdentityFile>(&path, VERSION, SIZE_MAX) {
             Ok(found) => (found, None),
-            Err(e) => (None, Some(set_aside(&path, &e)?)),
+            Err(e) => (None, Some(set_aside(&path, e)?)),
         };
         if let Some(file) = found.filter(|f| f.srk_name == srk_name) {
             return Ok((BoxIdentity::load(tpm, file)?, trouble));

@@ -1,5 +1,5 @@
-//! Work that takes long, off the threads that answer: a lane is a thread with a queue for each peer, served in turn. One peer
-//! that asks for much waits for itself.
+//! Work that takes long, off the threads that answer: a lane is a thread with a queue for each party (a peer, or an owner of
+//! keys), served in turn. One that asks for much waits for itself.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -37,9 +37,14 @@ pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }
 
-/// Puts a file that cannot be used out of the way; what is to be told of it.
-pub(crate) fn set_aside(path: &Path, why: &ReadError) -> Result<String, KeydError> {
+/// Puts a file that cannot be used out of the way; what is to be told of it. A disk that does not read is no reason to: it may read
+/// at the next start.
+pub(crate) fn set_aside(path: &Path, why: ReadError) -> Result<String, KeydError> {
+    let why = match why {
+        ReadError::Io(source) => return Err(error::file("reading", path)(source)),
+        why => why,
+    };
     let aside = durable_files::set_aside(path, now()).map_err(error::file("setting aside", path))?;
     let (name, kept) = (path.file_name().unwrap_or_default(), aside.file_name().unwrap_or_default());
-    Ok(format!("{} could not be read ({}); it is kept as {}", name.display(), chain(why), kept.display()))
+    Ok(format!("{} could not be read ({}); it is kept as {}", name.display(), chain(&why), kept.display()))
 }

@@ -9,8 +9,8 @@ use crate::error::file;
 use crate::{KeydError, set_aside};
 
 const VERSION: u32 = 1;
-/// A thousand accounts with four certificates each.
-const SIZE_MAX: u64 = 4 << 20;
+/// A thousand accounts with four certificates each, and the names of those that were.
+const SIZE_MAX: u64 = 16 << 20;
 
 pub(crate) struct Membership {
     path: PathBuf,
@@ -23,7 +23,7 @@ impl Membership {
         let path = folder.join("accounts.json");
         let (accounts, trouble) = match durable_files::read_json(&path, VERSION, SIZE_MAX) {
             Ok(accounts) => (accounts.unwrap_or_default(), None),
-            Err(e) => (Accounts::default(), Some(set_aside(&path, &e)?)),
+            Err(e) => (Accounts::default(), Some(set_aside(&path, e)?)),
         };
         Ok((Membership { path, accounts: Mutex::new(accounts) }, trouble))
     }

@@ -20,9 +20,10 @@ impl Keyd {
         let name = peer.name();
         match request {
             Request::Identity => send(responder, Ok(Reply::Identity(self.0.certificates.clone()))),
+            // Apart from quotes, of which a client may ask for many: handshakes take turns with them.
             Request::SignTls { message } => self.in_lane(
                 |h| &h.tpm,
-                name,
+                &format!("{name}, TLS"),
                 responder,
                 move |keyd, tpm| {
                     let signature = keyd.0.identity.sign_tls(tpm, message.as_slice())?;
@@ -46,12 +47,14 @@ impl Keyd {
                 },
             ),
             Request::CreateKey { owner, name: key, kind, operations } => {
-                self.create(name, Wanted { owner, name: key, operations }, kind, responder);
+                self.create(Wanted { owner, name: key, operations }, kind, responder);
             }
             Request::ImportKey { owner, name: key, public, operations } => {
                 let wanted = Wanted { owner, name: key, operations };
-                let (keyd, peer, detail) = (self.clone(), name.to_string(), json!({ "name": wanted.name.as_str() }));
+                // In the mill owners take turns, not services.
+                let (keyd, detail) = (self.clone(), json!({ "name": wanted.name.as_str() }));
                 let owner = wanted.owner.clone();
+                let peer = owner.as_str().to_string();
                 self.recorded(Weight::Work, &owner, "import key", &detail, responder, move |responder| {
                     keyd.in_lane(
                         |h| &h.mill,
@@ -101,14 +104,16 @@ impl Keyd {
         }
     }
 
-    fn create(&self, peer: &str, wanted: Wanted, kind: KeyKind, responder: Responder<Reply>) {
+    fn create(&self, wanted: Wanted, kind: KeyKind, responder: Responder<Reply>) {
         let possible = check_bits(kind).and_then(|()| lock(&self.0.keys).check_new(&wanted, kind));
         if let Err(e) = possible {
             return send(responder, Err(e));
         }
         let scheme = if matches!(kind, KeyKind::Rsa { .. }) { "rsa" } else { "paillier" };
         let detail = json!({ "name": wanted.name.as_str(), "kind": scheme, "bits": kind.bits() });
-        let (keyd, peer, owner) = (self.clone(), peer.to_string(), wanted.owner.clone());
+        // In the mill owners take turns, not services.
+        let (keyd, owner) = (self.clone(), wanted.owner.clone());
+        let peer = owner.as_str().to_string();
         self.recorded(Weight::Work, &owner, "create key", &detail, responder, move |responder| {
             keyd.in_lane(
                 |h| &h.mill,

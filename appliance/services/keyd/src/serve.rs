@@ -201,6 +201,7 @@ impl Service for Keyd {
     fn gone(&self, peer: &Peer) {
         self.0.peers.fetch_sub(1, Ordering::AcqRel);
         lock(&self.0.leases).end_all(peer.name());
+        lock(&self.0.listeners).retain(|outbox| !outbox.is_over());
     }
 }
 

@@ -55,7 +55,7 @@ impl Vault {
             Ok(Some(file)) => file,
             Ok(None) => return Ok((Vault::create(tpm, policy, path)?, None)),
             Err(e) => {
-                let why = set_aside(&path, &e)?;
+                let why = set_aside(&path, e)?;
                 return Ok((Vault::create(tpm, policy, path)?, Some(why)));
             }
         };
