@@ -11,14 +11,15 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyUsagePurpose, PublicKeyData, SerialNumber, SignatureAlgorithm,
 };
+use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::error::{file, invalid};
-use crate::tpm::{KeyBlob, Restricted, SigningKey, Tpm};
+use crate::tpm::{KeyBlob, Restricted, SigningKey, Tpm, TpmError};
 use crate::vault::random;
-use crate::{KeydError, set_aside};
+use crate::{KeydError, chain, out_of_the_way, set_aside};
 
 /// The PCRs that a quote covers: firmware, boot loader, Secure Boot state, our image (11) and its parameters (12).
 pub const QUOTED_PCRS: [u8; 10] = [0, 1, 2, 3, 4, 5, 6, 7, 11, 12];
@@ -75,12 +76,16 @@ impl BoxIdentity {
     pub fn open(tpm: &mut Tpm, folder: &Path) -> Result<(BoxIdentity, Option<String>), KeydError> {
         let path = folder.join("identity.json");
         let srk_name = HEXLOWER.encode(tpm.srk_name());
-        let (found, trouble) = match durable_files::read_json::<IdentityFile>(&path, VERSION, SIZE_MAX) {
+        let (found, mut trouble) = match durable_files::read_json::<IdentityFile>(&path, VERSION, SIZE_MAX) {
             Ok(found) => (found, None),
             Err(e) => (None, Some(set_aside(&path, e)?)),
         };
         if let Some(file) = found.filter(|f| f.srk_name == srk_name) {
-            return Ok((BoxIdentity::load(tpm, file)?, trouble));
+            match BoxIdentity::load(tpm, file) {
+                Ok(identity) => return Ok((identity, None)),
+                Err(KeydError::Tpm(e)) if e.is_damage() => trouble = Some(out_of_the_way(&path, &chain(&e))?),
+                Err(e) => return Err(e),
+            }
         }
         let identity = BoxIdentity::create(tpm, srk_name)?;
         durable_files::write_json(&path, VERSION, &identity.file).map_err(file("writing", &path))?;
@@ -196,13 +201,25 @@ impl BoxIdentity {
     }
 
     fn load(tpm: &mut Tpm, file: IdentityFile) -> Result<BoxIdentity, KeydError> {
-        Ok(BoxIdentity {
-            authority: tpm.load_signing_key(&file.authority)?,
-            service: tpm.load_signing_key(&file.service)?,
-            attestation: tpm.load_signing_key(&file.attestation)?,
-            file,
-        })
+        let authority = tpm.load_signing_key(&file.authority)?;
+        let service = tpm.load_signing_key(&file.service)?;
+        let attestation = tpm.load_signing_key(&file.attestation)?;
+        for (certificate, key) in [(&file.authority_certificate, &authority), (&file.service_certificate, &service)] {
+            let der = HEXLOWER.decode(certificate.as_bytes()).unwrap_or_default();
+            if !is_certificate_of(&der, &key.point, &authority.point) {
+                return Err(TpmError::Damaged("has a certificate that is not its own").into());
+            }
+        }
+        Ok(BoxIdentity { authority, service, attestation, file })
     }
+}
+
+/// Whether it is for this key, and signed with the issuer's (points, uncompressed).
+fn is_certificate_of(der: &[u8], key: &[u8], issuer: &[u8]) -> bool {
+    let Ok((rest, certificate)) = X509Certificate::from_der(der) else { return false };
+    let signature = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, issuer)
+        .verify(certificate.tbs_certificate.as_ref(), &certificate.signature_value.data);
+    rest.is_empty() && certificate.public_key().raw.ends_with(key) && signature.is_ok()
 }
 
 fn authority_params() -> Result<CertificateParams, KeydError> {

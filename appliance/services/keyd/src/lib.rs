@@ -44,7 +44,12 @@ pub(crate) fn set_aside(path: &Path, why: ReadError) -> Result<String, KeydError
         ReadError::Io(source) => return Err(error::file("reading", path)(source)),
         why => why,
     };
+    out_of_the_way(path, &chain(&why))
+}
+
+/// As [`set_aside`], for a file that can be read and is still not what it should be.
+pub(crate) fn out_of_the_way(path: &Path, why: &str) -> Result<String, KeydError> {
     let aside = durable_files::set_aside(path, now()).map_err(error::file("setting aside", path))?;
     let (name, kept) = (path.file_name().unwrap_or_default(), aside.file_name().unwrap_or_default());
-    Ok(format!("{} could not be read ({}); it is kept as {}", name.display(), chain(&why), kept.display()))
+    Ok(format!("{} could not be used ({why}); it is kept as {}", name.display(), kept.display()))
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::file;
 use crate::tpm::{Policy, SealError, Tpm};
-use crate::{KeydError, set_aside};
+use crate::{KeydError, chain, out_of_the_way, set_aside};
 
 const VERSION: u32 = 1;
 const SIZE_MAX: u64 = 64 * 1024;
@@ -64,6 +64,10 @@ impl Vault {
             Err(SealError::OtherTpm) => {
                 write(&folder.join(format!("vault-{}.json", file.id)), &file)?;
                 Ok((Vault::create(tpm, policy, path)?, None))
+            }
+            Err(e) if e.is_damage() => {
+                let why = out_of_the_way(&path, &chain(&e))?;
+                Ok((Vault::create(tpm, policy, path)?, Some(why)))
             }
             Err(e) => Err(e.into()),
         }

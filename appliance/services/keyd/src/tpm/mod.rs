@@ -10,7 +10,7 @@ pub use sign::{KeyBlob, Restricted, SigningKey};
 
 use tss_esapi::Context;
 use tss_esapi::attributes::{ObjectAttributesBuilder, SessionAttributesBuilder};
-use tss_esapi::constants::SessionType;
+use tss_esapi::constants::{SessionType, Tss2ResponseCodeKind};
 use tss_esapi::handles::{KeyHandle, ObjectHandle, PcrHandle, SessionHandle};
 use tss_esapi::interface_types::algorithm::{HashingAlgorithm, PublicAlgorithm};
 use tss_esapi::interface_types::ecc::EccCurve;
@@ -34,6 +34,21 @@ pub enum TpmError {
     NoBank { index: u8 },
     #[error("the vendor's PCR policy: {0}")]
     Policy(String),
+    #[error("a stored key {0}")]
+    Damaged(&'static str),
+}
+
+impl TpmError {
+    /// What was given to the TPM from a file is not what the TPM made: no later try will find it better.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            TpmError::Damaged(_) => true,
+            TpmError::Command { source: tss_esapi::Error::Tss2Error(code), .. } => {
+                matches!(code.kind(), Some(Tss2ResponseCodeKind::Integrity | Tss2ResponseCodeKind::Size))
+            }
+            TpmError::Command { .. } | TpmError::NoBank { .. } | TpmError::Policy(_) => false,
+        }
+    }
 }
 
 /// Says what was asked of the TPM when it failed.

@@ -35,6 +35,19 @@ pub enum SealError {
     Tpm(#[from] TpmError),
 }
 
+impl SealError {
+    /// See [`TpmError::is_damage`].
+    pub fn is_damage(&self) -> bool {
+        match self {
+            SealError::Damaged(_) => true,
+            SealError::Tpm(e) => e.is_damage(),
+            SealError::OtherTpm | SealError::ExtraParameters | SealError::NotSigned { .. } | SealError::Differs => {
+                false
+            }
+        }
+    }
+}
+
 impl Tpm {
     /// Seals, unseals again and compares: a TPM or a policy that would lose the key is found now, not at the next boot.
     pub fn seal(&mut self, policy: &Policy, secret: &Secret) -> Result<Sealed, SealError> {

@@ -55,14 +55,14 @@ impl Tpm {
 
     /// Decodes a key and loads it once: a key of another TPM is found now.
     pub fn load_signing_key(&mut self, blob: &KeyBlob) -> Result<SigningKey, TpmError> {
-        let damaged = || TpmError::Policy("a stored key is not hexadecimal".into());
+        let damaged = || TpmError::Damaged("is not hexadecimal");
         let public_bytes = HEXLOWER.decode(blob.public.as_bytes()).map_err(|_| damaged())?;
         let private = HEXLOWER.decode(blob.private.as_bytes()).map_err(|_| damaged())?;
-        let public = Public::unmarshall(&public_bytes).action("read a stored key")?;
-        let private = Private::try_from(private).action("read a stored key")?;
+        let public = Public::unmarshall(&public_bytes).map_err(|_| TpmError::Damaged("has no public area"))?;
+        let private = Private::try_from(private).map_err(|_| TpmError::Damaged("has no private area"))?;
         let point = match &public {
             Public::Ecc { unique, .. } => uncompressed(unique.x().value(), unique.y().value()),
-            _ => return Err(TpmError::Policy("a stored key is not an elliptic curve key".into())),
+            _ => return Err(TpmError::Damaged("is not an elliptic curve key")),
         };
         let key = SigningKey { loadable: (private, public), point, public: public_bytes };
         self.with_loaded(&key, |_, _| Ok(()))?;

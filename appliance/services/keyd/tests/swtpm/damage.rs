@@ -92,6 +92,33 @@ fn every_other_file_that_cannot_be_read_is_set_aside_and_told_of() {
     }
 }
 
+/// A digit of what the TPM made, or of a certificate: the file reads well, and is not what it was.
+#[test]
+fn a_file_with_one_wrong_digit_is_set_aside_too() {
+    let (mut software, vendor, folder) = (SoftwareTpm::new(), Vendor::new(), TempDir::new().unwrap());
+    let policy = vendor.policy([0; 32]);
+    drop(served(&software, &policy, &folder));
+    for (file, field) in [
+        ("vault.json", "\"private\":\""),
+        ("identity.json", "\"service\":{\"public\":\""),
+        ("identity.json", "\"authority_certificate\":\""),
+        ("identity.json", "\"service_certificate\":\""),
+    ] {
+        let path = folder.path().join(file);
+        let whole = fs::read_to_string(&path).unwrap();
+        // In the middle of the value, where it is content and no length.
+        let start = whole.find(field).unwrap() + field.len();
+        let at = start + whole[start..].find('"').unwrap() / 2;
+        let digit = if whole.as_bytes()[at] == b'0' { "1" } else { "0" };
+        fs::write(&path, format!("{}{digit}{}", &whole[..at], &whole[at + 1..])).unwrap();
+        software = software.reboot();
+        let served = served(&software, &policy, &folder);
+        assert!(served.troubles.iter().any(|t| t.starts_with(file)), "{file} {field}: {:?}", served.troubles);
+        drop(served);
+        fs::write(&path, whole).unwrap();
+    }
+}
+
 #[test]
 fn a_name_that_owns_keys_is_nobody_elses_even_if_the_accounts_are_lost() {
     let (software, vendor, folder) = (SoftwareTpm::new(), Vendor::new(), TempDir::new().unwrap());
