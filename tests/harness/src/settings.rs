@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::disk::copy_sparse;
 use crate::machine::Ports;
-use crate::{Card, HarnessError, Machine};
+use crate::{Card, HarnessError, Machine, tpm};
 
 const FIRMWARE: &str = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd";
 
@@ -115,6 +115,15 @@ impl Settings {
             fs::File::create(log).map_err(HarnessError::file("make", log))?;
         }
         Ok(())
+    }
+
+    /// The same machine with another disk, which is to be put in place: its TPM and its firmware's variables, copied.
+    pub fn with_disk_in(&self, work: &Path) -> Result<Settings, HarnessError> {
+        let other = Settings { work: work.into(), tpm: work.join("tpm"), write_log: None, ..self.clone() };
+        tpm::copy(&self.tpm, &other.tpm)?;
+        let (from, to) = (self.variables(), other.variables());
+        fs::copy(&from, to).map_err(HarnessError::file("copy", from))?;
+        Ok(other)
     }
 
     /// Powers the box on.

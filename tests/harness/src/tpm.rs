@@ -31,6 +31,17 @@ pub(crate) fn start(folder: &Path, socket: &Path, log: &Path) -> Result<Process,
     Ok(process)
 }
 
+/// A TPM with the same state.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), HarnessError> {
+    let (from, to) = (from.join("state"), to.join("state"));
+    fs::create_dir_all(&to).map_err(HarnessError::file("make", &to))?;
+    for entry in fs::read_dir(&from).map_err(HarnessError::file("list", &from))? {
+        let path = entry.map_err(HarnessError::file("list", &from))?.path();
+        fs::copy(&path, to.join(path.file_name().unwrap_or_default())).map_err(HarnessError::file("copy", path))?;
+    }
+    Ok(())
+}
+
 fn manufacture(folder: &Path, state: &Path) -> Result<(), HarnessError> {
     fs::create_dir_all(state).map_err(HarnessError::file("make", state))?;
     let folder = folder.canonicalize().map_err(HarnessError::file("find", folder))?;

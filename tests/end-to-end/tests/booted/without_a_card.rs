@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 use end_to_end::{BOOT, Box, JOB, POWER_OFF, checks};
 use harness::client::Client;
 use harness::disk::{copy_sparse, esp, extract_data_volume, has_uki, read_uki, uki_path};
-use harness::{Machine, Settings, write_log};
+use harness::write_log::{self, WriteLog};
+use harness::{Machine, Settings};
 use imager::build::DISK;
 
 use crate::services;
@@ -68,12 +69,13 @@ fn whole_at_every_write(made: &Box, log: &Path) {
     let disk = made.folder.path().join("replayed.img");
     copy_sparse(&made.image.join(DISK), &disk).unwrap();
     let image = read_uki(&disk).unwrap();
-    let writes = write_log::read(log, esp(&disk).unwrap()).unwrap();
+    let log = WriteLog::read(log).unwrap();
+    let writes: Vec<_> = log.within(esp(&disk).unwrap()).collect();
     // The firmware's and ours: their folder's sector at least, twice.
     assert!(writes.len() >= 4, "{}", writes.len());
     let name = uki_path(&disk).unwrap();
     for (count, write) in writes.iter().enumerate() {
-        write_log::apply(write, &disk).unwrap();
+        write_log::apply([*write], &disk).unwrap();
         assert!(has_uki(&disk, &image).unwrap(), "no whole image after {} of {} sectors", count + 1, writes.len());
     }
     let good = uki_path(&disk).unwrap();
