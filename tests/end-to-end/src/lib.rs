@@ -56,7 +56,12 @@ impl Box {
 
     /// The same client in a later boot.
     pub fn client(&self, machine: &Machine) -> Client {
-        Client::new(&program("coffer"), &self.folder.path().join("client"), machine.ports())
+        self.client_named("client", machine)
+    }
+
+    /// Any client, by its folder's name.
+    pub fn client_named(&self, name: &str, machine: &Machine) -> Client {
+        Client::new(&program("coffer"), &self.folder.path().join(name), machine.ports())
     }
 }
 

@@ -5,6 +5,7 @@
 mod card_faults;
 mod card_rtl;
 mod image;
+mod power_cuts;
 mod secure_boot;
 mod services;
 mod with_a_card;

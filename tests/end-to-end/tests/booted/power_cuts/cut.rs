@@ -1,0 +1,39 @@
+//! Disks as power cuts at growing instants could have left them.
+
+use std::path::{Path, PathBuf};
+
+use end_to_end::Box;
+use harness::disk::copy_sparse;
+use harness::write_log::{WriteLog, apply};
+use imager::build::DISK;
+use rug::rand::RandState;
+
+pub(crate) struct Replay<'a> {
+    log: &'a WriteLog,
+    /// The disk with all that was written before `instant`.
+    disk: PathBuf,
+    instant: u64,
+}
+
+impl<'a> Replay<'a> {
+    pub(crate) fn new(log: &'a WriteLog, made: &Box) -> Replay<'a> {
+        let disk = made.folder.path().join("replayed.img");
+        copy_sparse(&made.image.join(DISK), &disk).unwrap();
+        Replay { log, disk, instant: 0 }
+    }
+
+    /// Makes `disk` what a cut at this instant, which is no earlier than the last one, may leave; says what it is.
+    pub(crate) fn cut(&mut self, instant: u64, disk: &Path, random: &mut RandState<'_>) -> String {
+        let flushed = self.log.flushed(instant).max(self.instant);
+        apply(self.log.between(self.instant..flushed), &self.disk).unwrap();
+        self.instant = flushed;
+        copy_sparse(&self.disk, disk).unwrap();
+        let open: Vec<_> = self.log.between(flushed..instant).collect();
+        // Nothing, all, or any part of it. A sector that was written twice may have its older content.
+        let quarters = random.below(5);
+        let kept: Vec<_> = open.iter().copied().filter(|_| random.below(4) < quarters).collect();
+        let told = format!("{} of {} sectors that were not flushed are there", kept.len(), open.len());
+        apply(kept, disk).unwrap();
+        told
+    }
+}
