@@ -186,8 +186,8 @@ impl Jobs {
         self.queue.is_stopping()
     }
 
-    /// Blocks while the disk works.
-    pub(crate) fn delete(&self, job: &Job) -> Result<(), Status> {
+    /// Blocks while the disk works. `line` has it written down, once nothing speaks against it and before anything of it is gone.
+    pub(crate) fn delete(&self, job: &Job, line: impl FnOnce(&Record)) -> Result<(), Status> {
         let record = job.record();
         if !record.state.has_ended() {
             return Err(Status::failed_precondition("the job has not ended: cancel it first"));
@@ -199,6 +199,7 @@ impl Jobs {
         // Nobody finds it any more, and nobody waits for the disk.
         let Some(found) = all.accepted.remove(&record.id) else { return Err(no_job(&record.id)) };
         drop(all);
+        line(&record);
         if let Err(e) = self.spool.remove(job) {
             self.lock().accepted.insert(record.id.clone(), found);
             return Err(disk(&e));

@@ -39,7 +39,7 @@ fn a_clients_results_have_a_share_of_the_disk() {
     assert!(jobs.announce("a", spec(None), 1, 0).is_err() && jobs.announce("b", spec(None), 11, 0).is_ok());
     jobs.withdraw_arriving(&coming);
     assert!(jobs.announce("a", spec(None), 10, 0).is_ok());
-    jobs.delete(&jobs.find("a", &job.record().id).unwrap()).unwrap();
+    jobs.delete(&jobs.find("a", &job.record().id).unwrap(), |_| ()).unwrap();
     assert!(jobs.announce("a", spec(None), 11, 0).is_ok());
 }
 
@@ -49,8 +49,8 @@ fn a_result_that_a_coming_job_names_is_not_deleted() {
     let jobs = opened(folder.path());
     let job = done(&jobs, "a", 8);
     let coming = jobs.announce("a", spec(Some(job.record().id.clone())), 8, 0).unwrap();
-    assert!(jobs.delete(&job).unwrap_err().message().contains("needs its result"));
+    assert!(jobs.delete(&job, |_| ()).unwrap_err().message().contains("needs its result"));
     jobs.withdraw_arriving(&coming);
-    jobs.delete(&job).unwrap();
+    jobs.delete(&job, |_| ()).unwrap();
     assert!(jobs.find("a", &job.record().id).is_err());
 }

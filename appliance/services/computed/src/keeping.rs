@@ -9,7 +9,7 @@ use crate::audit::now;
 use crate::ending::Ending;
 use crate::job::{Job, Stop};
 use crate::limits;
-use crate::record::State;
+use crate::record::{Record, State};
 use crate::workshop::Workshop;
 
 #[derive(Clone)]
@@ -48,13 +48,13 @@ impl Keeper {
     }
 
     fn delete(&self, job: &Job) {
-        let record = job.record();
+        let line = |r: &Record| {
+            let detail = json!({ "job": r.id, "ended": r.ended });
+            self.ending.audit.relief_blocking(&r.client, "job expired", detail);
+        };
         // One that another job needs is deleted later.
-        if self.ending.jobs.delete(job).is_err() {
-            return;
+        if self.ending.jobs.delete(job, line).is_ok() {
+            self.workshop.blinds.wipe(&job.record().id);
         }
-        self.workshop.blinds.wipe(&record.id);
-        let detail = json!({ "job": record.id, "ended": record.ended });
-        self.ending.audit.relief_blocking(&record.client, "job expired", detail);
     }
 }

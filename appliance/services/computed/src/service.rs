@@ -21,7 +21,7 @@ use crate::incoming::blocking;
 use crate::job::Job as StoredJob;
 use crate::limits;
 use crate::proofs;
-use crate::record::State;
+use crate::record::{Record, State};
 use crate::session::{Authorized, admit, own_key};
 use crate::shared::Shared;
 use crate::shares::Place;
@@ -191,10 +191,10 @@ impl Coffer for CofferService {
 
     async fn delete_job(&self, request: Request<JobId>) -> Reply<DeleteJobResponse> {
         let (client, job) = self.job(request, Endpoint::DeleteJob)?;
-        let (jobs, id) = (self.0.jobs.clone(), job.record().id.clone());
-        blocking(move || jobs.delete(&job)).await?;
+        let (jobs, audit, id) = (self.0.jobs.clone(), self.0.audit.clone(), job.record().id.clone());
+        let line = move |r: &Record| audit.relief_blocking(&client, "delete job", json!({ "job": r.id }));
+        blocking(move || jobs.delete(&job, line)).await?;
         self.0.workshop.blinds.wipe(&id);
-        self.0.audit.relief(&client, "delete job", json!({ "job": id })).await;
         Ok(Response::new(DeleteJobResponse {}))
     }
 

@@ -172,6 +172,6 @@ fn a_cancelled_job_ends_where_it_stands() {
     assert_eq!(parked.record().state, State::Cancelled);
     assert_eq!(desk.log().matches("job cancelled").count(), 3);
     for job in [running, queued, parked] {
-        desk.jobs.delete(&job).unwrap();
+        desk.jobs.delete(&job, |_| ()).unwrap();
     }
 }

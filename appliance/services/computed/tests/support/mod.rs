@@ -70,16 +70,29 @@ impl InProcess {
 
     /// In this state of the box.
     pub fn start_in(state: BoxState, folder: &Path, keyd: &Arc<SoftwareKeyd>, engine: Engine) -> InProcess {
+        let (auditd, to_auditd) = auditd(folder, keyd);
+        let mut started = InProcess::start_beside(to_auditd, state, folder, keyd, engine);
+        started.auditd = Some(auditd);
+        started
+    }
+
+    /// With somebody else's auditd.
+    pub fn start_beside(
+        auditd: Channel,
+        state: BoxState,
+        folder: &Path,
+        keyd: &Arc<SoftwareKeyd>,
+        engine: Engine,
+    ) -> InProcess {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let settings = Settings { data: folder.into(), listen: any, enrol_listen: any };
         let (sender, reports) = mpsc::channel();
-        let (auditd, to_auditd) = auditd(folder, keyd);
         let start = Start {
             settings,
             facts: facts(),
             state,
             keyd: keyd.serve("computed"),
-            auditd: to_auditd,
+            auditd,
             jail: Box::new(|| Ok(())),
             engine,
             degraded: Vec::new(),
@@ -89,8 +102,8 @@ impl InProcess {
         // As in the binary, the start and the end are on a thread that is no runtime's.
         let running = std::thread::spawn(|| computed::start(start).unwrap()).join().unwrap();
         let (service, enrolment) = (running.service, running.enrolment);
-        let (running, keyd, auditd) = (Some(running), keyd.clone(), Some(auditd));
-        InProcess { service, enrolment, running, reports, keyd, auditd }
+        let (running, keyd) = (Some(running), keyd.clone());
+        InProcess { service, enrolment, running, reports, keyd, auditd: None }
     }
 
     /// A code that the screen would show, for an administrator of this name.
