@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use audit_log::{Verdict, Verifier};
@@ -16,8 +17,11 @@ use ipc::{Bytes, Caller, Channel, Name, Peer, Responder, Service, Text};
 
 const WAIT: Duration = Duration::from_secs(60);
 
-/// A keyd that takes every proof of "auditor", and signs no heads: those are tested with a TPM, in keyd.
-struct Keyd;
+/// A keyd that takes every proof of "auditor", and signs no heads: those are tested with a TPM, in keyd. It counts who asks.
+#[derive(Default)]
+struct Keyd {
+    heads_asked: AtomicUsize,
+}
 
 impl Service for Keyd {
     type Request = keyd::Request;
@@ -27,6 +31,10 @@ impl Service for Keyd {
         responder.send(match request {
             keyd::Request::CheckReader { proof } if proof.client == *"auditor" => {
                 keyd::Reply::Reader { name: proof.client }
+            }
+            keyd::Request::SignHead { .. } => {
+                self.heads_asked.fetch_add(1, Ordering::Relaxed);
+                keyd::Reply::Refused(keyd::Refusal::Failed(Text::shortened("there is no TPM")))
             }
             _ => keyd::Reply::Refused(keyd::Refusal::NotAllowed(Text::shortened("no"))),
         });
@@ -47,15 +55,17 @@ struct Box {
     running: Option<Running>,
     trouble: Option<String>,
     computed: Caller<Reply>,
+    keyd: Arc<Keyd>,
 }
 
 fn start(folder: &Path) -> Box {
     let (ours, theirs) = Channel::pair().unwrap();
     let calls = ["sign-head", "check-reader"].map(String::from);
-    ipc::serve(Channel::from_fd(theirs), Peer::new("auditd", calls), Arc::new(Keyd)).unwrap();
+    let keyd = Arc::new(Keyd::default());
+    ipc::serve(Channel::from_fd(theirs), Peer::new("auditd", calls), keyd.clone()).unwrap();
     let (running, trouble) = Running::start(folder, Channel::from_fd(ours)).unwrap();
     let computed = joined(&running, "computed", &["record", "count", "read"]);
-    Box { running: Some(running), trouble, computed }
+    Box { running: Some(running), trouble, computed, keyd }
 }
 
 fn joined(running: &Running, name: &str, calls: &[&str]) -> Caller<Reply> {
@@ -187,6 +197,38 @@ fn damage_is_told_of_and_kept_and_the_chain_goes_on_from_what_is_whole() {
     );
     made.end();
     assert!(start(folder.path()).trouble.is_none(), "once");
+}
+
+/// The power went while the first line of a new segment was written.
+#[test]
+fn a_segment_that_was_just_begun_goes_on_from_the_one_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = start(folder.path());
+    let number = made.record("first");
+    made.end();
+    let before = fs::read_to_string(folder.path().join(audit_log::segment::name(0))).unwrap();
+    let next = before.lines().count() as u64;
+    assert!(next > number);
+    for torn in ["", "{\"seq\":"] {
+        fs::write(folder.path().join(audit_log::segment::name(next)), torn).unwrap();
+        let made = start(folder.path());
+        assert!(made.trouble.is_none());
+        made.record("later");
+        assert!(verified(&made.read(0).unwrap()).end > next, "{torn:?}");
+        made.end();
+        fs::write(folder.path().join(audit_log::segment::name(0)), &before).unwrap();
+    }
+}
+
+#[test]
+fn a_keyd_that_signs_nothing_is_asked_now_and_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = start(folder.path());
+    for n in 0..1500 {
+        made.record(&format!("{n}"));
+    }
+    let asked = made.keyd.heads_asked.load(Ordering::Relaxed);
+    assert!((1..4).contains(&asked), "{asked}");
 }
 
 #[test]

@@ -117,6 +117,45 @@ fn computed_taken_over_does_not_starve_others() {
     flood.join().unwrap();
 }
 
+/// A client that asks for many quotes holds up no handshake, and one that makes many keys nobody else's.
+#[test]
+fn what_one_client_asks_for_is_not_in_anothers_way() {
+    let (served, _software, _folder, _vendor) = start();
+    let admin = served.administrator();
+    for _ in 0..100 {
+        let _ = served.computed.send(&Request::Quote { nonce: Bytes::new("nonce", [7; 8]).unwrap() }, drop);
+    }
+    let message = Bytes::new("message", vec![7; 100]).unwrap();
+    assert!(matches!(served.ask(Request::SignTls { message }), Reply::Signature(_)));
+    let (sender, made) = std::sync::mpsc::channel();
+    let create = |owner: &str, key: &str| {
+        let operations = List::new("operations", vec![Operation::Encrypt]).unwrap();
+        Request::CreateKey { owner: name(owner), name: name(key), kind: KeyKind::Paillier { bits: 2048 }, operations }
+    };
+    for n in 0..40 {
+        let sender = sender.clone();
+        let owner = admin.name.as_str();
+        served.computed.send(&create(owner, &format!("k{n}")), move |a| drop(sender.send(a.is_ok()))).unwrap();
+    }
+    assert!(matches!(served.ask(create("bob", "k")), Reply::Key(_)));
+    assert!(made.try_iter().count() < 10, "bob's key came before most of the others");
+}
+
+#[test]
+fn a_peer_that_has_gone_leaves_nothing_behind() {
+    let (served, _software, _folder, _vendor) = start();
+    let threads = || std::fs::read_dir("/proc/self/task").unwrap().count();
+    let before = threads();
+    for _ in 0..30 {
+        drop(caller(&served.keyd, "computed", &["clients"], drop));
+    }
+    let until = std::time::Instant::now() + WAIT;
+    while threads() > before + 3 {
+        assert!(std::time::Instant::now() < until, "{} threads, {before} before", threads());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
 #[test]
 fn quick_answers_do_not_wait_for_slow_ones_and_a_full_log_stops_work_alone() {
     let (served, _software, _folder, _vendor) = start();
