@@ -31,7 +31,9 @@ def desk() -> Iterator[Desk]:
 def config(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("config")
     sloppy = desk.code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
-    coffer.enrol("127.0.0.1", sloppy, name="administrator", config=folder, port=desk.port, enrolment_port=desk.enrolment_port)
+    coffer.enrol(
+        "127.0.0.1", sloppy, name="administrator", config=folder, port=desk.port, enrolment_port=desk.enrolment_port
+    )
     return folder
 
 
@@ -76,7 +78,15 @@ def test_codes_and_statements_are_the_boxes_own() -> None:
     public = PairingCode(pin, secret).key().public_key().public_bytes_raw().hex()
     assert public == "e1314df145fcef261d8d721d66210e484f12e59cea44a873f8d3ef1a0fcef556"
     signed = proofs.statement(
-        b"coffer statement v1", b"00ff", b"alice", b"\1\2", b"new code", b"bob", b"operator", b"\7\7", proofs.seconds(60)
+        b"coffer statement v1",
+        b"00ff",
+        b"alice",
+        b"\1\2",
+        b"new code",
+        b"bob",
+        b"operator",
+        b"\7\7",
+        proofs.seconds(60),
     )
     assert signed.hex() == (
         "636f666665722073746174656d656e74207631000000043030666600000005616c696365000000020102000000086e657720636f6465"
