@@ -121,7 +121,7 @@ class Client(Session):
         wanted = pb.DestroyKeyRequest(id=key_id, proof=self._proof(b"destroy key", key_id.encode()))
         self._call(lambda: self._stub.DestroyKey(wanted))
 
-    # --- clients, for administrators ------------------------------------------------------------------------------------
+    # --- clients, for administrators --------------------------------------------------------------------------------
 
     def invite(self, name: str, role: str = "operator", valid_for: int = 24 * 3600) -> str:
         """A pairing code for one more client. It is made here: the box learns its public key alone.

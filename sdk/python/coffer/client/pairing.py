@@ -1,7 +1,7 @@
 """The pairing code: 80 bits that pin a box's key, and 60 random bits that admit one client.
 
-The same as appliance/platform/accounts/src/pairing.rs. The random bits are the seed of a key pair, of which the box knows
-the public key alone.
+The same as appliance/platform/accounts/src/pairing.rs. The random bits are the seed of a key pair, of which the box
+knows the public key alone.
 """
 
 from __future__ import annotations
