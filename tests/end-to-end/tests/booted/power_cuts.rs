@@ -57,7 +57,7 @@ fn power_cuts_and_kills_in_the_middle_of_changes() {
                     }
                     kills.join().unwrap();
                 });
-                let problems = verify::problems(&made, &machine, &script.events, u64::MAX, &degraded);
+                let problems = verify::problems(&made, &machine, &script.events, verify::KILLED, &degraded);
                 assert!(problems.is_empty(), "{problems:#?}");
             });
         }
@@ -67,8 +67,8 @@ fn power_cuts_and_kills_in_the_middle_of_changes() {
         let log = WriteLog::read(&log).unwrap();
         let instants = instants(&log, &events[..asked], &mut random);
         let mut replay = Replay::new(&log, &made);
-        for instant in instants {
-            let name = format!("power_cut_{}", expected::name_at(&events, instant));
+        for (number, instant) in instants.into_iter().enumerate() {
+            let name = format!("power_cut_{number}_{}", expected::name_at(&events, instant));
             checks.check(name, || cut(&made, &settings, &mut replay, instant, &mut random, &events, &degraded));
         }
     });
