@@ -125,9 +125,7 @@ impl Verifier {
         let before = self.signed.take().filter(|before| before.key == key);
         match &before {
             Some(before) => {
-                // The clock stands still without power and never goes back; a counter that the TPM hides is hidden by a constant.
-                let later =
-                    attest.clock >= before.clock && attest.reset_count.wrapping_sub(before.reset_count) < u32::MAX / 2;
+                let later = follows((before.reset_count, before.clock), (attest.reset_count, attest.clock));
                 if !later {
                     return Err(VerifyError::Order { line, before: before.line });
                 }
@@ -143,5 +141,26 @@ impl Verifier {
         let (clock, reset_count) = (attest.clock, attest.reset_count);
         self.signed = Some(Signed { line, number, heads, losses, clock, reset_count, key });
         Ok(())
+    }
+}
+
+/// Whether a TPM that counted so many resets and had this clock may come to those. The clock stands still without power; where
+/// it went at once, the clock goes back to what was stored last, by up to 70 minutes (TPM 2.0 part 1, "Timing Components"), so
+/// that it tells within one reset alone. What the TPM hides of a counter it hides by a constant.
+fn follows((resets_before, clock_before): (u32, u64), (resets, clock): (u32, u64)) -> bool {
+    match resets.wrapping_sub(resets_before) {
+        0 => clock >= clock_before,
+        more => more < u32::MAX / 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::follows;
+
+    #[test]
+    fn a_clock_that_a_power_cut_set_back_is_in_order_and_a_head_of_an_earlier_start_is_not() {
+        assert!(follows((7, 100), (7, 100)) && follows((7, 100), (8, 3)) && follows((u32::MAX, 100), (1, 3)));
+        assert!(!follows((7, 100), (7, 99)) && !follows((8, 3), (7, 100)) && !follows((1, 3), (u32::MAX, 100)));
     }
 }
