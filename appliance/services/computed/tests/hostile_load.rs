@@ -22,9 +22,8 @@ use tokio::time::timeout;
 const COMPUTED: &str = env!("CARGO_BIN_EXE_computed");
 /// Long after everything honest should be done.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What the load may leave behind: the allocator keeps of each of its arenas (one a thread, up to 8 a core) what a key's tables
-/// took there once, some 20 MB. It grows in such steps, and to that bound.
-const MEMORY: u64 = 512 << 20;
+/// What the load may add, over any length.
+const MEMORY: u64 = 32 << 20;
 const ITEMS: usize = 2000;
 
 fn length() -> Duration {

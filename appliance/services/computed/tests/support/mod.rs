@@ -19,6 +19,7 @@ use computed::{RunningService, Settings, Start};
 use engine::Engine;
 use ipc::control::{self, BoxFacts, DataVolume, Jail, Order, Report, Side};
 use ipc::{Channel, Peer};
+use service_table::Row;
 
 use keyd::SoftwareKeyd;
 
@@ -132,6 +133,11 @@ pub struct Process {
     auditd: Option<Auditd>,
 }
 
+/// Of the table of services, as the box has it.
+fn row() -> Row {
+    toml::from_str(include_str!("../../../../../image/services/computed.toml")).unwrap()
+}
+
 impl Process {
     pub fn start(program: &str, folder: &Path, keyd: &Arc<SoftwareKeyd>) -> Process {
         let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -140,6 +146,7 @@ impl Process {
         let mut command = Command::new(program);
         command.args(["--listen", &service.to_string(), "--enrol-listen", &enrolment.to_string()]);
         command.stderr(Stdio::null());
+        command.envs(row().environment);
         command.fd_mappings(vec![FdMapping { parent_fd: theirs, child_fd: ipc::CONTROL_FD }]).unwrap();
         let child = command.spawn().unwrap();
         drop(command);
