@@ -76,7 +76,8 @@ impl SoftwareKeyd {
     /// The code that the screen would show, for an administrator of this name.
     pub fn code(&self, name: &str) -> String {
         let random: [u8; 12] = std::array::from_fn(|_| rand_byte());
-        let code = PairingCode::new([0; 10], &zeroize::Zeroizing::new(random));
+        let pin = accounts::pin_of(&self.service.subject_public_key_info());
+        let code = PairingCode::new(pin, &zeroize::Zeroizing::new(random));
         let key = code.key().unwrap().public();
         self.accounts.lock().unwrap().open_code(now(), name, Role::Administrator, &key, 3600).unwrap();
         code.to_text().to_string()
