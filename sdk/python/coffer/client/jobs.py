@@ -79,8 +79,11 @@ class Bar:
     def show(self, done: int, total: int) -> None:
         """So far `done` of `total` steps."""
         if self._bar is not None:
-            self._bar.total = total
+            is_new, self._bar.total = self._bar.total != total, total
             self._bar.update(done - self._bar.n)
+            if is_new:
+                # It draws ten times a second at most: a short job would be shown without its length.
+                self._bar.refresh()
 
 
 def _tqdm() -> Callable[..., Any] | None:
