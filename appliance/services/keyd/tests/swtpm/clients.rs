@@ -135,7 +135,12 @@ fn what_one_client_asks_for_is_not_in_anothers_way() {
     for n in 0..40 {
         let sender = sender.clone();
         let owner = admin.name.as_str();
-        served.computed.send(&create(owner, &format!("k{n}")), move |a| drop(sender.send(a.is_ok()))).unwrap();
+        served
+            .computed
+            .send(&create(owner, &format!("k{n}")), move |a| {
+                let _ = sender.send(a.is_ok());
+            })
+            .unwrap();
     }
     assert!(matches!(served.ask(create("bob", "k")), Reply::Key(_)));
     assert!(made.try_iter().count() < 10, "bob's key came before most of the others");
