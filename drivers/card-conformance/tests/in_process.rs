@@ -157,9 +157,9 @@ fn another_map_version_is_refused() {
 fn a_reset_brings_a_card_back() {
     let mut card = sound(1 << 20);
     let (id, _) = context(&mut card, 1024).unwrap();
-    // Nothing takes no time, so that the first wait of this batch is over its bound.
-    let late = card.modexp(id, &[3; 16], &[u64::MAX; 96], Instant::now(), &mut carry_on);
-    assert!(matches!(late, Err(CardError::Timeout { .. })), "{late:?}");
+    // The first wait of a batch is over its bound, unless the card was done before this thread looked.
+    let late = (0..20).find_map(|_| card.modexp(id, &[3; 16], &[u64::MAX; 96], Instant::now(), &mut carry_on).err());
+    assert!(matches!(late, Some(CardError::Timeout { .. })), "{late:?}");
     assert!(card.is_out_of_service());
     assert!(matches!(card.load_context(&[7], None), Err(CardError::OutOfService)));
     card.recover().unwrap();
