@@ -9,16 +9,10 @@ use data_encoding::HEXLOWER;
 use ipc::keyd::{Reply, Request};
 use ipc::{Bytes, Caller};
 
-use crate::writer::Job;
+use crate::job::{HeadDue, Job};
 
 /// An emulated TPM is slow; a stop waits less, and then goes without.
 const WAIT: Duration = Duration::from_secs(60);
-
-/// Where the chain stands.
-pub(crate) struct HeadDue {
-    pub(crate) number: u64,
-    pub(crate) hash: String,
-}
 
 pub(crate) fn run(keyd: &Caller<Reply>, due: &Receiver<HeadDue>, writer: &SyncSender<Job>) {
     for due in due {

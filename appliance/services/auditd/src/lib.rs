@@ -7,6 +7,7 @@
 
 mod error;
 mod heads;
+mod job;
 mod pages;
 mod readers;
 mod reserve;

@@ -14,11 +14,12 @@ use serde_json::json;
 
 use crate::error::AuditdError;
 use crate::heads;
+use crate::job::{Entry, Job};
 use crate::pages::page;
 use crate::readers::Readers;
 use crate::reserve::Reserve;
 use crate::store::{Index, Store};
-use crate::writer::{Entry, Job, Writer, fields};
+use crate::writer::{Writer, fields};
 
 /// What waits for the writer; more is refused.
 const BACKLOG: usize = 4096;

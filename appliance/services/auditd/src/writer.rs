@@ -4,13 +4,13 @@ use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use audit_log::head::{ACTION, SignedHead, detail};
+use audit_log::head::{ACTION, detail};
 use audit_log::{Counts, Line, Quota};
+use ipc::Text;
 use ipc::auditd::{Refusal, Reply, Weight};
-use ipc::{Responder, Text};
 use serde_json::{Map, Value, json};
 
-use crate::heads::HeadDue;
+use crate::job::{Entry, HeadDue, Job};
 use crate::reserve::Reserve;
 use crate::store::Store;
 
@@ -28,28 +28,6 @@ const HEAD_PAUSE: Duration = Duration::from_secs(60);
 
 /// Our own name, as the source of our own lines.
 pub(crate) const SOURCE: &str = "auditd";
-
-pub(crate) enum Job {
-    Record(Entry),
-    Count {
-        action: String,
-        address: String,
-    },
-    /// The head that was asked for, or that there is none now.
-    Head(Option<Box<SignedHead>>),
-    /// Sum up, sign, and end; told when all is written.
-    Stop(SyncSender<()>),
-}
-
-pub(crate) struct Entry {
-    pub(crate) source: String,
-    pub(crate) weight: Weight,
-    pub(crate) client: String,
-    pub(crate) action: String,
-    pub(crate) detail: Map<String, Value>,
-    /// `None`: nobody waits.
-    pub(crate) responder: Option<Responder<Reply>>,
-}
 
 pub(crate) struct Writer {
     store: Store,
