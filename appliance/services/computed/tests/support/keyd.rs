@@ -13,29 +13,6 @@ use time::{Duration, OffsetDateTime};
 
 /// Of every box in memory.
 pub const DEVICE_ID: &str = "0011223344556677";
-/// All that image/services/computed.toml grants, and what auditd needs.
-const CALLS: [&str; 19] = [
-    "identity",
-    "sign-tls",
-    "quote",
-    "clients",
-    "challenge",
-    "new-code",
-    "enrol",
-    "confirm",
-    "renew",
-    "revoke",
-    "create-key",
-    "import-key",
-    "find-key",
-    "list-keys",
-    "destroy-key",
-    "lease",
-    "end-lease",
-    "check-reader",
-    "sign-head",
-];
-
 /// One pair of a kind for all tests of a process: making one takes the longest.
 static PAIR: LazyLock<he::KeyPair> = LazyLock::new(|| he::generate(2048).unwrap());
 static RSA_PAIR: LazyLock<he::rsa::KeyPair> = LazyLock::new(|| he::rsa::generate(2048).unwrap());
@@ -64,10 +41,10 @@ impl SoftwareKeyd {
         Arc::new(SoftwareKeyd { authority, service, authority_der, service_der, keys, accounts, listeners, signing })
     }
 
-    /// A channel on which it answers this service.
+    /// A channel on which it answers this service, as far as its row grants.
     pub fn serve(self: &Arc<Self>, peer: &str) -> Channel {
         let (ours, theirs) = Channel::pair().unwrap();
-        let peer = Peer::new(peer, CALLS.map(String::from));
+        let peer = Peer::new(peer, super::row(peer).peers["keyd"].iter().cloned());
         let outbox = ipc::serve(Channel::from_fd(ours), peer, Arc::new(Answering(self.clone()))).unwrap();
         self.listeners.lock().unwrap().push(outbox);
         Channel::from_fd(theirs)

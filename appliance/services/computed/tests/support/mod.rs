@@ -134,8 +134,13 @@ pub struct Process {
 }
 
 /// Of the table of services, as the box has it.
-fn row() -> Row {
-    toml::from_str(include_str!("../../../../../image/services/computed.toml")).unwrap()
+fn row(service: &str) -> Row {
+    let text = match service {
+        "computed" => include_str!("../../../../../image/services/computed.toml"),
+        "auditd" => include_str!("../../../../../image/services/auditd.toml"),
+        _ => panic!("no row of {service} is needed here"),
+    };
+    toml::from_str(text).unwrap()
 }
 
 impl Process {
@@ -146,7 +151,7 @@ impl Process {
         let mut command = Command::new(program);
         command.args(["--listen", &service.to_string(), "--enrol-listen", &enrolment.to_string()]);
         command.stderr(Stdio::null());
-        command.envs(row().environment);
+        command.envs(row("computed").environment);
         command.fd_mappings(vec![FdMapping { parent_fd: theirs, child_fd: ipc::CONTROL_FD }]).unwrap();
         let child = command.spawn().unwrap();
         drop(command);
