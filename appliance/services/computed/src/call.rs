@@ -18,9 +18,9 @@ use tower_service::Service;
 use crate::answers::Hangup;
 use crate::endpoint::{Endpoint, Kind};
 use crate::enrol::From;
+use crate::hall::OpenCall;
 use crate::metrics_page::metrics_page;
 use crate::paced_body::PacedBody;
-use crate::server::OpenCall;
 use crate::status::busy;
 use crate::tls::Peer;
 

@@ -17,8 +17,8 @@ use tokio_rustls::server::TlsStream;
 
 use crate::call::{Caller, call};
 use crate::endpoint::Endpoint;
+use crate::hall::Guest;
 use crate::limits;
-use crate::server::Guest;
 use crate::silence::Watched;
 use crate::tls;
 

@@ -51,6 +51,7 @@ mod ending;
 mod endpoint;
 mod enrol;
 mod executors;
+mod hall;
 mod homomorphic;
 mod incoming;
 mod intake;
