@@ -20,6 +20,7 @@ pub mod sbom;
 pub mod services;
 pub mod span;
 pub mod stamp;
+mod toml_file;
 pub mod tool;
 pub mod tree;
 pub mod uki;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ImagerError;
 use crate::services::Services;
+use crate::toml_file::{table_of, toml_error};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -114,11 +115,13 @@ impl Resolved {
     pub fn read(path: &Path) -> Result<Resolved, ImagerError> {
         let table = merged(path, MAX_EXTENDS)?;
         let profile: Profile = table.try_into().map_err(|e| toml_error(path, e))?;
-        let layout_path = path.parent().unwrap_or(Path::new(".")).join(&profile.partitions);
+        let layout_path = beside(path, &profile.partitions);
         let layout: Layout = table_of(&layout_path)?.try_into().map_err(|e| toml_error(&layout_path, e))?;
         validate(&profile).map_err(|problem| ImagerError::Profile { path: path.into(), problem })?;
         validate_layout(&layout).map_err(|problem| ImagerError::Profile { path: layout_path, problem })?;
-        let services = Services::read(path, &profile)?;
+        let files = profile.services.iter().chain(&profile.more_services).map(|file| beside(path, file));
+        let programs = profile.programs().map(|item| item.to.as_str()).collect();
+        let services = Services::read(path, files, &programs)?;
         Ok(Resolved { profile, layout, services })
     }
 }
@@ -184,13 +187,9 @@ fn merged(path: &Path, depth: usize) -> Result<toml::Table, ImagerError> {
     Ok(below)
 }
 
-pub(crate) fn table_of(path: &Path) -> Result<toml::Table, ImagerError> {
-    let text = std::fs::read_to_string(path).map_err(ImagerError::file("read", path))?;
-    text.parse().map_err(|e| toml_error(path, e))
-}
-
-fn toml_error(path: &Path, source: toml::de::Error) -> ImagerError {
-    ImagerError::Toml { path: path.into(), source: Box::new(source) }
+/// What the profile in the file `path` names.
+fn beside(path: &Path, file: &Path) -> PathBuf {
+    path.parent().unwrap_or(Path::new(".")).join(file)
 }
 
 fn validate(profile: &Profile) -> Result<(), String> {
