@@ -1,30 +1,17 @@
-//! The states that a box can be in. The supervisor owns the state; services are told.
+//! The states that a box can be in, and every reason for them, with its words. The supervisor owns the state; services are told.
+//!
+//! Pure: facts come in as [`Event`]s, and what is to be said comes out.
 #![forbid(unsafe_code)]
 
-use serde::{Deserialize, Serialize};
+mod code;
+pub mod handbook;
+mod reason;
+mod situation;
+mod state;
+mod words;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BoxState {
-    /// Nobody is enrolled yet.
-    Unprovisioned,
-    /// The data volume is closed.
-    Locked,
-    Operational,
-    /// It works, but something is wrong with it.
-    Degraded,
-}
-
-impl BoxState {
-    pub const ALL: [BoxState; 4] =
-        [BoxState::Unprovisioned, BoxState::Locked, BoxState::Operational, BoxState::Degraded];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            BoxState::Unprovisioned => "unprovisioned",
-            BoxState::Locked => "locked",
-            BoxState::Operational => "operational",
-            BoxState::Degraded => "degraded",
-        }
-    }
-}
+pub use code::{Code, Severity};
+pub use reason::{Language, Reason};
+pub use situation::{Event, Situation, TABLE, TableRow};
+pub use state::BoxState;
+pub use words::Words;
