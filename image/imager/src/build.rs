@@ -11,7 +11,7 @@ use boot_slots::SlotPath;
 use crate::authenticode;
 use crate::closure::Closure;
 use crate::digest::sha256_hex;
-use crate::disk;
+use crate::disk::{self, Guids};
 use crate::error::{ImagerError, read, write};
 use crate::esp::NewFile;
 use crate::initramfs;
@@ -214,7 +214,7 @@ fn write_disk(
     let mut files: Vec<NewFile> = paths.loader.iter().map(|path| NewFile { path, bytes: loader }).collect();
     files.push(NewFile { path: "loader/loader.conf", bytes: LOADER_CONFIGURATION.as_bytes() });
     files.push(NewFile { path: &paths.uki, bytes: uki });
-    disk::create(path, &resolved.layout, &name, &files)
+    disk::create(path, &resolved.layout, Guids::of(&name, &resolved.layout), 512, &files)
 }
 
 fn write_variables(inputs: &Inputs, keys: &Keys, work: &Path, to: &Path) -> Result<(), ImagerError> {

@@ -13,6 +13,7 @@ use crate::span::{Span, Window};
 use crate::tool::Tool;
 
 const MTOOLS_SECONDS: u64 = 60;
+const UNREADABLE: &str = "EFI system partition is not readable";
 
 /// A file to put into a new EFI system partition.
 pub struct NewFile<'a> {
@@ -22,18 +23,18 @@ pub struct NewFile<'a> {
 
 /// Makes the file system in a stretch of the disk image, with these files. By mtools: the folders that crate fatfs 0.3 makes have
 /// long names for "." and "..", which fsck.fat takes for damage.
-pub fn create(disk: &Path, span: Span, serial: u32, files: &[NewFile]) -> Result<(), ImagerError> {
+pub fn create(disk: &Path, span: Span, sector: u64, serial: u32, files: &[NewFile]) -> Result<(), ImagerError> {
     let image = format!("{}@@{}", disk.display(), span.start);
     let call = |program: &str, arguments: &[&str]| {
         let mut command = Command::new(program);
         command.args(["-i", &image]).args(arguments).env("MTOOLS_SKIP_CHECK", "1").env("MTOOLSRC", "/dev/null");
         Tool::new(command, MTOOLS_SECONDS).run()
     };
-    let (sectors, serial) = ((span.length / 512).to_string(), format!("{serial:08x}"));
-    call(
-        "mformat",
-        &["-F", "-c", "2", "-h", "16", "-s", "63", "-T", &sectors, "-N", &serial, "-v", "COFFER ESP", "::"],
-    )?;
+    // mtools counts the sector's size in powers of two, from 128 bytes on. Clusters of a KiB, or of a sector where that is larger.
+    let (size, cluster) = ((sector.ilog2() - 7).to_string(), (1024 / sector).max(1).to_string());
+    let (sectors, serial) = ((span.length / sector).to_string(), format!("{serial:08x}"));
+    let shape = ["-S", &size, "-c", &cluster, "-h", "16", "-s", "63", "-T", &sectors];
+    call("mformat", &[&["-F"], &shape[..], &["-N", &serial, "-v", "COFFER ESP", "::"]].concat())?;
     let mut folders = BTreeSet::new();
     for (end, path) in files.iter().flat_map(|f| f.path.match_indices('/').map(move |(end, _)| (end, f.path))) {
         folders.insert(format!("::/{}", &path[..end]));
@@ -57,7 +58,7 @@ pub struct Esp<F: Read + Write + Seek> {
 impl<F: Read + Write + Seek> Esp<F> {
     pub fn open(window: Window<F>) -> Result<Esp<F>, ImagerError> {
         let options = FsOptions::new().time_provider(&NO_TIME).update_accessed_date(false);
-        let fat = FileSystem::new(window, options).map_err(failed("EFI system partition is not readable"))?;
+        let fat = FileSystem::new(window, options).map_err(failed(UNREADABLE))?;
         Ok(Esp { fat })
     }
 
@@ -65,8 +66,29 @@ impl<F: Read + Write + Seek> Esp<F> {
     pub fn list(&self, folder: &str) -> Result<Vec<String>, ImagerError> {
         let folder = self.fat.root_dir().open_dir(folder).map_err(failed("EFI system partition lacks a folder"))?;
         let names: io::Result<Vec<String>> = folder.iter().map(|entry| Ok(entry?.file_name())).collect();
-        let names = names.map_err(failed("EFI system partition is not readable"))?;
+        let names = names.map_err(failed(UNREADABLE))?;
         Ok(names.into_iter().filter(|name| name != "." && name != "..").collect())
+    }
+
+    /// The paths of all files.
+    pub fn files(&self) -> Result<Vec<String>, ImagerError> {
+        let (mut files, mut folders) = (Vec::new(), vec![String::new()]);
+        while let Some(path) = folders.pop() {
+            let root = self.fat.root_dir();
+            let folder = if path.is_empty() { root } else { root.open_dir(&path).map_err(failed(UNREADABLE))? };
+            for entry in folder.iter() {
+                let entry = entry.map_err(failed(UNREADABLE))?;
+                let name = entry.file_name();
+                let inside = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
+                match () {
+                    () if name == "." || name == ".." => {}
+                    () if entry.is_dir() => folders.push(inside),
+                    () => files.push(inside),
+                }
+            }
+        }
+        files.sort();
+        Ok(files)
     }
 
     pub fn read(&self, path: &str) -> Result<Vec<u8>, ImagerError> {

@@ -17,6 +17,7 @@ pub mod manifest;
 pub mod pcr;
 pub mod profile;
 pub mod sbom;
+pub mod sectors;
 pub mod services;
 pub mod span;
 pub mod stamp;

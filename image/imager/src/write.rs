@@ -5,8 +5,11 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use crate::disk;
+use tempfile::NamedTempFile;
+
+use crate::disk::{self, SECTORS};
 use crate::error::ImagerError;
+use crate::sectors::enlarge;
 
 const DATA_LABEL: &str = "coffer-data";
 const CHUNK: usize = 4 << 20;
@@ -27,6 +30,8 @@ pub fn write(image: &Path, device: &Path, erase: bool, progress: &mut dyn FnMut(
     let mut target =
         OpenOptions::new().read(true).write(true).open(device).map_err(ImagerError::file("open", device))?;
     let size = target.seek(SeekFrom::End(0)).map_err(ImagerError::file("size", device))?;
+    let fitting = fitting(image, sector_of(device)?)?;
+    let image = fitting.as_ref().map_or(image, NamedTempFile::path);
     let needed = fs::metadata(image).map_err(ImagerError::file("look at", image))?.len();
     if size < needed {
         return Err(refuse(format!("it has {size} bytes and the image {needed}")));
@@ -34,6 +39,27 @@ pub fn write(image: &Path, device: &Path, erase: bool, progress: &mut dyn FnMut(
     copy(image, &mut target, device, needed, progress)?;
     disk::fill(&target, size)?;
     target.sync_all().map_err(ImagerError::file("finish writing", device))
+}
+
+/// The image for a disk with larger sectors, if it is for smaller ones.
+fn fitting(image: &Path, sector: u64) -> Result<Option<NamedTempFile>, ImagerError> {
+    let file = File::open(image).map_err(ImagerError::file("open", image))?;
+    if disk::sector(&file)? == sector {
+        return Ok(None);
+    }
+    let larger = NamedTempFile::new().map_err(ImagerError::file("make", "an image with larger sectors"))?;
+    enlarge(image, larger.path())?;
+    Ok(Some(larger))
+}
+
+/// Of a whole disk's logical sectors.
+fn sector_of(device: &Path) -> Result<u64, ImagerError> {
+    let number = fs::metadata(device).map_err(ImagerError::file("look at", device))?.rdev();
+    let path = folder_of(number).join("queue/logical_block_size");
+    let text = fs::read_to_string(&path).map_err(ImagerError::file("read", &path))?;
+    let sector = text.trim().parse().ok().filter(|sector| SECTORS.contains(sector));
+    let reason = format!("its sectors have {} bytes", text.trim());
+    sector.ok_or_else(|| ImagerError::Refused { device: device.into(), reason })
 }
 
 /// Every byte is written, zeros too: what was on the disk before must not show through.
@@ -88,7 +114,7 @@ struct Part {
 
 fn parts_of(device: &Path) -> Result<Vec<Part>, ImagerError> {
     let number = fs::metadata(device).map_err(ImagerError::file("look at", device))?.rdev();
-    let folder = PathBuf::from(format!("/sys/dev/block/{}:{}", major(number), minor(number)));
+    let folder = folder_of(number);
     let listing = fs::read_dir(&folder).map_err(ImagerError::file("read", &folder))?;
     let mut parts = vec![Part { number, folder: folder.clone() }];
     for entry in listing.flatten().filter(|e| e.path().join("partition").exists()) {
@@ -98,6 +124,10 @@ fn parts_of(device: &Path) -> Result<Vec<Part>, ImagerError> {
         }
     }
     Ok(parts)
+}
+
+fn folder_of(number: u64) -> PathBuf {
+    PathBuf::from(format!("/sys/dev/block/{}:{}", major(number), minor(number)))
 }
 
 // The kernel's layout of a 64-bit dev_t, as in glibc's sys/sysmacros.h.

@@ -167,6 +167,33 @@ fn the_disk_is_one_that_others_read() {
 }
 
 #[test]
+fn the_disk_for_large_sectors_holds_the_same_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let (small, large) = (built().image().join(DISK), folder.path().join("large.img"));
+    imager::sectors::enlarge(&small, &large).unwrap();
+    assert_eq!(disk::sector(&fs::File::open(&large).unwrap()).unwrap(), 4096);
+    let (from, to) = (disk::open_esp(&small).unwrap(), disk::open_esp(&large).unwrap());
+    assert!(from.files().unwrap().len() >= 4);
+    assert_eq!(from.files().unwrap(), to.files().unwrap());
+    for path in from.files().unwrap() {
+        assert!(from.read(&path).unwrap() == to.read(&path).unwrap(), "{path}");
+    }
+    let esp = disk::find(&large, "coffer-esp").unwrap().unwrap();
+    let data = disk::find(&large, "coffer-data").unwrap().unwrap();
+    assert_eq!(data.length, disk::find(&small, "coffer-data").unwrap().unwrap().length);
+    let fat = folder.path().join("esp.img");
+    fs::write(&fat, &fs::read(&large).unwrap()[esp.start as usize..][..esp.length as usize]).unwrap();
+    let checked = run("fsck.fat", &["-n", text(&fat)]);
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    // The copy of the table goes to the end of a larger disk.
+    let file = fs::OpenOptions::new().read(true).write(true).open(&large).unwrap();
+    file.set_len(2 << 30).unwrap();
+    disk::fill(&file, 2 << 30).unwrap();
+    let grown = disk::find(&large, "coffer-data").unwrap().unwrap();
+    assert_eq!((grown.start, grown.start + grown.length), (data.start, (2 << 30) - (1 << 20)));
+}
+
+#[test]
 fn verify_finds_what_was_changed() {
     let built = built();
     assert!(verify(&built.image()).unwrap() > 20);
