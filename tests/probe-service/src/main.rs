@@ -9,8 +9,8 @@ use std::process::ExitCode;
 
 use error_chain::chain;
 use ipc::auditd::{Reader, Reply, Request};
-use ipc::control::{Address, Report};
-use ipc::{CONTROL_FD, Caller, Channel, ChannelError, Instruction, Startup, StartupError, instruction};
+use ipc::control::{Address, By, Dhcp, Given, LinkName, LinkReport, Report};
+use ipc::{CONTROL_FD, Caller, Channel, ChannelError, Instruction, List, Startup, StartupError, instruction};
 use sandbox::Jail;
 
 /// Of the peer that its row names.
@@ -81,8 +81,15 @@ fn asks_for_more(channel: Channel) -> String {
 /// Reports that its row does not allow.
 fn not_its_to_say(control: &Channel) -> Result<(), ChannelError> {
     control.send(&Report::card("0000:00:00.0 in service, says the probe"))?;
-    if let Ok(address) = Address::new([198, 51, 100, 7].into(), 24, None) {
-        control.send(&Report::Address(address))?;
-    }
-    control.send(&Report::NoAddress)
+    control.send(&Report::network_file("198.51.100.7 says the probe"))?;
+    let address = Address::new([198, 51, 100, 7].into(), 24, None).map(|address| Given { address, by: By::File });
+    let addresses = List::new("addresses", address.into_iter().collect()).unwrap_or_default();
+    let link = LinkName::shortened("eth0");
+    control.send(&Report::Link(LinkReport {
+        link,
+        addresses,
+        taken: List::default(),
+        vlans: List::default(),
+        dhcp: Dhcp::Off,
+    }))
 }

@@ -1,10 +1,15 @@
 //! Between the supervisor and a service. The supervisor speaks first: [`Start`], then so many [`Order`]s as it says, each with a
 //! channel or a descriptor. From then on the service reports, and takes further orders. [`crate::Startup`] is the service's side.
 
+use box_state::BoxState;
 use serde::{Deserialize, Serialize};
 
 use crate::Text;
 pub use crate::address::{Address, AddressError};
+pub use crate::links::{
+    ADDRESSES_MAX, By, Dhcp, Given, LINKS_MAX, Link, LinkName, LinkReport, TimeReport, VLANS_MAX, Vlan, VlanError,
+    VlanId,
+};
 
 /// What a service says in words: a line.
 pub type Line = Text<256>;
@@ -15,6 +20,7 @@ pub struct Start {
     /// The service's own name in the service table.
     pub service: String,
     pub facts: BoxFacts,
+    pub condition: Condition,
     /// What it is to lock itself into, once its devices are open.
     pub jail: Jail,
     /// The cards' PCI addresses ("0000:01:00.0"), bound to vfio-pci, their nodes owned by the service. For who has the cards.
@@ -49,21 +55,40 @@ pub struct BoxFacts {
     /// The kernel's lockdown mode ("confidentiality", "integrity", "none").
     pub lockdown: String,
     pub data_volume: DataVolume,
-    /// Why the box is degraded, a sentence each; empty: it is not.
-    pub degraded: Vec<String>,
     /// Milliseconds from kernel start to the start of the services.
     pub started_ms: u64,
+}
+
+/// The state of the box. A service is told it at its start, and when it changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    pub state: BoxState,
+    /// Why it is degraded, a sentence each, which begins with its code; empty: it is not.
+    pub degraded: Vec<Line>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DataVolume {
+    /// It is closed.
+    Closed,
     /// Made in this boot.
     Created,
     /// Opened with the TPM.
     Unsealed,
     /// Opened with the recovery key typed on the console.
     Recovery,
+}
+
+impl DataVolume {
+    pub fn word(self) -> &'static str {
+        match self {
+            DataVolume::Closed => "closed",
+            DataVolume::Created => "created",
+            DataVolume::Unsealed => "unsealed",
+            DataVolume::Recovery => "recovery",
+        }
+    }
 }
 
 /// What the vendor signed: /.extra/tpm2-pcr-signature.json and tpm2-pcr-public-key.pem from systemd-stub, and the second key.
@@ -86,10 +111,16 @@ pub enum Report {
     Card(Line),
     /// It serves, but not all of it: why, in a sentence.
     Degraded(Line),
-    /// How the box is to be addressed from now on.
-    Address(Address),
-    /// The address is the box's no more.
-    NoAddress,
+    /// Whether anybody is enrolled.
+    Provisioned(bool),
+    /// How a link is to be addressed from now on.
+    Link(LinkReport),
+    /// The file with the network's settings is there and is not used: why.
+    NetworkFile(Line),
+    /// What time it is, by servers that agree.
+    Time(TimeReport),
+    /// No time server answers as it should: what they do instead.
+    NoTime(Line),
 }
 
 /// What the supervisor tells a running service.
@@ -97,9 +128,16 @@ pub enum Report {
 pub enum Order {
     /// With a channel to another service.
     Connect { peer: String, side: Side },
-    /// With a descriptor that needed a privilege to open. `about`: what is known of it; of a packet socket, its link's hardware
-    /// address.
-    Descriptor { name: String, about: Vec<u8> },
+    /// The box is in another state, or has other reasons for it.
+    Condition(Condition),
+    /// With a descriptor that needed a privilege to open.
+    Descriptor { name: String },
+    /// With a packet socket: an Ethernet link that is there from now on.
+    Link(Link),
+    /// Whether it has a carrier now.
+    Carrier { link: LinkName, up: bool },
+    /// It is there no more.
+    LinkGone { link: LinkName },
     /// Somebody at the console asks for an administrator's enrolment code.
     NewCode,
     /// Finish what can be finished within seconds, then exit with success.
@@ -127,6 +165,16 @@ impl Report {
     /// As much of the text as fits.
     pub fn card(text: &str) -> Report {
         Report::Card(Line::shortened(text))
+    }
+
+    /// As much of the text as fits.
+    pub fn network_file(text: &str) -> Report {
+        Report::NetworkFile(Line::shortened(text))
+    }
+
+    /// As much of the text as fits.
+    pub fn no_time(text: &str) -> Report {
+        Report::NoTime(Line::shortened(text))
     }
 
     /// As much of the text as fits.

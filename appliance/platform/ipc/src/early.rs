@@ -5,6 +5,7 @@
 use secrets::Secret;
 use serde::{Deserialize, Serialize};
 
+use crate::bounded::Text;
 use crate::control::PcrPolicy;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -32,8 +33,35 @@ pub enum Reply {
     Sealed(Sealed),
     Unsealed(Secret),
     Left,
-    /// Why not, in words for the console.
-    Refused(String),
+    /// Why not; and in words for the console.
+    Refused {
+        why: Refusal,
+        words: Text<256>,
+    },
+}
+
+/// Why the TPM's key stays closed, or none can be sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// There is none: the supervisor finds that before anybody is asked.
+    NoTpm,
+    /// The key was sealed by another one, or by this one before it was cleared.
+    OtherTpm,
+    /// PCRs are kept with other hashes alone.
+    NoSha256Bank,
+    /// PCR 11 has a value that the vendor did not sign for this phase.
+    NotSigned,
+    /// PCR 12: kernel parameters or add-ons that nobody signed.
+    ExtraParameters,
+    /// What was sealed cannot be read, or is not what the TPM made.
+    SealedDamaged,
+    /// The vendor's signed policy cannot be read.
+    PolicyDamaged,
+    /// It is in failure mode, gives no answer in time, or cannot be spoken to.
+    TpmFails,
+    /// The key can still be unsealed where it must not be.
+    StillOpen,
+    Other,
 }
 
 /// A TPM-sealed secret, as it is kept in the LUKS2 header. Hexadecimal; nothing in it is secret.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::bounded::{Bytes, List, Name, Text};
 use crate::serving::Call;
 
-pub use crate::keys::{KeyInfo, KeyKind, Lease, Operation, Primes, PublicKey};
+pub use crate::keys::{KeyInfo, KeyKind, KeyState, Lease, Operation, Primes, PublicKey};
 
 /// Keys in one [`Reply::Keys`]: as many of the longest as a message holds.
 pub const KEYS_LISTED: usize = 32;
@@ -199,6 +199,8 @@ pub struct Client {
     pub revoked: bool,
     /// It was used.
     pub confirmed: bool,
+    /// Issued by an authority that is not the box's any more: no handshake succeeds with it.
+    pub void: bool,
 }
 
 /// A client's new certificate.

@@ -37,6 +37,22 @@ pub struct KeyInfo {
     pub public: PublicKey,
     /// Somebody else's public key: this box has no private part.
     pub imported: bool,
+    /// As keyd finds it at its start.
+    #[serde(default)]
+    pub state: KeyState,
+}
+
+/// Whether a key can be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyState {
+    #[default]
+    Usable,
+    /// Its vault stays closed in this boot.
+    Closed,
+    /// Its vault was sealed to a TPM that was replaced, or to this one before it was cleared.
+    OtherTpm,
+    /// Its vault cannot be read, or is gone.
+    NoVault,
 }
 
 /// Big-endian numbers.
@@ -65,6 +81,23 @@ pub struct Lease {
 pub struct Primes {
     pub p: Secret,
     pub q: Secret,
+}
+
+impl KeyState {
+    /// `None`: there is nothing to say.
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            KeyState::Usable => None,
+            KeyState::Closed => Some("closed: the vault does not open in this system"),
+            KeyState::OtherTpm => Some("lost: sealed to a TPM that was replaced or cleared"),
+            KeyState::NoVault => Some("lost: its vault is damaged or gone"),
+        }
+    }
+
+    /// No later start will find it usable by itself.
+    pub fn is_lost(self) -> bool {
+        matches!(self, KeyState::OtherTpm | KeyState::NoVault)
+    }
 }
 
 impl KeyKind {

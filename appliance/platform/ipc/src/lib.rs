@@ -16,6 +16,7 @@ mod address;
 mod caller;
 mod envelope;
 mod keys;
+mod links;
 mod serving;
 mod startup;
 

@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use crate::channel::{Channel, ChannelError};
-use crate::control::{Order, Side, Start};
+use crate::control::{Condition, Link, LinkName, Order, Side, Start};
 use crate::serving::Peer;
 
 /// The supervisor speaks first; if it does not, something is wrong.
@@ -20,7 +20,7 @@ pub struct Startup {
     pub start: Start,
     servers: Vec<(String, Channel)>,
     clients: Vec<(Peer, Channel)>,
-    descriptors: Vec<(String, (OwnedFd, Vec<u8>))>,
+    descriptors: Vec<(String, OwnedFd)>,
 }
 
 /// What to do, with the channel or descriptor that belongs to it.
@@ -37,8 +37,20 @@ pub enum Instruction {
     },
     Take {
         name: String,
-        about: Vec<u8>,
         descriptor: OwnedFd,
+    },
+    Condition(Condition),
+    /// Look after this link.
+    Link {
+        link: Link,
+        socket: OwnedFd,
+    },
+    Carrier {
+        link: LinkName,
+        up: bool,
+    },
+    LinkGone {
+        link: LinkName,
     },
     NewCode,
     Stop,
@@ -73,10 +85,8 @@ impl Startup {
             match instruction(control)? {
                 Instruction::Serve { client, channel } => startup.clients.push((client, channel)),
                 Instruction::Call { server, channel } => startup.servers.push((server, channel)),
-                Instruction::Take { name, about, descriptor } => startup.descriptors.push((name, (descriptor, about))),
-                Instruction::NewCode | Instruction::Stop | Instruction::BreakSandbox => {
-                    return Err(StartupError::Order);
-                }
+                Instruction::Take { name, descriptor } => startup.descriptors.push((name, descriptor)),
+                _ => return Err(StartupError::Order),
             }
         }
         control.set_timeout(None)?;
@@ -94,8 +104,8 @@ impl Startup {
         std::mem::take(&mut self.clients)
     }
 
-    /// The descriptor of this name, and what is known of it; each can be taken once.
-    pub fn descriptor(&mut self, name: &str) -> Result<(OwnedFd, Vec<u8>), StartupError> {
+    /// The descriptor of this name; each can be taken once.
+    pub fn descriptor(&mut self, name: &str) -> Result<OwnedFd, StartupError> {
         take(&mut self.descriptors, |descriptor| descriptor == name)
             .ok_or_else(|| StartupError::NoDescriptor(name.into()))
     }
@@ -112,7 +122,11 @@ pub fn instruction(control: &Channel) -> Result<Instruction, ChannelError> {
         Order::Connect { peer, side: Side::WeCallThem } => {
             Instruction::Call { server: peer, channel: Channel::from_fd(descriptor()?) }
         }
-        Order::Descriptor { name, about } => Instruction::Take { name, about, descriptor: descriptor()? },
+        Order::Condition(condition) => Instruction::Condition(condition),
+        Order::Descriptor { name } => Instruction::Take { name, descriptor: descriptor()? },
+        Order::Link(link) => Instruction::Link { link, socket: descriptor()? },
+        Order::Carrier { link, up } => Instruction::Carrier { link, up },
+        Order::LinkGone { link } => Instruction::LinkGone { link },
         Order::NewCode => Instruction::NewCode,
         Order::Stop => Instruction::Stop,
         Order::BreakSandbox => Instruction::BreakSandbox,

@@ -4,7 +4,7 @@ use std::io::{PipeReader, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-use ipc::control::{Address, Report};
+use ipc::control::{Dhcp, Line, LinkReport, Report, TimeReport};
 use ipc::{Channel, ChannelError};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use service_table::{Device, Row};
@@ -39,20 +39,34 @@ pub enum Heard {
     Card(String),
     /// Why it does not do all of its work.
     Degraded(String),
-    /// How the box is addressed from now on; `None`: not at all.
-    Address(Option<Address>),
+    /// Whether anybody is enrolled.
+    Provisioned(bool),
+    /// How a link is to be addressed from now on.
+    Link(LinkReport),
+    /// Why the file with the network's settings is not used.
+    NetworkFile(String),
+    Time(TimeReport),
+    /// Why no time server's word is taken.
+    NoTime(String),
 }
 
 struct May {
     screen: bool,
     cards: bool,
+    clients: bool,
     network: bool,
 }
 
 impl Hearing {
     /// `output` never waits.
     pub fn new(row: &Row, control: Channel, output: PipeReader) -> Hearing {
-        let may = May { screen: row.screen, cards: row.devices.contains(&Device::Cards), network: row.network };
+        let may = May {
+            screen: row.screen,
+            cards: row.devices.contains(&Device::Cards),
+            // Whoever has the TPM knows the clients.
+            clients: row.devices.contains(&Device::Tpm),
+            network: row.network,
+        };
         Hearing {
             name: row.name.clone(),
             may,
@@ -171,12 +185,23 @@ impl Hearing {
         match report {
             Report::Screen(text) => self.may.screen.then(|| Heard::Line(printable(text.as_str()))),
             Report::Card(text) => self.may.cards.then(|| Heard::Card(printable(text.as_str()))),
-            Report::Address(address) => self.may.network.then_some(Heard::Address(Some(address))),
-            Report::NoAddress => self.may.network.then_some(Heard::Address(None)),
+            Report::Provisioned(any) => self.may.clients.then_some(Heard::Provisioned(any)),
+            Report::Link(report) => self.may.network.then(|| Heard::Link(printable_link(report))),
+            Report::NetworkFile(why) => self.may.network.then(|| Heard::NetworkFile(printable(why.as_str()))),
+            Report::Time(time) => self.may.network.then_some(Heard::Time(time)),
+            Report::NoTime(why) => self.may.network.then(|| Heard::NoTime(printable(why.as_str()))),
             Report::Degraded(text) => Some(Heard::Degraded(printable(text.as_str()))),
             Report::Ready => None,
         }
     }
+}
+
+fn printable_link(report: LinkReport) -> LinkReport {
+    let dhcp = match report.dhcp {
+        Dhcp::Refused { why } => Dhcp::Refused { why: Line::shortened(&printable(why.as_str())) },
+        other => other,
+    };
+    LinkReport { dhcp, ..report }
 }
 
 fn is_readable(channel: &Channel) -> bool {

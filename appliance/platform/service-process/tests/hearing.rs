@@ -2,11 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot prepare fails")]
 
 use std::io::{PipeWriter, Write, pipe};
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use ipc::Channel;
-use ipc::control::{Address, Report};
+use ipc::control::{Dhcp, Line, LinkName, LinkReport, Report};
+use ipc::{Channel, List};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use service_process::{Heard, Hearing};
 use service_table::Table;
@@ -38,8 +37,14 @@ fn line(text: &str) -> Heard {
     Heard::Line(text.into())
 }
 
-fn address() -> Address {
-    Address::new(Ipv4Addr::new(10, 0, 2, 15), 24, None).unwrap()
+fn link(why: &str) -> LinkReport {
+    LinkReport {
+        link: LinkName::shortened("eth0"),
+        addresses: List::default(),
+        taken: List::default(),
+        vlans: List::default(),
+        dhcp: Dhcp::Refused { why: Line::shortened(why) },
+    }
 }
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -49,8 +54,9 @@ fn only_what_the_row_allows_is_heard_and_the_rest_is_counted() {
     let all = [
         Report::screen("code"),
         Report::card("0000:01:00.0 in service"),
-        Report::Address(address()),
-        Report::NoAddress,
+        Report::Link(link("a \u{1b}[2Jwhy")),
+        Report::network_file("why"),
+        Report::no_time("why"),
         Report::degraded("why"),
         Report::Ready,
     ];
@@ -58,15 +64,16 @@ fn only_what_the_row_allows_is_heard_and_the_rest_is_counted() {
     all.iter().for_each(|report| nobody.control.send(report).unwrap());
     assert_eq!(nobody.hearing.hear(SECOND), [Heard::Degraded("why".into())]);
     assert!(nobody.hearing.is_ready());
-    assert_eq!(nobody.hearing.hear(2 * SECOND), [line("talker: 4 lines left out")]);
+    assert_eq!(nobody.hearing.hear(2 * SECOND), [line("talker: 5 lines left out")]);
 
     let mut anybody = bench(r#", "screen": true, "network": true, "devices": ["cards"]"#);
     all.iter().for_each(|report| anybody.control.send(report).unwrap());
     let expected = [
         line("code"),
         Heard::Card("0000:01:00.0 in service".into()),
-        Heard::Address(Some(address())),
-        Heard::Address(None),
+        Heard::Link(link("a ?[2Jwhy")),
+        Heard::NetworkFile("why".into()),
+        Heard::NoTime("why".into()),
         Heard::Degraded("why".into()),
     ];
     assert_eq!(anybody.hearing.hear(SECOND), expected);

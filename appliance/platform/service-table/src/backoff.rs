@@ -5,7 +5,7 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(200);
 const LONGEST: Duration = Duration::from_secs(30);
 /// A service that ran this long has recovered; its next death counts as the first.
-const RECOVERED: Duration = Duration::from_secs(60);
+pub const RECOVERED: Duration = Duration::from_secs(60);
 /// From this many deaths in a row on, the box says that it is degraded.
 const DEGRADED_AFTER: u32 = 5;
 

@@ -11,6 +11,7 @@ mod plan;
 mod row;
 mod table;
 
+pub use backoff::RECOVERED;
 pub use error::TableError;
 pub use plan::{Consequences, Join, Plan, Starts};
 pub use row::{Device, Endpoint, Handle, Row};

@@ -74,15 +74,18 @@ pub enum Device {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Handle {
-    /// A packet socket on the first Ethernet link, for DHCP's answers and ARP's alone.
-    DhcpPacketSocket,
+    /// A packet socket on each Ethernet link, as links come and go while the service runs: for DHCP's answers and ARP's alone.
+    PacketSockets,
+    /// A UDP socket that hears time servers alone.
+    TimeSocket,
 }
 
 impl Handle {
     /// As the service is told it.
     pub fn name(self) -> &'static str {
         match self {
-            Handle::DhcpPacketSocket => "dhcp-packet-socket",
+            Handle::PacketSockets => "packet-sockets",
+            Handle::TimeSocket => "time-socket",
         }
     }
 }

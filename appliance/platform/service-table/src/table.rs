@@ -6,7 +6,7 @@ use box_state::BoxState;
 use serde::Deserialize;
 
 use crate::check;
-use crate::{Row, TableError};
+use crate::{Device, Row, TableError};
 
 /// Of the text that [`Table::parse`] reads.
 pub const FORMAT: u32 = 1;
@@ -52,6 +52,17 @@ impl Table {
     /// Those that run in `state`, servers before their clients; within a restart group in any order.
     pub fn running_in(&self, state: BoxState) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(move |row| row.states.contains(&state))
+    }
+
+    /// What is left where this device is not to be had: without the rows that open it, and whoever calls those.
+    pub fn without(self, device: Device) -> Table {
+        let mut rows: Vec<Row> = self.rows.into_iter().filter(|row| !row.devices.contains(&device)).collect();
+        while let Some(index) =
+            rows.iter().position(|row| row.peers.keys().any(|peer| !rows.iter().any(|other| other.name == *peer)))
+        {
+            rows.remove(index);
+        }
+        Table { rows }
     }
 
     /// Who must start again when `ended` did: itself, its restart group, and whoever calls one of these. A server goes on

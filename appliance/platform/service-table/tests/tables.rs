@@ -3,7 +3,7 @@
 
 use box_state::BoxState;
 use serde_json::{Value, json};
-use service_table::Table;
+use service_table::{Device, Table};
 
 fn row(name: &str, uid: u32, group: &str, peers: &[&str]) -> Value {
     let peers: serde_json::Map<String, Value> = peers.iter().map(|peer| (peer.to_string(), json!(["call"]))).collect();
@@ -55,6 +55,15 @@ fn only_what_runs_in_a_state_is_listed() {
     assert_eq!(names(table.running_in(BoxState::Locked)), ["alone"]);
     assert_eq!(names(table.running_in(BoxState::Operational)), ["keys", "log", "worker"]);
     assert_eq!(names(table.running_in(BoxState::Unprovisioned)), [""; 0]);
+}
+
+#[test]
+fn without_a_device_all_that_need_it_are_left_out() {
+    let mut rows = rows();
+    rows[2]["devices"] = json!(["tpm"]);
+    let parsed = Table::parse(&json!({ "format": 1, "services": rows }).to_string().into_bytes()).unwrap();
+    assert_eq!(names(parsed.clone().without(Device::Cards).rows()), ["alone", "keys", "log", "worker"]);
+    assert_eq!(names(parsed.without(Device::Tpm).rows()), ["alone"]);
 }
 
 #[test]

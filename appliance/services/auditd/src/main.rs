@@ -43,7 +43,7 @@ fn run() -> Result<(), AuditdError> {
                 return Ok(());
             }
             Ok(Instruction::BreakSandbox) => sandbox::break_out(),
-            Ok(Instruction::NewCode | Instruction::Call { .. } | Instruction::Take { .. }) => {}
+            Ok(_) => {}
             Err(e) => return Err(e.into()),
         }
     }
