@@ -340,3 +340,22 @@ def test_a_revoked_certificate(desk: Desk, config: Path, client: Client, tmp_pat
                 second.keys()
     with pytest.raises(errors.CertificateRefusedError):
         Client(config=tmp_path)
+
+
+def test_a_certificate_that_ended_is_told_of_in_words(desk: Desk, client: Client, tmp_path: Path) -> None:
+    code = client.invite("brief")
+    coffer.enrol("127.0.0.1", code, config=tmp_path, valid_for=6, port=desk.port, enrolment_port=desk.enrolment_port)
+    time.sleep(7)
+    told = r"ended on .* by the box's clock, which says .* `coffer renew`"
+    with pytest.raises(errors.CertificateRefusedError, match=told):
+        Client(config=tmp_path)
+
+
+def test_an_earlier_enrolment_is_kept(desk: Desk, client: Client, tmp_path: Path) -> None:
+    ports = {"config": tmp_path, "port": desk.port, "enrolment_port": desk.enrolment_port}
+    coffer.enrol("127.0.0.1", client.invite("earlier"), **ports)
+    coffer.enrol("127.0.0.1", client.invite("later"), **ports)
+    kept = next(path.name for path in tmp_path.iterdir() if path.name != "default")
+    assert profile.load("default", tmp_path).client == "later"
+    with Client(kept, config=tmp_path, progress=False) as earlier:
+        assert earlier.keys() == []

@@ -29,7 +29,8 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Pair with a box: type the code from its screen, get a certificate.
+    /// Pair with a box: type the code from its screen, get a certificate. Who was enrolled at a box that has a new identity keeps its
+    /// name.
     Enrol(Enrol),
     /// What the box is running, with a TPM quote that is checked here.
     Status,
@@ -80,6 +81,10 @@ pub(crate) struct Renew {
     /// The port of the enrolment service.
     #[arg(long, default_value_t = proto::ENROLMENT_PORT)]
     pub(crate) enrol_port: u16,
+    /// Where the box has a new identity, as after its TPM was replaced: its pin, which its screen shows. It is the first four groups
+    /// of any of its pairing codes; a whole code will do.
+    #[arg(long)]
+    pub(crate) pin: Option<String>,
 }
 
 #[derive(Args)]

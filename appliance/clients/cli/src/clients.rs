@@ -28,18 +28,17 @@ pub(crate) async fn run(
                 .map(|c| {
                     json!({
                         "name": c.name, "role": c.role, "serial": c.serial, "expires": c.expires, "revoked": c.revoked,
-                        "confirmed": c.confirmed,
+                        "confirmed": c.confirmed, "void": c.void,
                     })
                 })
                 .collect();
-            let state = |revoked, confirmed| match (revoked, confirmed) {
-                (true, _) => "  revoked",
-                (false, false) => "  not yet used",
-                (false, true) => "",
+            let state = |c: &proto::v1::Client| match (c.revoked, c.void, c.confirmed) {
+                (true, ..) => "  revoked",
+                (false, true, _) => "  void since the box has a new identity; its client renews it: coffer renew --pin",
+                (false, false, false) => "  not yet used",
+                (false, false, true) => "",
             };
-            let line = |c: &proto::v1::Client| {
-                format!("{}  {}  {}{}", c.serial, c.name, c.role, state(c.revoked, c.confirmed))
-            };
+            let line = |c: &proto::v1::Client| format!("{}  {}  {}{}", c.serial, c.name, c.role, state(c));
             let text: Vec<String> = clients.iter().map(line).collect();
             output.result(json!({ "clients": values }), &text.join("\n"));
         }

@@ -114,7 +114,20 @@ fn innermost(error: tonic::transport::Error) -> Box<dyn std::error::Error + Send
         text = e.to_string();
         source = e.source();
     }
-    text.into()
+    hinted(text).into()
+}
+
+/// What rustls says of a box's certificate, and what is to be done.
+fn hinted(text: String) -> String {
+    if !text.contains("invalid peer certificate") {
+        return text;
+    }
+    // Our own verifier's: of a pin.
+    if text.contains("ApplicationVerificationFailure") {
+        return "another box answers there than the one of this code or pin".into();
+    }
+    let what = "another box answers there, or this one has a new identity, as its screen then says";
+    format!("{text}: {what}: coffer renew --pin PIN")
 }
 
 /// A connector that ignores the URI it is asked for.

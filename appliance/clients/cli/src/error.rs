@@ -48,7 +48,13 @@ pub(crate) enum CliError {
 
 impl From<tonic::Status> for CliError {
     fn from(status: tonic::Status) -> CliError {
-        CliError::Status { code: status.code(), message: status.message().to_string() }
+        // "transport error" says nothing: what went wrong is what it came from.
+        let mut innermost = std::error::Error::source(&status);
+        while let Some(next) = innermost.and_then(|e| e.source()) {
+            innermost = Some(next);
+        }
+        let message = innermost.map_or_else(|| status.message().to_string(), |e| format!("{}: {e}", status.message()));
+        CliError::Status { code: status.code(), message }
     }
 }
 

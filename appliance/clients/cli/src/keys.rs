@@ -70,7 +70,7 @@ fn as_json(key: &Key) -> Value {
     json!({
         "id": key.id, "name": key.name, "owner": key.owner, "paillier_bits": key.paillier_bits, "rsa_bits": key.rsa_bits,
         "imported": key.imported, "operations": key.operations,
-        "created": key.created, "uses": key.uses, "n": data_encoding::HEXLOWER.encode(&key.n),
+        "state": key.state, "created": key.created, "uses": key.uses, "n": data_encoding::HEXLOWER.encode(&key.n),
     })
 }
 
@@ -78,8 +78,9 @@ fn as_text(key: &Key) -> String {
     let operations = key.operations.join(", ");
     let (kind, bits) = if key.rsa_bits > 0 { ("RSA", key.rsa_bits) } else { ("Paillier", key.paillier_bits) };
     let imported = if key.imported { " (public part of somebody else's)" } else { "" };
+    let state = if key.state.is_empty() { String::new() } else { format!("  {}", key.state) };
     format!(
-        "{}  {}  {kind} {bits} bits{imported}  {}'s  {operations}  used {} times",
+        "{}  {}  {kind} {bits} bits{imported}  {}'s  {operations}  used {} times{state}",
         key.id, key.name, key.owner, key.uses
     )
 }

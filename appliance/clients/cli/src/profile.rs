@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -79,6 +80,17 @@ impl Profile {
             self.write(name, bytes)?;
         }
         Ok(())
+    }
+
+    /// Moves what is there to a folder of its own, beside; its name there.
+    pub(crate) fn set_aside(&self) -> Result<Option<String>, CliError> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        let name = format!("{}.until-{now}", self.name);
+        match fs::rename(&self.folder, self.folder.with_file_name(&name)) {
+            Ok(()) => Ok(Some(name)),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(file("setting aside", &self.folder)(e)),
+        }
     }
 
     fn read(&self, name: &str) -> Result<Vec<u8>, CliError> {

@@ -16,7 +16,17 @@ pub(crate) async fn proved(client: &mut Client, own: &Enrolment, action: Action<
 
 /// As [`proved`], with a nonce that is there already.
 pub(crate) fn signed(own: &Enrolment, challenge: Vec<u8>, action: Action<'_>) -> Result<Proof, CliError> {
-    let (device_id, client) = (own.address.device_id.as_str(), own.address.client.as_str());
+    signed_for(&own.address.device_id, own, challenge, action)
+}
+
+/// As [`signed`], for a box that may have another id since this client was enrolled at it.
+pub(crate) fn signed_for(
+    device_id: &str,
+    own: &Enrolment,
+    challenge: Vec<u8>,
+    action: Action<'_>,
+) -> Result<Proof, CliError> {
+    let client = own.address.client.as_str();
     let statement = proof(&Claim { device_id, client, challenge: &challenge, action });
     let signature = KeyPair::try_from(own.key.as_slice())?.sign(&statement)?;
     Ok(Proof { challenge, signature })

@@ -28,6 +28,9 @@ pub struct Certificate {
     pub expires: u64,
     /// It was used: it is on its client's side.
     pub confirmed: bool,
+    /// Which of the box's authorities issued it; empty: before that was written down.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) authority: String,
 }
 
 /// A certificate and whose it is, for those who look.
@@ -39,17 +42,21 @@ pub struct ClientView {
     pub expires: u64,
     pub revoked: bool,
     pub confirmed: bool,
+    /// An authority issued it that is not the box's any more.
+    pub void: bool,
 }
 
 impl Account {
-    pub(crate) fn views(&self) -> impl Iterator<Item = ClientView> {
-        self.certificates.iter().map(|c| ClientView {
+    /// `authority`: the box's.
+    pub(crate) fn views(&self, authority: &str) -> impl Iterator<Item = ClientView> {
+        self.certificates.iter().map(move |c| ClientView {
             name: self.name.clone(),
             role: self.role,
             serial: c.serial.clone(),
             expires: c.expires,
             revoked: self.revoked,
             confirmed: c.confirmed,
+            void: c.authority != authority,
         })
     }
 
@@ -78,7 +85,7 @@ impl Account {
 impl Certificate {
     /// One that was just issued, for this key.
     pub fn new(serial: String, key: &[u8], expires: u64) -> Certificate {
-        Certificate { serial, key: HEXLOWER.encode(key), expires, confirmed: false }
+        Certificate { serial, key: HEXLOWER.encode(key), expires, confirmed: false, authority: String::new() }
     }
 
     pub(crate) fn key(&self) -> Vec<u8> {

@@ -22,6 +22,9 @@ const NAME_MAX: usize = 64;
 pub struct Accounts {
     accounts: Vec<Account>,
     codes: Vec<Code>,
+    /// The box's, as [`Accounts::settle`] was told; certificates of others are void.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    authority: String,
 }
 
 /// A code that is open, bound to a name and a role. Nothing in it is secret.
@@ -32,8 +35,16 @@ struct Code {
     role: Role,
     /// Its public key, in hexadecimal.
     key: String,
+    /// From when to when it is good: a clock that was set back makes none good again.
+    #[serde(default)]
+    made: u64,
     until: u64,
 }
+
+/// Of certificates that were issued before their authority was written down, by one that is gone.
+const UNKNOWN_AUTHORITY: &str = "unknown";
+/// What a clock may be set back by without a code that was just made being void.
+const CLOCK_SLACK_S: u64 = 60;
 
 /// Why an account does not change.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +71,8 @@ pub enum Refused {
     Revoked { name: String },
     #[error("the certificate of {name} has expired: renew it")]
     Expired { name: String },
+    #[error("the certificate of {name} is void: the box has a new identity; coffer renew --pin brings another one")]
+    Void { name: String },
     #[error("the proof is not {name}'s, or is for something else")]
     Proof { name: String },
     #[error("not allowed to a client with the role {}", role.name())]
@@ -77,9 +90,38 @@ pub struct Admitted {
 }
 
 impl Accounts {
-    /// Nobody has a certificate that counts or may still count: whoever stands before the box is its first administrator.
+    /// No administrator has a certificate that counts or may still count: whoever stands before the box becomes one.
     pub fn is_unprovisioned(&self, now: u64) -> bool {
-        !self.accounts.iter().any(|a| !a.revoked && a.certificates.iter().any(|c| c.confirmed || c.expires > now))
+        let counts = |c: &Certificate| c.authority == self.authority && (c.confirmed || c.expires > now);
+        let administers = |a: &Account| !a.revoked && a.role == Role::Administrator;
+        !self.accounts.iter().any(|a| administers(a) && a.certificates.iter().any(counts))
+    }
+
+    /// The box's authority is this one from now on; `is_new`: it was made in this start. The clients in force whose certificates
+    /// became void by it: their names stay theirs, and with their keys they get new certificates.
+    pub fn settle(&mut self, authority: &str, is_new: bool) -> Vec<String> {
+        let before = self.void();
+        let unsaid = if is_new { UNKNOWN_AUTHORITY } else { authority };
+        let certificates = self.accounts.iter_mut().flat_map(|a| a.certificates.iter_mut());
+        certificates.filter(|c| c.authority.is_empty()).for_each(|c| c.authority = unsaid.into());
+        self.authority = authority.into();
+        self.void().into_iter().filter(|name| !before.contains(name)).collect()
+    }
+
+    /// The clients in force none of whose certificates is of the box's authority.
+    pub fn void(&self) -> Vec<String> {
+        let is_void = |a: &&Account| {
+            !a.revoked && !a.certificates.is_empty() && a.certificates.iter().all(|c| c.authority != self.authority)
+        };
+        self.accounts.iter().filter(is_void).map(|a| a.name.clone()).collect()
+    }
+
+    /// The clock was set forward by so many seconds, or back: a code is open for as long as it was going to be.
+    pub fn shift_codes(&mut self, by_s: i64) {
+        for code in &mut self.codes {
+            code.made = code.made.saturating_add_signed(by_s);
+            code.until = code.until.saturating_add_signed(by_s);
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -92,7 +134,7 @@ impl Accounts {
 
     /// Every certificate, by serial number.
     pub fn views(&self) -> Vec<ClientView> {
-        let mut views: Vec<ClientView> = self.accounts.iter().flat_map(Account::views).collect();
+        let mut views: Vec<ClientView> = self.accounts.iter().flat_map(|a| a.views(&self.authority)).collect();
         views.sort_by(|a, b| a.serial.cmp(&b.serial));
         views
     }
@@ -117,12 +159,12 @@ impl Accounts {
         if !(CODE_MIN_S..=CODE_MAX_S).contains(&valid_s) {
             return Err(Refused::Validity { valid_s });
         }
-        self.codes.retain(|c| c.until > now && c.name != name);
+        self.codes.retain(|c| c.is_open(now) && c.name != name);
         if self.codes.len() >= CODES_MAX {
             return Err(Refused::CodesFull);
         }
         let until = now + u64::from(valid_s);
-        self.codes.push(Code { name: name.into(), role, key: HEXLOWER.encode(key), until });
+        self.codes.push(Code { name: name.into(), role, key: HEXLOWER.encode(key), made: now, until });
         Ok(until)
     }
 
@@ -133,7 +175,7 @@ impl Accounts {
             let key = HEXLOWER.decode(code.key.as_bytes()).unwrap_or_default();
             is_signed_by_code(&statement, signature, &key)
         };
-        let code = self.codes.iter().filter(|c| c.until > now).find(signs).ok_or(Refused::WrongCode)?;
+        let code = self.codes.iter().filter(|c| c.is_open(now)).find(signs).ok_or(Refused::WrongCode)?;
         if !name.is_empty() && name != code.name {
             return Err(Refused::OtherName { expected: code.name.clone(), given: name.into() });
         }
@@ -142,6 +184,7 @@ impl Accounts {
 
     /// The certificate that was issued to whoever was admitted; what the code brought before is void.
     pub fn enrol(&mut self, admitted: &Admitted, certificate: Certificate) -> Result<(), Refused> {
+        let certificate = self.issued(certificate);
         if !self.codes.iter().any(|c| c.key == admitted.code && c.name == admitted.name) {
             return Err(Refused::WrongCode);
         }
@@ -174,6 +217,7 @@ impl Accounts {
 
     /// One more certificate for a client that proved to be itself; the old one counts until this one is used.
     pub fn renew(&mut self, name: &str, certificate: Certificate) -> Result<(), Refused> {
+        let certificate = self.issued(certificate);
         let account = self.accounts.iter_mut().find(|a| a.name == name && !a.revoked);
         account.ok_or_else(|| Refused::Unknown { name: name.into() })?.issue(certificate);
         Ok(())
@@ -191,8 +235,8 @@ impl Accounts {
         Ok(name)
     }
 
-    /// That the claim is its client's own, who is in force and has a role of `roles`. A certificate that has expired is good
-    /// enough for its own renewal.
+    /// That the claim is its client's own, who is in force and has a role of `roles`. A certificate that has expired, or is void,
+    /// is good enough for its own renewal.
     pub fn check(&self, now: u64, claim: &Claim<'_>, signature: &[u8], roles: &[Role]) -> Result<(), Refused> {
         let name = || claim.client.to_string();
         let account = self.find(claim.client).ok_or_else(|| Refused::Unknown { name: name() })?;
@@ -203,7 +247,11 @@ impl Accounts {
         if account.revoked {
             return Err(Refused::Revoked { name: name() });
         }
-        if certificate.expires <= now && !matches!(claim.action, Action::Renew { .. }) {
+        let renews = matches!(claim.action, Action::Renew { .. });
+        if certificate.authority != self.authority && !renews {
+            return Err(Refused::Void { name: name() });
+        }
+        if certificate.expires <= now && !renews {
             return Err(Refused::Expired { name: name() });
         }
         if !roles.contains(&account.role) {
@@ -233,6 +281,10 @@ impl Accounts {
         in_force >= ACCOUNTS_MAX || self.accounts.len() >= NAMES_MAX
     }
 
+    fn issued(&self, certificate: Certificate) -> Certificate {
+        Certificate { authority: self.authority.clone(), ..certificate }
+    }
+
     fn find(&self, name: &str) -> Option<&Account> {
         self.accounts.iter().find(|a| a.name == name)
     }
@@ -240,5 +292,11 @@ impl Accounts {
     fn of_certificate(&mut self, serial: &str) -> Result<&mut Account, Refused> {
         let has = |a: &&mut Account| a.certificates.iter().any(|c| c.serial == serial);
         self.accounts.iter_mut().find(has).ok_or_else(|| Refused::NoCertificate { serial: serial.into() })
+    }
+}
+
+impl Code {
+    fn is_open(&self, now: u64) -> bool {
+        self.made <= now.saturating_add(CLOCK_SLACK_S) && now < self.until
     }
 }

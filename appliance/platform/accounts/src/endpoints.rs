@@ -55,9 +55,8 @@ const USERS: Option<&[Role]> = Some(&[Administrator, Operator]);
 const ADMINISTRATORS: Option<&[Role]> = Some(&[Administrator]);
 const READERS: Option<&[Role]> = Some(&[Administrator, Auditor]);
 const ALWAYS: &[BoxState] = &[Unprovisioned, Locked, Operational, Degraded];
-/// The data volume is open.
+/// The data volume is open. Who calls as the first client of a box calls before the box is told that somebody is enrolled.
 const OPEN: &[BoxState] = &[Unprovisioned, Operational, Degraded];
-const WORKING: &[BoxState] = &[Operational, Degraded];
 
 const fn row(endpoint: Endpoint, roles: Option<&'static [Role]>, states: &'static [BoxState]) -> Row {
     Row { endpoint, roles, states }
@@ -66,24 +65,24 @@ const fn row(endpoint: Endpoint, roles: Option<&'static [Role]>, states: &'stati
 pub const TABLE: [Row; 24] = [
     row(Endpoint::Enrol, None, OPEN),
     row(Endpoint::EnrolmentChallenge, None, OPEN),
-    row(Endpoint::Renew, None, WORKING),
+    row(Endpoint::Renew, None, OPEN),
     row(Endpoint::GetStatus, EVERYBODY, ALWAYS),
     row(Endpoint::Metrics, EVERYBODY, ALWAYS),
     row(Endpoint::Challenge, EVERYBODY, OPEN),
-    row(Endpoint::CreateKey, USERS, WORKING),
-    row(Endpoint::ImportKey, USERS, WORKING),
-    row(Endpoint::ListKeys, USERS, WORKING),
-    row(Endpoint::DestroyKey, USERS, WORKING),
-    row(Endpoint::Submit, USERS, WORKING),
-    row(Endpoint::Compute, USERS, WORKING),
-    row(Endpoint::GetJob, USERS, WORKING),
-    row(Endpoint::WatchJob, USERS, WORKING),
-    row(Endpoint::ListJobs, USERS, WORKING),
-    row(Endpoint::ListAllJobs, ADMINISTRATORS, WORKING),
-    row(Endpoint::CancelJob, USERS, WORKING),
-    row(Endpoint::CancelAnyJob, ADMINISTRATORS, WORKING),
-    row(Endpoint::DeleteJob, USERS, WORKING),
-    row(Endpoint::FetchResult, USERS, WORKING),
+    row(Endpoint::CreateKey, USERS, OPEN),
+    row(Endpoint::ImportKey, USERS, OPEN),
+    row(Endpoint::ListKeys, USERS, OPEN),
+    row(Endpoint::DestroyKey, USERS, OPEN),
+    row(Endpoint::Submit, USERS, OPEN),
+    row(Endpoint::Compute, USERS, OPEN),
+    row(Endpoint::GetJob, USERS, OPEN),
+    row(Endpoint::WatchJob, USERS, OPEN),
+    row(Endpoint::ListJobs, USERS, OPEN),
+    row(Endpoint::ListAllJobs, ADMINISTRATORS, OPEN),
+    row(Endpoint::CancelJob, USERS, OPEN),
+    row(Endpoint::CancelAnyJob, ADMINISTRATORS, OPEN),
+    row(Endpoint::DeleteJob, USERS, OPEN),
+    row(Endpoint::FetchResult, USERS, OPEN),
     row(Endpoint::NewPairingCode, ADMINISTRATORS, OPEN),
     row(Endpoint::ListClients, ADMINISTRATORS, OPEN),
     row(Endpoint::RevokeClient, ADMINISTRATORS, OPEN),

@@ -17,5 +17,5 @@ pub mod statement;
 pub use account::{Account, Certificate, ClientView};
 pub use accounts::{Accounts, Admitted, Refused};
 pub use limiter::Limiter;
-pub use pairing::{CodeKey, PairingCode, PairingCodeError, pin_of};
+pub use pairing::{CodeKey, PairingCode, PairingCodeError, pin_from_text, pin_of, pin_to_text};
 pub use role::Role;

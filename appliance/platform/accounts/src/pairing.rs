@@ -35,6 +35,10 @@ pub struct CodeKey(Ed25519KeyPair);
 pub enum PairingCodeError {
     #[error("a pairing code has {SYMBOLS} letters and digits; this one has {found}")]
     Length { found: usize },
+    #[error(
+        "a box's pin has {PIN_SYMBOLS} letters and digits, the first four groups of its codes; this one has {found}"
+    )]
+    Pin { found: usize },
     #[error("{found:?} is not a letter or digit of a pairing code")]
     Symbol { found: char },
 }
@@ -43,6 +47,24 @@ pub enum PairingCodeError {
 pub fn pin_of(subject_public_key_info: &[u8]) -> [u8; 10] {
     let hash = digest(&SHA256, subject_public_key_info);
     std::array::from_fn(|i| hash.as_ref()[i])
+}
+
+/// The pin alone, which is no secret, as the first four groups of a code: "KQ3V-7W0M-12ZA-55TR".
+pub fn pin_to_text(pin: &[u8; 10]) -> String {
+    let mut text = String::new();
+    grouped(encoding().encode(pin).into_bytes(), &mut text);
+    text
+}
+
+/// Of a pin, or of a whole code.
+pub fn pin_from_text(text: &str) -> Result<[u8; 10], PairingCodeError> {
+    let symbols = symbols_of(text)?;
+    let length = PairingCodeError::Pin { found: symbols.len() };
+    if ![PIN_SYMBOLS, SYMBOLS].contains(&symbols.len()) {
+        return Err(length);
+    }
+    let pin = encoding().decode(&symbols.as_bytes()[..PIN_SYMBOLS]);
+    pin.ok().and_then(|pin| pin.try_into().ok()).ok_or(length)
 }
 
 impl PairingCode {
@@ -60,26 +82,13 @@ impl PairingCode {
     pub fn to_text(&self) -> Zeroizing<String> {
         let symbols = encoding().encode(&self.pin).into_bytes().into_iter().chain(*self.secret);
         let mut text = Zeroizing::new(String::with_capacity(SYMBOLS + SYMBOLS / 4));
-        for (i, symbol) in symbols.enumerate() {
-            if i > 0 && i % 4 == 0 {
-                text.push('-');
-            }
-            text.push(char::from(symbol));
-        }
+        grouped(symbols, &mut text);
         text
     }
 
     /// Small letters, spaces and the look-alikes I, L and O are understood.
     pub fn parse(text: &str) -> Result<PairingCode, PairingCodeError> {
-        let mut symbols = Zeroizing::new(String::with_capacity(text.len()));
-        for c in text.chars().filter(|c| !c.is_whitespace() && *c != '-') {
-            symbols.push(match c.to_ascii_uppercase() {
-                'I' | 'L' => '1',
-                'O' => '0',
-                c if ALPHABET.contains(c) => c,
-                _ => return Err(PairingCodeError::Symbol { found: c }),
-            });
-        }
+        let symbols = symbols_of(text)?;
         let length = PairingCodeError::Length { found: symbols.len() };
         let (pin, secret) = symbols.as_bytes().split_at_checked(PIN_SYMBOLS).ok_or(length.clone())?;
         let pin = encoding().decode(pin).ok().and_then(|p| p.try_into().ok()).ok_or(length.clone())?;
@@ -115,6 +124,29 @@ impl fmt::Debug for PairingCode {
     }
 }
 
+/// In groups of four.
+fn grouped(symbols: impl IntoIterator<Item = u8>, text: &mut String) {
+    for (i, symbol) in symbols.into_iter().enumerate() {
+        if i > 0 && i % 4 == 0 {
+            text.push('-');
+        }
+        text.push(char::from(symbol));
+    }
+}
+
+fn symbols_of(text: &str) -> Result<Zeroizing<String>, PairingCodeError> {
+    let mut symbols = Zeroizing::new(String::with_capacity(text.len()));
+    for c in text.chars().filter(|c| !c.is_whitespace() && *c != '-') {
+        symbols.push(match c.to_ascii_uppercase() {
+            'I' | 'L' => '1',
+            'O' => '0',
+            c if ALPHABET.contains(c) => c,
+            _ => return Err(PairingCodeError::Symbol { found: c }),
+        });
+    }
+    Ok(symbols)
+}
+
 fn encoding() -> Encoding {
     let mut specification = Specification::new();
     specification.symbols.push_str(ALPHABET);
@@ -141,6 +173,17 @@ mod tests {
         assert_eq!(PairingCode::parse("ABCD").err(), Some(PairingCodeError::Length { found: 4 }));
         assert_eq!(PairingCode::parse(&format!("{}0", *text)).err(), Some(PairingCodeError::Length { found: 29 }));
         assert_eq!(PairingCode::parse("AB!D").err(), Some(PairingCodeError::Symbol { found: '!' }));
+    }
+
+    #[test]
+    fn a_pin_is_the_beginning_of_a_code_and_is_read_from_either() {
+        let (code, pin) = (code(), pin_to_text(&code().pin()));
+        assert!(code.to_text().starts_with(&pin) && pin.len() == 16 + 3);
+        for text in [&pin, &pin.to_lowercase().replace('-', " "), &*code.to_text()] {
+            assert_eq!(pin_from_text(text), Ok(code.pin()));
+        }
+        assert_eq!(pin_from_text(&pin[1..]), Err(PairingCodeError::Pin { found: 15 }));
+        assert_eq!(pin_from_text(""), Err(PairingCodeError::Pin { found: 0 }));
     }
 
     /// The same in Python: sdk/python/tests/test_pairing.py. Computed with hashlib and `cryptography`.

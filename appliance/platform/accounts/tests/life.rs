@@ -62,6 +62,8 @@ fn a_code_is_for_one_name_and_role_expires_and_is_used_up_when_the_certificate_i
     let other = Refused::OtherName { expected: "alice".into(), given: "bob".into() };
     assert_eq!(person.enrols(&mut accounts, NOW, "bob", "01"), Err(other));
     assert_eq!(person.enrols(&mut accounts, NOW + 3600, "alice", "01"), Err(Refused::WrongCode));
+    // Nor does a clock that is set back, as by a flat battery, make one good that has expired.
+    assert_eq!(person.enrols(&mut accounts, NOW - 3600, "alice", "01"), Err(Refused::WrongCode));
     assert!(accounts.is_unprovisioned(NOW));
     person.enrols(&mut accounts, NOW, "", "01").unwrap();
     // The answer was lost on its way: again, as often as need be. What came before is void.
@@ -192,4 +194,55 @@ fn bounds_hold_and_are_named() {
     assert_eq!(accounts.revoke("alice", "01"), Err(Refused::NoCertificate { serial: "01".into() }));
     Person::with_code(1).enrols(&mut accounts, NOW, "", "01").unwrap();
     assert_eq!(accounts.revoke("alice", "01"), Err(Refused::Itself));
+}
+
+#[test]
+fn a_code_is_open_for_as_long_as_was_said_whatever_becomes_of_the_clock() {
+    for (made, set) in [(60, NOW), (NOW, 60), (NOW + 34 * YEAR, NOW)] {
+        let (mut accounts, person) = (Accounts::default(), Person::with_code(1));
+        accounts.open_code(made, "alice", Role::Operator, &person.code.public(), 3600).unwrap();
+        // Ten minutes later the clock is set.
+        accounts.shift_codes(set as i64 - (made + 600) as i64);
+        assert_eq!(person.enrols(&mut accounts, set + 3000, "", "01"), Err(Refused::WrongCode), "{made} {set}");
+        assert_eq!(person.enrols(&mut accounts, set + 2999, "", "01"), Ok(()), "{made} {set}");
+    }
+}
+
+#[test]
+fn under_a_new_authority_a_certificate_is_good_for_its_renewal_alone() {
+    let (mut accounts, admin, bob) = (Accounts::default(), Person::with_code(1), Person::with_code(2));
+    // As it was written before authorities were: the first start that says one takes all for its own.
+    opened(&mut accounts, &admin, "admin", Role::Administrator);
+    admin.enrols(&mut accounts, NOW, "", "01").unwrap();
+    accounts.confirm("01").unwrap();
+    assert!(accounts.settle("first", false).is_empty());
+    opened(&mut accounts, &bob, "bob", Role::Operator);
+    bob.enrols(&mut accounts, NOW, "", "02").unwrap();
+    accounts.confirm("02").unwrap();
+    assert!(!accounts.is_unprovisioned(NOW) && accounts.void().is_empty());
+
+    assert_eq!(accounts.settle("second", true), ["admin", "bob"]);
+    assert!(accounts.is_unprovisioned(NOW), "an administrator is needed");
+    assert!(accounts.views().iter().all(|v| v.void));
+    assert!(accounts.settle("second", false).is_empty(), "it is told of once");
+    let new = Person::with_code(3);
+    let renew = Action::Renew { csr: &new.csr, valid_s: 60 };
+    let void = Refused::Void { name: "bob".into() };
+    assert_eq!(bob.proves(&accounts, NOW, "bob", &Action::ReadAuditLog, &Role::ALL), Err(void));
+    assert_eq!(bob.proves(&accounts, NOW, "bob", &renew, &Role::ALL), Ok(()));
+    assert!(admin.proves(&accounts, NOW, "bob", &renew, &Role::ALL).is_err());
+    let heir = accounts.open_code(NOW, "bob", Role::Operator, &[0; 32], 3600);
+    assert_eq!(heir, Err(Refused::Taken { name: "bob".into() }));
+    accounts.renew("bob", new.certificate("03", NOW + YEAR)).unwrap();
+    assert!(accounts.is_unprovisioned(NOW), "bob is none");
+    accounts.confirm("03").unwrap();
+    assert_eq!(new.proves(&accounts, NOW, "bob", &Action::ReadAuditLog, &Role::ALL), Ok(()));
+    assert_eq!(accounts.void(), ["admin"]);
+    // The first authority is back: its certificates count again.
+    assert_eq!(accounts.settle("first", false), ["bob"]);
+    assert!(!accounts.is_unprovisioned(NOW));
+    assert_eq!(admin.proves(&accounts, NOW, "admin", &Action::ReadAuditLog, &Role::ALL), Ok(()));
+    // Who is revoked is not waited for.
+    accounts.revoke("admin", "03").unwrap();
+    assert!(accounts.void().is_empty());
 }

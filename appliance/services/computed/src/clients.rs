@@ -20,6 +20,7 @@ pub struct Client {
     pub expires: u64,
     pub revoked: bool,
     pub confirmed: bool,
+    pub void: bool,
 }
 
 pub struct Clients {
@@ -91,5 +92,6 @@ fn client(client: ipc::keyd::Client) -> Option<Client> {
         expires: client.expires,
         revoked: client.revoked,
         confirmed: client.confirmed,
+        void: client.void,
     })
 }

@@ -54,7 +54,7 @@ impl Enrolment for EnrolmentService {
 
     async fn get_enrolment_challenge(&self, _: Request<GetChallengeRequest>) -> Result<Response<Challenge>, Status> {
         allow_stranger(&self.0, Endpoint::EnrolmentChallenge)?;
-        proofs::challenge(&self.0.workshop.keyd).await
+        proofs::challenge(&self.0).await
     }
 }
 

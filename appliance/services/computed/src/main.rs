@@ -9,10 +9,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use box_state::BoxState;
 use clap::Parser;
 use computed::error::{ComputeError, chain};
-use computed::{Settings, Start, devices, start};
+use computed::{RunningService, Settings, Start, devices, start};
 use ipc::control::{self, Report};
 use ipc::{Channel, ChannelError, Instruction, Startup, instruction};
 
@@ -46,7 +45,7 @@ fn run(arguments: Arguments) -> Result<(), ComputeError> {
     let control = Channel::from_fd(sandbox::passed(number).ok_or(ComputeError::Descriptor { number })?);
     let mut startup = Startup::receive(&control)?;
     let (keyd, auditd) = (startup.server("keyd")?, startup.server("auditd")?);
-    let control::Start { facts, jail, cards, .. } = startup.start;
+    let control::Start { facts, condition, jail, cards, .. } = startup.start;
     let (engine, refused) = devices::open_engine(&cards);
     let (reports, to_send) = mpsc::channel();
     let data = PathBuf::from(jail.folder.clone().ok_or(ComputeError::Row)?);
@@ -61,11 +60,11 @@ fn run(arguments: Arguments) -> Result<(), ComputeError> {
         }
         _ => return Err(ComputeError::Row),
     };
-    let (degraded, state) = (Vec::new(), BoxState::Operational);
-    let running = start(Start { settings, facts, state, keyd, auditd, engine, jail, degraded, refused, reports })?;
+    let degraded = Vec::new();
+    let running = start(Start { settings, facts, condition, keyd, auditd, engine, jail, degraded, refused, reports })?;
     eprintln!("computed: serving on {} and {}", running.service, running.enrolment);
     control.send(&Report::Ready).map_err(ComputeError::Control)?;
-    follow(&control, &to_send)?;
+    follow(&control, &to_send, &running)?;
     running.stop();
     Ok(())
 }
@@ -76,7 +75,7 @@ fn enter(jail: &control::Jail) -> Result<(), ComputeError> {
 }
 
 /// Passes reports on until the supervisor says stop, or is gone.
-fn follow(control: &Channel, reports: &mpsc::Receiver<Report>) -> Result<(), ComputeError> {
+fn follow(control: &Channel, reports: &mpsc::Receiver<Report>, running: &RunningService) -> Result<(), ComputeError> {
     control.set_timeout(Some(LOOK)).map_err(ComputeError::Control)?;
     // The supervisor may have more to do than to hear us.
     control.set_send_timeout(Some(REPORT_WAIT)).map_err(ComputeError::Control)?;
@@ -86,6 +85,7 @@ fn follow(control: &Channel, reports: &mpsc::Receiver<Report>) -> Result<(), Com
         }
         match instruction(control) {
             Ok(Instruction::Stop) | Err(ChannelError::Closed) => return Ok(()),
+            Ok(Instruction::Condition(condition)) => running.told(condition),
             Ok(Instruction::BreakSandbox) => sandbox::break_out(),
             Ok(_) | Err(ChannelError::TimedOut) => thread::yield_now(),
             Err(e) => return Err(ComputeError::Control(e)),

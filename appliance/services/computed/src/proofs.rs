@@ -5,7 +5,7 @@ use ipc::{Bytes, Name, TooLong};
 use proto::v1;
 use tonic::{Response, Status};
 
-use crate::keyd::Keyd;
+use crate::shared::Shared;
 use crate::status::keyd_status;
 
 /// A proof of this client's.
@@ -20,9 +20,12 @@ pub(crate) fn proof(client: &str, proof: Option<v1::Proof>) -> Result<Proof, Sta
 }
 
 /// A nonce for the next proof.
-pub(crate) async fn challenge(keyd: &Keyd) -> Result<Response<v1::Challenge>, Status> {
-    match keyd.call(Request::Challenge).await.map_err(|e| keyd_status(&e))? {
-        Reply::Challenge(challenge) => Ok(Response::new(v1::Challenge { challenge: challenge.into_vec() })),
+pub(crate) async fn challenge(shared: &Shared) -> Result<Response<v1::Challenge>, Status> {
+    match shared.workshop.keyd.call(Request::Challenge).await.map_err(|e| keyd_status(&e))? {
+        Reply::Challenge(challenge) => Ok(Response::new(v1::Challenge {
+            challenge: challenge.into_vec(),
+            device_id: shared.identity.device_id.as_str().into(),
+        })),
         _ => Err(Status::internal("keyd answered something else")),
     }
 }

@@ -4,14 +4,13 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use box_state::BoxState;
 use engine::Engine;
 use ipc::Channel;
-use ipc::control::{BoxFacts, Report};
+use ipc::control::{BoxFacts, Condition, Report};
 use serde_json::json;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -53,7 +52,7 @@ pub struct Settings {
 pub struct Start {
     pub settings: Settings,
     pub facts: BoxFacts,
-    pub state: BoxState,
+    pub condition: Condition,
     pub keyd: Channel,
     pub auditd: Channel,
     pub engine: Engine,
@@ -79,7 +78,7 @@ pub struct RunningService {
 
 /// Starts everything; it serves when this returns.
 pub fn start(start: Start) -> Result<RunningService, ComputeError> {
-    let Start { settings, facts, state, keyd, auditd, engine, jail, mut degraded, refused, reports } = start;
+    let Start { settings, facts, condition, keyd, auditd, engine, jail, mut degraded, refused, reports } = start;
     let folder = &settings.data;
     fs::create_dir_all(folder).map_err(|source| ComputeError::File {
         action: "making",
@@ -130,7 +129,7 @@ pub fn start(start: Start) -> Result<RunningService, ComputeError> {
     let ending = Ending { jobs: jobs.clone(), audit: audit.clone(), files };
     let shared = Arc::new(Shared {
         facts,
-        state,
+        condition: Mutex::new(condition),
         identity,
         workshop: workshop.clone(),
         batches: Shares::new(limits::BATCHES, limits::BATCHES_CLIENT),
@@ -166,6 +165,11 @@ impl RunningService {
     #[cfg(test)]
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
+    }
+
+    /// The supervisor says that the box is in another state, or has other reasons for it.
+    pub fn told(&self, condition: Condition) {
+        *self.shared.condition.lock().unwrap_or_else(PoisonError::into_inner) = condition;
     }
 
     /// Lays down what runs and ends within seconds.

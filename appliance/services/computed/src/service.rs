@@ -83,7 +83,7 @@ impl Coffer for CofferService {
 
     async fn get_challenge(&self, request: Request<GetChallengeRequest>) -> Reply<Challenge> {
         self.admit(request, Endpoint::Challenge)?;
-        proofs::challenge(&self.0.workshop.keyd).await
+        proofs::challenge(&self.0).await
     }
 
     async fn create_key(&self, request: Request<CreateKeyRequest>) -> Reply<Key> {

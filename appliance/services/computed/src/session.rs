@@ -2,6 +2,7 @@
 
 use ipc::keyd::KeyInfo;
 use tonic::Status;
+use x509_parser::time::ASN1Time;
 
 use accounts::endpoints::{Denied, Endpoint, decide};
 
@@ -58,11 +59,29 @@ pub(crate) fn admit<T>(
     if client.revoked {
         return Err(Status::unauthenticated("the certificate is revoked"));
     }
-    if client.expires <= crate::audit::now() {
-        return Err(Status::unauthenticated("the certificate has expired"));
+    if client.void {
+        return Err(Status::unauthenticated(
+            "the certificate is void: the box has a new identity; renew it with its key",
+        ));
+    }
+    // TLS does not look at dates (`tls`), so that a client hears about them in words.
+    let now = crate::audit::now();
+    if client.expires <= now {
+        return Err(Status::unauthenticated(expired(client.expires, now)));
     }
     decide(endpoint, Some(client.role), shared.state()).map_err(denied)?;
     Ok(Authorized { client, request })
+}
+
+fn expired(end: u64, now: u64) -> String {
+    let (end, now) = (date(end), date(now));
+    format!("your certificate ended on {end} by the box's clock, which says {now}; renew it with `coffer renew`")
+}
+
+/// Seconds since 1970, as 2026-11-30.
+fn date(seconds: u64) -> String {
+    let time = i64::try_from(seconds).ok().and_then(|s| ASN1Time::from_timestamp(s).ok());
+    time.map_or_else(|| "a day that no calendar has".into(), |t| t.to_datetime().date().to_string())
 }
 
 /// Whether somebody without a certificate may ask for this now.
@@ -84,6 +103,11 @@ pub async fn check_key(keyd: &Keyd, admitted: Authorized<Spec>) -> Result<Author
         None => None,
         Some(id) => Some(own_key(keyd, &client, id).await?),
     };
+    if let Some(key) = &key
+        && let Some(why) = key.state.words()
+    {
+        return Err(Status::failed_precondition(format!("key {}: {why}", key.id)));
+    }
     let layout = layout(&spec, key.as_ref())?;
     if let Some(key) = &key
         && let Some(operation) = layout.needs.iter().find(|o| !key.operations.as_slice().contains(o))

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use box_state::BoxState;
 use engine::CardStatus;
-use ipc::control::BoxFacts;
+use ipc::control::{BoxFacts, Condition};
 use ipc::keyd::Identity;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -35,8 +35,8 @@ pub(crate) struct Shared {
     pub(crate) ending: Ending,
     pub(crate) audit: Audit,
     pub(crate) clients: Clients,
-    /// Whether the data volume is open, as whoever started this service knows it.
-    pub(crate) state: BoxState,
+    /// The state of the box, as the supervisor told it last.
+    pub(crate) condition: Mutex<Condition>,
     /// What this service found wrong at its start.
     pub(crate) degraded: Mutex<Vec<String>>,
 }
@@ -44,12 +44,13 @@ pub(crate) struct Shared {
 impl Shared {
     /// The state of the box, with what this service knows of it.
     pub(crate) fn state(&self) -> BoxState {
-        if self.state == BoxState::Operational && !self.degraded().is_empty() { BoxState::Degraded } else { self.state }
+        let told = self.told().state;
+        if told == BoxState::Operational && !self.degraded().is_empty() { BoxState::Degraded } else { told }
     }
 
     /// All reasons for which the box is degraded.
     pub(crate) fn degraded(&self) -> Vec<String> {
-        let mut reasons = self.facts.degraded.clone();
+        let mut reasons: Vec<String> = self.told().degraded.iter().map(|line| line.as_str().to_string()).collect();
         reasons.extend(self.degraded.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
         match self.workshop.engine.status().card {
             CardStatus::Absent { .. } => {}
@@ -62,5 +63,9 @@ impl Shared {
             reasons.push("the audit log cannot be written".into());
         }
         reasons
+    }
+
+    fn told(&self) -> Condition {
+        self.condition.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -3,15 +3,19 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use ipc::Bytes;
 use ipc::keyd::{Identity, Reply, Request};
+use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::CertificateDer;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{ServerConfig, WebPkiClientVerifier};
 use rustls::sign::{CertifiedKey, Signer, SigningKey, SingleCertAndKey};
-use rustls::{RootCertStore, SignatureAlgorithm, SignatureScheme};
+use rustls::{DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureAlgorithm, SignatureScheme};
 use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::time::ASN1Time;
 
 use crate::error::{ComputeError, KeydError, chain};
 use crate::keyd::Keyd;
@@ -25,7 +29,8 @@ pub struct Peer {
     pub serial: String,
 }
 
-/// For the service: clients show a certificate that this box issued and that is in force.
+/// For the service: clients show a certificate that this box issued. Whether it is in force is the session's question: a client
+/// hears the answer in words there, and here as an alert.
 pub fn service(identity: &Identity, keyd: &Keyd) -> Result<ServerConfig, ComputeError> {
     let mut roots = RootCertStore::empty();
     roots
@@ -35,9 +40,11 @@ pub fn service(identity: &Identity, keyd: &Keyd) -> Result<ServerConfig, Compute
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
         .build()
         .map_err(|_| ComputeError::Certificate { what: "the authority's certificate is no trust anchor" })?;
-    let mut config = builder(provider)?.with_client_cert_verifier(verifier).with_cert_resolver(key(identity, keyd));
+    let mut config = builder(provider)?
+        .with_client_cert_verifier(Arc::new(Undated(verifier)))
+        .with_cert_resolver(key(identity, keyd));
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    // A resumed session would skip the check of the certificate's dates.
+    // A resumed session would skip the check of the certificate.
     config.send_tls13_tickets = 0;
     Ok(config)
 }
@@ -56,6 +63,57 @@ pub fn peer(certificate: &CertificateDer<'_>) -> Option<Peer> {
     let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
     let name = certificate.subject().iter_common_name().next()?.as_str().ok()?.to_string();
     Some(Peer { name, serial: data_encoding::HEXLOWER.encode(certificate.raw_serial()) })
+}
+
+/// rustls' own verifier, but for the dates: a box whose clock is wrong, or was when it issued the certificate, has to be able to say so.
+#[derive(Debug)]
+struct Undated(Arc<dyn ClientCertVerifier>);
+
+impl ClientCertVerifier for Undated {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        self.0.root_hint_subjects()
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        self.0.verify_client_cert(end_entity, intermediates, within(end_entity, now))
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
+}
+
+/// The moment within the certificate's life that is nearest to now.
+fn within(certificate: &CertificateDer<'_>, now: UnixTime) -> UnixTime {
+    // One that cannot be read is refused in a moment.
+    let Ok((_, certificate)) = X509Certificate::from_der(certificate) else { return now };
+    let seconds = |time: ASN1Time| u64::try_from(time.timestamp()).unwrap_or(0);
+    let validity = certificate.validity();
+    let nearest = now.as_secs().max(seconds(validity.not_before)).min(seconds(validity.not_after));
+    UnixTime::since_unix_epoch(Duration::from_secs(nearest))
 }
 
 fn builder(

@@ -2,7 +2,6 @@
 
 use engine::CardStatus;
 use ipc::Bytes;
-use ipc::control::DataVolume;
 use ipc::keyd::{KeyInfo, KeyKind, Quote};
 use proto::v1;
 
@@ -22,12 +21,7 @@ pub(crate) fn status(shared: &Shared, quote: Option<Quote>) -> v1::Status {
         device_id: shared.identity.device_id.as_str().into(),
         secure_boot: facts.secure_boot,
         lockdown: facts.lockdown.clone(),
-        data_volume: match facts.data_volume {
-            DataVolume::Created => "created",
-            DataVolume::Unsealed => "unsealed",
-            DataVolume::Recovery => "recovery",
-        }
-        .into(),
+        data_volume: facts.data_volume.word().into(),
         degraded: shared.degraded(),
         engine: engine.engine.into(),
         card: Some(card(&engine.card)),
@@ -65,6 +59,7 @@ pub(crate) fn key(info: KeyInfo) -> v1::Key {
         rsa_bits,
         e: info.public.e.into_vec(),
         imported: info.imported,
+        state: info.state.words().unwrap_or_default().into(),
     }
 }
 
@@ -115,6 +110,7 @@ pub(crate) fn client(client: Client) -> v1::Client {
         expires: client.expires,
         revoked: client.revoked,
         confirmed: client.confirmed,
+        void: client.void,
     }
 }
 

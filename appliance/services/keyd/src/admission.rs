@@ -25,21 +25,23 @@ const NUMBERS_MAX: u32 = 10_000;
 const VALID_DEFAULT_S: u32 = 365 * 24 * 3600;
 
 impl Keyd {
-    /// If nobody is enrolled: the lines with a code for the first administrator.
+    /// If no administrator has a certificate that counts: the lines with a code for one.
     pub fn first_code(&self) -> Result<Option<[String; 2]>, KeydError> {
+        self.follow_clock()?;
         let unprovisioned = self.0.members.look(|a| a.is_unprovisioned(now()));
         if unprovisioned { self.screen_code_for(FIRST_CODE_S).map(Some) } else { Ok(None) }
     }
 
     /// The lines with a code for one more administrator, for whoever stands before the box.
     pub fn screen_code(&self) -> Result<[String; 2], KeydError> {
+        self.follow_clock()?;
         self.screen_code_for(SCREEN_CODE_S)
     }
 
     /// That the proof is for this action, by a client in force with one of these roles. Its challenge is used up.
     pub(crate) fn proved(&self, proof: &Proof, action: Action<'_>, roles: &[Role]) -> Result<(), KeydError> {
         let Proof { client, challenge, signature } = proof;
-        if !lock(&self.0.challenges).use_up(challenge.as_slice(), now()) {
+        if !lock(&self.0.challenges).use_up(challenge.as_slice(), self.steady_s()) {
             return Err(crate::error::not_allowed("the proof's challenge was not given out, was used, or has expired"));
         }
         let claim = Claim {
@@ -187,6 +189,17 @@ impl Keyd {
         }
     }
 
+    /// Codes are open for as long as was said, whatever becomes of the clock: it may be set by people, or by the network's time.
+    fn follow_clock(&self) -> Result<(), KeydError> {
+        let jumped = lock(&self.0.clock).jumped(now(), self.steady_s());
+        let Some(by_s) = jumped else { return Ok(()) };
+        self.0.audit.record(Weight::Relief, &Name::default(), "clock set", &json!({ "by_s": by_s }), drop);
+        self.0.members.change(|a| {
+            a.shift_codes(by_s);
+            Ok(())
+        })
+    }
+
     fn clients(&self, after: &str) -> Result<Reply, KeydError> {
         let views = self.0.members.look(|a| a.views());
         let later = views.into_iter().filter(|v| v.serial.as_str() > after).take(CLIENTS_LISTED);
@@ -199,6 +212,7 @@ impl Keyd {
                     expires: v.expires,
                     revoked: v.revoked,
                     confirmed: v.confirmed,
+                    void: v.void,
                 })
             })
             .collect();
@@ -207,7 +221,7 @@ impl Keyd {
 
     fn challenge(&self) -> Result<Reply, KeydError> {
         let nonce = random::<16>()?;
-        lock(&self.0.challenges).give(nonce, now());
+        lock(&self.0.challenges).give(nonce, self.steady_s());
         Ok(Reply::Challenge(Bytes::new("a challenge", nonce)?))
     }
 
@@ -224,6 +238,7 @@ impl Keyd {
             return Err(invalid(format!("a code's public key has 32 bytes, not {}", code.len())));
         }
         let action = Action::NewCode { name: client.as_str(), role, code, valid_s };
+        self.follow_clock()?;
         self.proved(proof, action, &[Role::Administrator])?;
         self.check_unowned(client.as_str())?;
         Ok(role)
@@ -250,6 +265,7 @@ impl Keyd {
             self.0.audit.count("enrolment not looked at: too many", address);
             return Err(busy("too many attempts to enrol: come again in a moment"));
         }
+        self.follow_clock()?;
         let admitted = self.0.members.look(|a| a.admit(now(), name, csr, valid_s, signature));
         if let Err(e) = &admitted {
             let action = if *e == Refused::WrongCode { "wrong pairing code" } else { "enrolment refused" };
@@ -289,6 +305,7 @@ fn certificate_reply(issued: Issued, name: &str, role: Role, expires: u64) -> Re
         expires,
         revoked: false,
         confirmed: false,
+        void: false,
     };
     Ok(Reply::Certificate(ipc::keyd::Certificate { der: Bytes::new("a certificate", issued.der)?, client }))
 }

@@ -59,6 +59,7 @@ mod tests {
             uses: 7,
             public: PublicKey { n: bytes(1), hs: Bytes::default(), e: Bytes::new("e", vec![3]).unwrap() },
             imported: false,
+            state: Default::default(),
         }
     }
 
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_counts_but_how_often_it_was_used() {
+    fn every_field_counts_but_how_often_it_was_used_and_its_state() {
         let changes: [fn(&mut KeyInfo); 8] = [
             |i| i.id = Name::shortened("02"),
             |i| i.owner = Name::shortened("b"),
@@ -87,7 +88,7 @@ mod tests {
             change(&mut changed);
             assert_ne!(binding(&changed), binding(&info()), "{number}");
         }
-        let used = KeyInfo { uses: 8, created: 6, ..info() };
+        let used = KeyInfo { uses: 8, created: 6, state: ipc::keyd::KeyState::Closed, ..info() };
         assert_eq!(binding(&used), binding(&info()));
     }
 }

@@ -1,17 +1,19 @@
 //! Before the data volume is open: extend PCR 11, unseal or seal the volume's key, close the door.
 
-use ipc::Channel;
 use ipc::control::PcrPolicy;
-use ipc::early::{Reply, Request, Sealed};
+use ipc::early::{Refusal, Reply, Request, Sealed};
+use ipc::{Channel, Text};
 
-use crate::tpm::{LATE_PHASES, Phase, Policy, SealError, Tpm};
+use crate::tpm::{LATE_PHASES, Phase, Policy, SealError, Tpm, TpmError};
 use crate::{KeydError, chain};
 
 /// The phase at which the volume's key unseals; the vendor signs PCR 11 after it (`ukify --phases=enter-initrd`).
 pub const UNSEAL_PHASE: &str = "enter-initrd";
+/// The PCR whose value the vendor signs.
+const POLICY_PCR: u8 = 11;
 
-/// Answers the supervisor until it hangs up.
-pub fn run(tpm: &mut Tpm, channel: &Channel) -> Result<(), KeydError> {
+/// Answers the supervisor until it hangs up. `tpm`: a TPM that could not be opened is what every answer is about.
+pub fn run(mut tpm: Result<Tpm, TpmError>, channel: &Channel) -> Result<(), KeydError> {
     let mut policy = None;
     loop {
         let request = match channel.receive() {
@@ -19,16 +21,53 @@ pub fn run(tpm: &mut Tpm, channel: &Channel) -> Result<(), KeydError> {
             Err(ipc::ChannelError::Closed) => return Ok(()),
             Err(e) => return Err(e.into()),
         };
-        let reply = answer(tpm, &mut policy, request).unwrap_or_else(|e| Reply::Refused(chain(&e)));
+        let reply = match &mut tpm {
+            Ok(tpm) => answer(tpm, &mut policy, request).unwrap_or_else(|e| refused(&e, chain(&e))),
+            Err(e) => refused_by_tpm(e),
+        };
         channel.send(&reply)?;
     }
+}
+
+/// Which of the refusals an error is.
+pub fn refusal(error: &KeydError) -> Refusal {
+    match error {
+        KeydError::Seal(SealError::OtherTpm) => Refusal::OtherTpm,
+        KeydError::Seal(SealError::ExtraParameters) => Refusal::ExtraParameters,
+        KeydError::Seal(SealError::NotSigned { .. } | SealError::OtherVendor) => Refusal::NotSigned,
+        KeydError::Seal(SealError::Damaged(_)) => Refusal::SealedDamaged,
+        KeydError::Seal(SealError::Differs) => Refusal::TpmFails,
+        KeydError::Seal(SealError::Tpm(e)) | KeydError::Tpm(e) => of_tpm(e),
+        KeydError::StillOpen => Refusal::StillOpen,
+        _ => Refusal::Other,
+    }
+}
+
+fn of_tpm(error: &TpmError) -> Refusal {
+    match error {
+        TpmError::NoBank { .. } => Refusal::NoSha256Bank,
+        TpmError::Policy(_) => Refusal::PolicyDamaged,
+        e if e.is_damage() => Refusal::SealedDamaged,
+        e if e.is_failing() => Refusal::TpmFails,
+        _ => Refusal::Other,
+    }
+}
+
+fn refused(error: &KeydError, words: String) -> Reply {
+    Reply::Refused { why: refusal(error), words: Text::shortened(&words) }
+}
+
+fn refused_by_tpm(error: &TpmError) -> Reply {
+    Reply::Refused { why: of_tpm(error), words: Text::shortened(&chain(error)) }
 }
 
 fn answer(tpm: &mut Tpm, policy: &mut Option<PcrPolicy>, request: Request) -> Result<Reply, KeydError> {
     match request {
         Request::Enter { policy: given } => {
-            tpm.extend_phase(UNSEAL_PHASE)?;
             *policy = Some(given);
+            // A bank that is not there takes what it is given without a word.
+            tpm.pcrs(&[POLICY_PCR])?;
+            tpm.extend_phase(UNSEAL_PHASE)?;
             Ok(Reply::Entered)
         }
         Request::Seal { key } => Ok(Reply::Sealed(tpm.seal(&parsed(policy, Phase::Early)?, &key)?)),
@@ -38,24 +77,30 @@ fn answer(tpm: &mut Tpm, policy: &mut Option<PcrPolicy>, request: Request) -> Re
                 tpm.extend_phase(phase)?;
             }
             if let Some(sealed) = sealed {
-                prove_closed(tpm, &parsed(policy, Phase::Early)?, &sealed)?;
+                prove_closed(tpm, policy, &sealed)?;
             }
             Ok(Reply::Left)
         }
     }
 }
 
-/// Tries to unseal once more, which must fail, and for the right reason.
-fn prove_closed(tpm: &mut Tpm, policy: &Policy, sealed: &Sealed) -> Result<(), KeydError> {
-    match tpm.unseal(policy, sealed) {
+/// Tries to unseal once more, which must fail, and for a reason that lasts as long as this boot.
+fn prove_closed(tpm: &mut Tpm, policy: &Option<PcrPolicy>, sealed: &Sealed) -> Result<(), KeydError> {
+    let tried = parsed(policy, Phase::Early).and_then(|policy| Ok(tpm.unseal(&policy, sealed)?));
+    let Err(why) = tried else { return Err(KeydError::StillOpen) };
+    match refusal(&why) {
         // A box that runs on the recovery key after one of these has a sealed key that never opened.
-        Err(SealError::NotSigned { .. } | SealError::ExtraParameters | SealError::OtherTpm) => Ok(()),
-        Err(e) => Err(e.into()),
-        Ok(_) => Err(KeydError::StillOpen),
+        Refusal::NotSigned
+        | Refusal::ExtraParameters
+        | Refusal::OtherTpm
+        | Refusal::NoSha256Bank
+        | Refusal::SealedDamaged
+        | Refusal::PolicyDamaged => Ok(()),
+        Refusal::NoTpm | Refusal::TpmFails | Refusal::StillOpen | Refusal::Other => Err(why),
     }
 }
 
 fn parsed(policy: &Option<PcrPolicy>, phase: Phase) -> Result<Policy, KeydError> {
-    let given = policy.as_ref().ok_or_else(|| crate::tpm::TpmError::Policy("none was given".into()))?;
+    let given = policy.as_ref().ok_or_else(|| TpmError::Policy("none was given".into()))?;
     Ok(Policy::parse(given, phase)?)
 }

@@ -61,6 +61,7 @@ impl From<accounts::Refused> for KeydError {
             | Refused::Unknown { .. }
             | Refused::Revoked { .. }
             | Refused::Expired { .. }
+            | Refused::Void { .. }
             | Refused::Proof { .. }
             | Refused::Role { .. }
             | Refused::Itself => Refusal::NotAllowed(text),

@@ -28,6 +28,7 @@ const SERVICE_NAME: &str = "coffer";
 /// The longest life of a client's certificate, in seconds: two years.
 const CLIENT_VALID_MAX_S: u32 = 2 * 366 * 24 * 3600;
 
+const FILE: &str = "identity.json";
 const VERSION: u32 = 1;
 const SIZE_MAX: u64 = 64 * 1024;
 
@@ -55,6 +56,8 @@ pub struct BoxIdentity {
     service: SigningKey,
     attestation: SigningKey,
     file: IdentityFile,
+    /// It was made in this start.
+    pub(crate) is_new: bool,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -72,15 +75,17 @@ struct IdentityFile {
 
 impl BoxIdentity {
     /// Loads the identity in `folder`; makes one where there is none, where it is of another TPM, and where it cannot be read: a
-    /// box whose TPM was replaced is a new box to its clients. The second value says what was set aside.
+    /// box whose TPM was replaced is a new box to its clients, and the old one again once that TPM is back. The second value says
+    /// what was set aside.
     pub fn open(tpm: &mut Tpm, folder: &Path) -> Result<(BoxIdentity, Option<String>), KeydError> {
-        let path = folder.join("identity.json");
+        let path = folder.join(FILE);
         let srk_name = HEXLOWER.encode(tpm.srk_name());
         let (found, mut trouble) = match durable_files::read_json::<IdentityFile>(&path, VERSION, SIZE_MAX) {
             Ok(found) => (found, None),
             Err(e) => (None, Some(set_aside(&path, e)?)),
         };
-        if let Some(file) = found.filter(|f| f.srk_name == srk_name) {
+        let found = found.map_or(Ok(None), |file| of_this_tpm(file, &srk_name, folder))?;
+        if let Some(file) = found {
             match BoxIdentity::load(tpm, file) {
                 Ok(identity) => return Ok((identity, None)),
                 Err(KeydError::Tpm(e)) if e.is_damage() => trouble = Some(out_of_the_way(&path, &chain(&e))?),
@@ -115,6 +120,12 @@ impl BoxIdentity {
         Ok(accounts::pin_of(certificate.public_key().raw))
     }
 
+    /// What tells its authority from another one.
+    pub(crate) fn authority(&self) -> String {
+        let hash = ring::digest::digest(&ring::digest::SHA256, &self.authority.public);
+        HEXLOWER.encode(&hash.as_ref()[..16])
+    }
+
     /// A DER ECDSA-Sig-Value, as TLS 1.3 carries it.
     pub fn sign_tls(&self, tpm: &mut Tpm, message: &[u8]) -> Result<Vec<u8>, KeydError> {
         Ok(ecdsa_der(&tpm.sign(&self.service, message)?))
@@ -140,8 +151,9 @@ impl BoxIdentity {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         params.use_authority_key_identifier_extension = true;
-        // A client whose clock is a little behind ours must not find its certificate in the future.
-        params.not_before = now() - time::Duration::minutes(5);
+        // A client whose clock is a little behind ours must not find its certificate in the future. Before 1970 there is no time that
+        // TLS libraries read, and there a clock may begin.
+        params.not_before = (now() - time::Duration::minutes(5)).max(OffsetDateTime::UNIX_EPOCH);
         params.not_after = now() + time::Duration::seconds(wanted.valid_s.into());
         request.params = params;
         let tpm = RefCell::new(tpm);
@@ -197,7 +209,7 @@ impl BoxIdentity {
             service_certificate: HEXLOWER.encode(service_certificate.der()),
         };
         drop(issuer);
-        Ok(BoxIdentity { authority, service, attestation, file })
+        Ok(BoxIdentity { authority, service, attestation, file, is_new: true })
     }
 
     fn load(tpm: &mut Tpm, file: IdentityFile) -> Result<BoxIdentity, KeydError> {
@@ -210,8 +222,31 @@ impl BoxIdentity {
                 return Err(TpmError::Damaged("has a certificate that is not its own").into());
             }
         }
-        Ok(BoxIdentity { authority, service, attestation, file })
+        Ok(BoxIdentity { authority, service, attestation, file, is_new: false })
     }
+}
+
+/// The identity that this TPM holds: this one, or one that was kept when this TPM was replaced and has come back. Another TPM's is
+/// kept beside.
+fn of_this_tpm(found: IdentityFile, srk_name: &str, folder: &Path) -> Result<Option<IdentityFile>, KeydError> {
+    if found.srk_name == *srk_name {
+        return Ok(Some(found));
+    }
+    let beside = |srk_name: &str| folder.join(kept_as(srk_name));
+    let path = beside(&found.srk_name);
+    durable_files::write_json(&path, VERSION, &found).map_err(file("writing", &path))?;
+    let own = durable_files::read_json::<IdentityFile>(&beside(srk_name), VERSION, SIZE_MAX).ok().flatten();
+    let own = own.filter(|own| own.srk_name == *srk_name);
+    if let Some(own) = &own {
+        let path = folder.join(FILE);
+        durable_files::write_json(&path, VERSION, own).map_err(file("writing", &path))?;
+    }
+    Ok(own)
+}
+
+fn kept_as(srk_name: &str) -> String {
+    let hash = ring::digest::digest(&ring::digest::SHA256, srk_name.as_bytes());
+    format!("identity-{}.json", HEXLOWER.encode(&hash.as_ref()[..8]))
 }
 
 /// Whether it is for this key, and signed with the issuer's (points, uncompressed).

@@ -6,14 +6,14 @@ use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
-use ipc::keyd::{KEYS_LISTED, KeyInfo, KeyKind, Operation, Primes, PublicKey, Refusal};
+use ipc::keyd::{KEYS_LISTED, KeyInfo, KeyKind, KeyState, Operation, Primes, PublicKey, Refusal};
 use ipc::{Bytes, List, Name, Text};
 use secrets::Secret;
 use serde::{Deserialize, Serialize};
 
 use crate::binding::binding;
 use crate::error::{file, invalid, not_allowed, not_found};
-use crate::vault::{Vault, Wrapped, random};
+use crate::vault::{Vault, Wrapped, closed, random};
 use crate::{KeydError, chain, import, now};
 
 /// Keys of one owner; a limit, so that a client can't fill the volume. What others have does not count.
@@ -26,6 +26,8 @@ pub struct KeyStore {
     keys: BTreeMap<String, KeyFile>,
     /// Ids of keys whose files cannot be read.
     damaged: BTreeSet<String>,
+    /// Why the vault is closed, if it is.
+    closed: Option<String>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -60,7 +62,8 @@ impl KeyStore {
     /// A file that cannot be read costs its key and nothing else; it stays where it is. The second value names each.
     pub fn open(folder: &Path) -> Result<(KeyStore, Vec<String>), KeydError> {
         durable_files::make_folder(folder).map_err(file("making", folder))?;
-        let mut store = KeyStore { folder: folder.to_path_buf(), keys: BTreeMap::new(), damaged: BTreeSet::new() };
+        let mut store =
+            KeyStore { folder: folder.to_path_buf(), keys: BTreeMap::new(), damaged: BTreeSet::new(), closed: None };
         let mut troubles = Vec::new();
         for entry in fs::read_dir(folder).map_err(file("listing", folder))? {
             let path = entry.map_err(file("listing", folder))?.path();
@@ -78,6 +81,16 @@ impl KeyStore {
             troubles.push(format!("the file of key {id} cannot be used: {why}"));
         }
         Ok((store, troubles))
+    }
+
+    /// Finds out which keys this vault opens. The names of the others, with their owners and why not.
+    pub fn judge(&mut self, vault: &Vault) -> Vec<KeyInfo> {
+        self.closed = vault.closed().map(String::from);
+        for file in self.keys.values_mut() {
+            let wrapped = [&file.p, &file.q, &file.seal].into_iter().flatten().next();
+            file.info.state = wrapped.map_or(KeyState::Usable, |w| vault.state_of(&w.vault));
+        }
+        self.keys.values().map(|k| &k.info).filter(|i| i.state != KeyState::Usable).cloned().collect()
     }
 
     /// Whether keys are owned by this name.
@@ -139,7 +152,10 @@ impl KeyStore {
         if !info.operations.as_slice().contains(&operation) {
             return Err(not_allowed(format!("key {id} does not allow {operation:?}")));
         }
-        Ok(())
+        match (info.state, &self.closed) {
+            (KeyState::Closed, Some(why)) => Err(closed(why)),
+            (state, _) => state.words().map_or(Ok(()), |words| Err(unavailable(id, words))),
+        }
     }
 
     /// The key, one use more, and its private part where the operation needs it.
@@ -243,7 +259,18 @@ pub fn check_bits(kind: KeyKind) -> Result<(), KeydError> {
 fn new_info(wanted: Wanted, kind: KeyKind, public: PublicKey, imported: bool) -> Result<KeyInfo, KeydError> {
     let id = Name::new("the key's id", HEXLOWER.encode(&random::<8>()?))?;
     let Wanted { owner, name, operations } = wanted;
-    Ok(KeyInfo { id, owner, name, kind, operations, created: now(), uses: 0, public, imported })
+    Ok(KeyInfo {
+        id,
+        owner,
+        name,
+        kind,
+        operations,
+        created: now(),
+        uses: 0,
+        public,
+        imported,
+        state: KeyState::Usable,
+    })
 }
 
 fn unavailable(id: &str, why: impl std::fmt::Display) -> KeydError {

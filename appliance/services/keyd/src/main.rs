@@ -4,11 +4,12 @@
 use std::path::Path;
 use std::process::ExitCode;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ipc::control::Report;
 use ipc::{CONTROL_FD, Channel, Instruction, Startup};
-use keyd::tpm::Tpm;
+use keyd::tpm::{Tpm, TpmError};
 use keyd::{KeydError, Opened, chain, early};
 use sandbox::Jail;
 use tss_esapi::tcti_ldr::{DeviceConfig, TctiNameConf};
@@ -52,30 +53,27 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), MainError> {
     let mode = std::env::args().nth(1).ok_or(MainError::Usage)?;
-    let control = Channel::from_fd(sandbox::passed(CONTROL_FD).ok_or(MainError::Descriptor(CONTROL_FD))?);
+    let control = Arc::new(Channel::from_fd(sandbox::passed(CONTROL_FD).ok_or(MainError::Descriptor(CONTROL_FD))?));
     match mode.as_str() {
         "early" => {
-            let mut tpm = open_tpm()?;
+            let tpm = open_tpm()?;
             sandbox::enter(&Jail { filter: "keyd", folder: None, listen: &[], connect: &[] })?;
-            Ok(early::run(&mut tpm, &control)?)
+            Ok(early::run(tpm, &control)?)
         }
         "serve" => serve(&control),
         _ => Err(MainError::Usage),
     }
 }
 
-fn serve(control: &Channel) -> Result<(), MainError> {
+fn serve(control: &Arc<Channel>) -> Result<(), MainError> {
     let mut startup = Startup::receive(control)?;
-    let tpm = open_tpm()?;
+    let tpm = open_tpm()?.map_err(|e| told(control, e.into()))?;
     let jail = &startup.start.jail;
     let folder = jail.folder.as_deref().map(Path::new).ok_or(MainError::NoFolder)?;
     let (listen, connect) = (&jail.listen, &jail.connect);
     sandbox::enter(&Jail { filter: &jail.filter, folder: Some(folder), listen, connect })?;
     let policy = startup.start.pcr_policy.as_ref().ok_or(MainError::NoPolicy)?;
-    let opened = Opened::new(tpm, policy, folder).inspect_err(|e| {
-        // The screen should hear it from us; if even that fails, the exit status says enough.
-        let _ = control.send(&Report::screen(&format!("keyd: {}", chain(e))));
-    })?;
+    let opened = Opened::new(tpm, policy, folder).map_err(|e| told(control, e))?;
     for trouble in &opened.troubles {
         control.send(&Report::degraded(trouble))?;
     }
@@ -83,7 +81,12 @@ fn serve(control: &Channel) -> Result<(), MainError> {
     for (client, channel) in startup.clients() {
         keyd.serve(client, channel)?;
     }
+    let reports = control.clone();
+    // A supervisor that is gone is noticed by the next order.
+    keyd.on_provisioned(move |any| drop(reports.send(&Report::Provisioned(any))));
     control.send(&Report::Ready)?;
+    keyd.record_losses()?;
+    show(control, &keyd.losses()?)?;
     if let Some(lines) = keyd.first_code()? {
         show(control, &lines)?;
     }
@@ -100,15 +103,22 @@ fn serve(control: &Channel) -> Result<(), MainError> {
             }
             Err(ipc::ChannelError::Closed) => return Ok(()),
             Ok(Instruction::BreakSandbox) => sandbox::break_out(),
-            Ok(Instruction::Call { .. } | Instruction::Take { .. }) => {}
+            Ok(_) => {}
             Err(e) => return Err(e.into()),
         }
     }
 }
 
-fn open_tpm() -> Result<Tpm, MainError> {
+fn open_tpm() -> Result<Result<Tpm, TpmError>, MainError> {
     let device = DeviceConfig::from_str(TPM_DEVICE).map_err(MainError::Device)?;
-    Ok(Tpm::open(TctiNameConf::Device(device)).map_err(KeydError::from)?)
+    Ok(Tpm::open(TctiNameConf::Device(device)))
+}
+
+/// Why it ends before it served.
+fn told(control: &Channel, error: KeydError) -> KeydError {
+    // The screen should hear it from us; if even that fails, the exit status says enough.
+    let _ = control.send(&Report::screen(&format!("keyd: {}", chain(&error))));
+    error
 }
 
 fn show(control: &Channel, lines: &[String]) -> Result<(), MainError> {

@@ -28,6 +28,11 @@ impl Membership {
         Ok((Membership { path, accounts: Mutex::new(accounts) }, trouble))
     }
 
+    /// The box's authority is this one: see [`Accounts::settle`].
+    pub(crate) fn settle(&self, authority: &str, is_new: bool) -> Result<Vec<String>, KeydError> {
+        self.change(|a| Ok(a.settle(authority, is_new)))
+    }
+
     pub(crate) fn look<T>(&self, look: impl FnOnce(&Accounts) -> T) -> T {
         look(&self.accounts.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -13,7 +13,7 @@ use crate::error::{busy, not_found};
 use crate::keys::{Wanted, check_bits, generate};
 use crate::leases::VALID_S;
 use crate::serve::{Keyd, lock, send};
-use crate::{KeydError, import, now};
+use crate::{KeydError, import};
 
 impl Keyd {
     pub(crate) fn answer_of_keys(&self, peer: &Peer, request: Request, responder: Responder<Reply>) {
@@ -105,7 +105,9 @@ impl Keyd {
     }
 
     fn create(&self, wanted: Wanted, kind: KeyKind, responder: Responder<Reply>) {
-        let possible = check_bits(kind).and_then(|()| lock(&self.0.keys).check_new(&wanted, kind));
+        let possible = check_bits(kind)
+            .and_then(|()| self.0.vault.check_open())
+            .and_then(|()| lock(&self.0.keys).check_new(&wanted, kind));
         if let Err(e) = possible {
             return send(responder, Err(e));
         }
@@ -144,7 +146,7 @@ impl Keyd {
                 responder,
                 move |keyd, ()| {
                     let too_many = || busy("as many leases as may be are open");
-                    let lease = lock(&keyd.0.leases).begin(&peer, now()).ok_or_else(too_many)?;
+                    let lease = lock(&keyd.0.leases).begin(&peer, keyd.steady_s()).ok_or_else(too_many)?;
                     match lock(&keyd.0.keys).lease(&keyd.0.vault, id.as_str(), client.as_str(), operation) {
                         Ok((info, private)) => Ok(Reply::Lease(Lease { lease, valid_s: VALID_S, info, private })),
                         Err(e) => {

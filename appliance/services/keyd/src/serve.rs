@@ -15,16 +15,21 @@ use serde_json::Value;
 
 use crate::audit::Audit;
 use crate::challenges::Challenges;
+use crate::clock::Clock;
 use crate::error::busy;
 use crate::heads::Heads;
 use crate::identity::BoxIdentity;
 use crate::keys::KeyStore;
 use crate::lanes::Lane;
 use crate::leases::Leases;
+use crate::losses::Losses;
 use crate::membership::Membership;
 use crate::tpm::{Phase, Policy, Tpm};
 use crate::vault::Vault;
-use crate::{KeydError, chain};
+use crate::{KeydError, chain, now};
+
+/// Called with whether any administrator is enrolled.
+type Told = Box<dyn Fn(bool) + Send>;
 
 /// Clones are the same keyd.
 #[derive(Clone)]
@@ -45,7 +50,11 @@ pub(crate) struct House {
     pub(crate) mill: Lane<()>,
     pub(crate) files: Lane<()>,
     pub(crate) audit: Audit,
+    /// What a new TPM cost; it is told of once.
+    pub(crate) losses: Losses,
+    pub(crate) clock: Mutex<Clock>,
     listeners: Mutex<Vec<Outbox<Reply>>>,
+    on_provisioned: Mutex<Option<Told>>,
     /// Those that are served.
     peers: AtomicUsize,
     started: Instant,
@@ -59,6 +68,7 @@ pub struct Opened {
     keys: KeyStore,
     members: Membership,
     heads: Heads,
+    losses: Losses,
     /// What was found damaged, a sentence each.
     pub troubles: Vec<String>,
 }
@@ -66,13 +76,17 @@ pub struct Opened {
 impl Opened {
     /// `folder` is keyd's own on the data volume.
     pub fn new(mut tpm: Tpm, policy: &PcrPolicy, folder: &Path) -> Result<Opened, KeydError> {
-        let (vault, vault_trouble) = Vault::open(&mut tpm, &Policy::parse(policy, Phase::Ready)?, folder)?;
-        let (keys, mut troubles) = KeyStore::open(&folder.join("keys"))?;
+        let (vault, mut troubles) = Vault::open(&mut tpm, Policy::parse(policy, Phase::Ready), folder)?;
+        let (mut keys, keys_troubles) = KeyStore::open(&folder.join("keys"))?;
         let (identity, identity_trouble) = BoxIdentity::open(&mut tpm, folder)?;
         let (members, members_trouble) = Membership::open(folder)?;
         let (heads, heads_trouble) = Heads::open(folder)?;
-        troubles.extend([vault_trouble, identity_trouble, members_trouble, heads_trouble].into_iter().flatten());
-        Ok(Opened { tpm, identity, vault, keys, members, heads, troubles })
+        let clients = members.settle(&identity.authority(), identity.is_new)?;
+        let lost = keys.judge(&vault).into_iter().filter(|key| key.state.is_lost()).collect();
+        let losses = Losses { clients, keys: lost, is_news: vault.is_new };
+        troubles.extend(keys_troubles);
+        troubles.extend([identity_trouble, members_trouble, heads_trouble].into_iter().flatten());
+        Ok(Opened { tpm, identity, vault, keys, members, heads, losses, troubles })
     }
 
     /// `auditd`: the channel to the audit log.
@@ -92,7 +106,10 @@ impl Opened {
             mill: Lane::start("mill", ()).map_err(KeydError::Thread)?,
             files: Lane::start("files", ()).map_err(KeydError::Thread)?,
             audit: Audit::start(auditd).map_err(KeydError::Thread)?,
+            losses: self.losses,
+            clock: Mutex::new(Clock::new(crate::now(), 0)),
             listeners: Mutex::default(),
+            on_provisioned: Mutex::default(),
             peers: AtomicUsize::new(0),
             started,
         })))
@@ -121,7 +138,26 @@ impl Keyd {
 
     /// Tells everybody who looks at the list of clients that it is another one.
     pub(crate) fn clients_changed(&self) {
+        self.tell_provisioned();
         lock(&self.0.listeners).retain(|outbox| outbox.notify(Reply::ClientsChanged));
+    }
+
+    /// Has `tell` be called now, and whenever the clients are others: with whether any administrator is one.
+    pub fn on_provisioned(&self, tell: impl Fn(bool) + Send + 'static) {
+        *lock(&self.0.on_provisioned) = Some(Box::new(tell));
+        self.tell_provisioned();
+    }
+
+    fn tell_provisioned(&self) {
+        let provisioned = !self.0.members.look(|a| a.is_unprovisioned(now()));
+        if let Some(tell) = lock(&self.0.on_provisioned).as_ref() {
+            tell(provisioned);
+        }
+    }
+
+    /// Seconds since the start: what is bounded by it does not depend on a clock that is set.
+    pub(crate) fn steady_s(&self) -> u64 {
+        self.0.started.elapsed().as_secs()
     }
 
     pub(crate) fn now_ms(&self) -> u64 {

@@ -38,6 +38,8 @@ def enrol(
 
     name: this client's on the box, to be sure: a code is for one name. box: this machine's name for the box.
     config: the folder of enrolments, by default the one that the program `coffer` uses. valid_for: seconds; 0: a year.
+    An earlier enrolment under the same `box` is kept beside, as BOX.until-TIME. Where the box has a new identity and
+    this machine was enrolled at the old one, `coffer renew --pin` keeps the name instead.
     Raises PairingError for a code that is misspelt, used up, another box's, or for another name. The code is used up
     when the certificate has been kept and used.
     """
@@ -70,6 +72,7 @@ def enrol(
         certificate=answer.certificate,
         key=key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
     )
+    profile.set_aside(box, where)
     folder = profile.save(box, where, kept)
     # By its first use the box knows that the certificate is here, and ends the code.
     with tls.enrolled_channel(kept, host, port) as channel:

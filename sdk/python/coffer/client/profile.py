@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,13 @@ def load(box: str, config: Path | None) -> Enrolment:
         raise NotEnrolledError(f"this machine is not enrolled at the box {box!r}: see coffer.enrol") from error
     except (ValueError, KeyError, OSError) as error:
         raise BoxError(f"the enrolment in {folder} is unreadable") from error
+
+
+def set_aside(box: str, config: Path | None) -> None:
+    """Moves an enrolment to a folder of its own, beside: its key is the only way back to its name on the box."""
+    folder = folder_of(box, config)
+    if folder.exists():
+        folder.rename(folder.with_name(f"{folder.name}.until-{int(time.time())}"))
 
 
 def save(box: str, config: Path | None, enrolment: Enrolment) -> Path:

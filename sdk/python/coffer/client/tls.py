@@ -92,7 +92,10 @@ def why_not(enrolment: Enrolment, host: str, port: int) -> BoxError | None:
             # With TLS 1.3 the refusal of our certificate comes after the handshake, with the first read.
             stream.recv(1)
     except ssl.SSLCertVerificationError:
-        return NoConnectionError(f"whoever answers at {host}:{port} is not the box {enrolment.device_id}")
+        return NoConnectionError(
+            f"whoever answers at {host}:{port} is not the box {enrolment.device_id}, or that box has a new identity, "
+            "as its screen then says: coffer renew --pin PIN"
+        )
     except ssl.SSLError as error:
         if "ALERT" in (error.reason or ""):
             alert = (error.reason or "").lower().replace("_", " ")

@@ -67,10 +67,12 @@ class GetChallengeRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class Challenge(_message.Message):
-    __slots__ = ("challenge",)
+    __slots__ = ("challenge", "device_id")
     CHALLENGE_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
     challenge: bytes
-    def __init__(self, challenge: _Optional[bytes] = ...) -> None: ...
+    device_id: str
+    def __init__(self, challenge: _Optional[bytes] = ..., device_id: _Optional[str] = ...) -> None: ...
 
 class GetStatusRequest(_message.Message):
     __slots__ = ("nonce",)
@@ -193,7 +195,7 @@ class RsaPublicKey(_message.Message):
     def __init__(self, n: _Optional[bytes] = ..., e: _Optional[bytes] = ...) -> None: ...
 
 class Key(_message.Message):
-    __slots__ = ("id", "name", "owner", "paillier_bits", "operations", "created", "uses", "n", "hs", "rsa_bits", "e", "imported")
+    __slots__ = ("id", "name", "owner", "paillier_bits", "operations", "created", "uses", "n", "hs", "rsa_bits", "e", "imported", "state")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
@@ -206,6 +208,7 @@ class Key(_message.Message):
     RSA_BITS_FIELD_NUMBER: _ClassVar[int]
     E_FIELD_NUMBER: _ClassVar[int]
     IMPORTED_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     owner: str
@@ -218,7 +221,8 @@ class Key(_message.Message):
     rsa_bits: int
     e: bytes
     imported: bool
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., owner: _Optional[str] = ..., paillier_bits: _Optional[int] = ..., operations: _Optional[_Iterable[str]] = ..., created: _Optional[int] = ..., uses: _Optional[int] = ..., n: _Optional[bytes] = ..., hs: _Optional[bytes] = ..., rsa_bits: _Optional[int] = ..., e: _Optional[bytes] = ..., imported: bool = ...) -> None: ...
+    state: str
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., owner: _Optional[str] = ..., paillier_bits: _Optional[int] = ..., operations: _Optional[_Iterable[str]] = ..., created: _Optional[int] = ..., uses: _Optional[int] = ..., n: _Optional[bytes] = ..., hs: _Optional[bytes] = ..., rsa_bits: _Optional[int] = ..., e: _Optional[bytes] = ..., imported: bool = ..., state: _Optional[str] = ...) -> None: ...
 
 class ListKeysRequest(_message.Message):
     __slots__ = ()
@@ -559,20 +563,22 @@ class ListClientsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class Client(_message.Message):
-    __slots__ = ("name", "role", "serial", "expires", "revoked", "confirmed")
+    __slots__ = ("name", "role", "serial", "expires", "revoked", "confirmed", "void")
     NAME_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
     SERIAL_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_FIELD_NUMBER: _ClassVar[int]
     REVOKED_FIELD_NUMBER: _ClassVar[int]
     CONFIRMED_FIELD_NUMBER: _ClassVar[int]
+    VOID_FIELD_NUMBER: _ClassVar[int]
     name: str
     role: str
     serial: str
     expires: int
     revoked: bool
     confirmed: bool
-    def __init__(self, name: _Optional[str] = ..., role: _Optional[str] = ..., serial: _Optional[str] = ..., expires: _Optional[int] = ..., revoked: bool = ..., confirmed: bool = ...) -> None: ...
+    void: bool
+    def __init__(self, name: _Optional[str] = ..., role: _Optional[str] = ..., serial: _Optional[str] = ..., expires: _Optional[int] = ..., revoked: bool = ..., confirmed: bool = ..., void: bool = ...) -> None: ...
 
 class ListClientsResponse(_message.Message):
     __slots__ = ("clients",)

@@ -1,5 +1,6 @@
 //! keyd's protocol with keys in memory.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use accounts::statement::{Action, Claim};
@@ -25,6 +26,8 @@ pub struct SoftwareKeyd {
     keys: Mutex<Vec<KeyInfo>>,
     accounts: Mutex<Accounts>,
     listeners: Mutex<Vec<ipc::Outbox<Reply>>>,
+    /// Its clock says so many seconds more than the others.
+    pub ahead_s: AtomicI64,
     /// No TLS signature is made while a test holds this.
     pub signing: Mutex<()>,
 }
@@ -37,8 +40,18 @@ impl SoftwareKeyd {
         let mut params = CertificateParams::new(vec!["coffer".to_string()]).unwrap();
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let service_der = params.signed_by(&service, &issuer).unwrap().der().to_vec();
-        let (keys, accounts, listeners, signing) = Default::default();
-        Arc::new(SoftwareKeyd { authority, service, authority_der, service_der, keys, accounts, listeners, signing })
+        let (keys, accounts, listeners, ahead_s, signing) = Default::default();
+        Arc::new(SoftwareKeyd {
+            authority,
+            service,
+            authority_der,
+            service_der,
+            keys,
+            accounts,
+            listeners,
+            ahead_s,
+            signing,
+        })
     }
 
     /// A channel on which it answers this service, as far as its row grants.
@@ -56,7 +69,7 @@ impl SoftwareKeyd {
         let pin = accounts::pin_of(&self.service.subject_public_key_info());
         let code = PairingCode::new(pin, &zeroize::Zeroizing::new(random));
         let key = code.key().unwrap().public();
-        self.accounts.lock().unwrap().open_code(now(), name, Role::Administrator, &key, 3600).unwrap();
+        self.accounts.lock().unwrap().open_code(self.now(), name, Role::Administrator, &key, 3600).unwrap();
         code.to_text().to_string()
     }
 
@@ -69,12 +82,25 @@ impl SoftwareKeyd {
         params.distinguished_name.push(DnType::OrganizationalUnitName, role);
         params.serial_number = Some(SerialNumber::from_slice(&serial));
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        params.not_before = OffsetDateTime::now_utc() - Duration::minutes(5) + Duration::seconds(valid_s.min(0));
-        params.not_after = OffsetDateTime::now_utc() + Duration::seconds(valid_s);
+        let now = OffsetDateTime::from_unix_timestamp(self.now() as i64).unwrap();
+        let before = now - Duration::minutes(5) + Duration::seconds(valid_s.min(0));
+        params.not_before = before.max(OffsetDateTime::UNIX_EPOCH);
+        params.not_after = now + Duration::seconds(valid_s);
         request.params = params;
         let issuer = Issuer::new(authority_params(), &self.authority);
         let der = request.signed_by(&issuer).unwrap().der().to_vec();
         (der, data_encoding::HEXLOWER.encode(&serial))
+    }
+
+    /// As after its TPM was replaced: certificates are void, keys are lost.
+    pub fn replace_tpm(&self) {
+        self.accounts.lock().unwrap().settle("another", true);
+        self.keys.lock().unwrap().iter_mut().for_each(|key| key.state = KeyState::OtherTpm);
+        self.listeners.lock().unwrap().retain(|l| l.notify(Reply::ClientsChanged));
+    }
+
+    fn now(&self) -> u64 {
+        now().saturating_add_signed(self.ahead_s.load(Ordering::Relaxed))
     }
 
     fn answer(&self, request: Request) -> Reply {
@@ -116,7 +142,18 @@ impl SoftwareKeyd {
                 };
                 let id = name_of(keys.len());
                 let imported = false;
-                let info = KeyInfo { id, owner, name, kind, operations, created: 1, uses: 0, public, imported };
+                let info = KeyInfo {
+                    id,
+                    owner,
+                    name,
+                    kind,
+                    operations,
+                    created: 1,
+                    uses: 0,
+                    public,
+                    imported,
+                    state: KeyState::Usable,
+                };
                 keys.push(info.clone());
                 Reply::Key(info)
             }
@@ -127,7 +164,18 @@ impl SoftwareKeyd {
                     if public.e.as_slice().is_empty() { KeyKind::Paillier { bits } } else { KeyKind::Rsa { bits } };
                 let id = name_of(keys.len());
                 let imported = true;
-                let info = KeyInfo { id, owner, name, kind, operations, created: 1, uses: 0, public, imported };
+                let info = KeyInfo {
+                    id,
+                    owner,
+                    name,
+                    kind,
+                    operations,
+                    created: 1,
+                    uses: 0,
+                    public,
+                    imported,
+                    state: KeyState::Usable,
+                };
                 keys.push(info.clone());
                 Reply::Key(info)
             }
@@ -184,6 +232,7 @@ impl SoftwareKeyd {
             expires: v.expires,
             revoked: v.revoked,
             confirmed: v.confirmed,
+            void: v.void,
         };
         match request {
             Request::Clients { after } => {
@@ -198,13 +247,13 @@ impl SoftwareKeyd {
                 let action = Action::NewCode { name: name.as_str(), role, code: code.as_slice(), valid_s };
                 self.proved(&proof, action, &[Role::Administrator])?;
                 let mut accounts = self.accounts.lock().unwrap();
-                let until = accounts.open_code(now(), name.as_str(), role, code.as_slice(), valid_s)?;
+                let until = accounts.open_code(self.now(), name.as_str(), role, code.as_slice(), valid_s)?;
                 Ok(Reply::CodeOpen { until })
             }
             Request::Enrol { name, csr, signature, valid_s, .. } => {
                 let mut accounts = self.accounts.lock().unwrap();
                 let (csr, signature) = (csr.as_slice(), signature.as_slice());
-                let admitted = accounts.admit(now(), name.as_str(), csr, valid_s, signature)?;
+                let admitted = accounts.admit(self.now(), name.as_str(), csr, valid_s, signature)?;
                 let (reply, issued) = self.certificate(csr, &admitted.name, admitted.role, valid_s);
                 accounts.enrol(&admitted, issued)?;
                 Ok(reply)
@@ -236,14 +285,14 @@ impl SoftwareKeyd {
     fn proved(&self, proof: &Proof, action: Action<'_>, roles: &[Role]) -> Result<(), accounts::Refused> {
         let Proof { client, challenge, signature } = proof;
         let claim = Claim { device_id: DEVICE_ID, client: client.as_str(), challenge: challenge.as_slice(), action };
-        self.accounts.lock().unwrap().check(now(), &claim, signature.as_slice(), roles)
+        self.accounts.lock().unwrap().check(self.now(), &claim, signature.as_slice(), roles)
     }
 
     fn certificate(&self, csr: &[u8], client: &str, role: Role, valid_s: u32) -> (Reply, Issued) {
         let valid_s = if valid_s == 0 { 3600 } else { valid_s };
         let (der, serial) = self.issue(csr, client, role.name(), valid_s.into());
         let key = CertificateSigningRequestParams::from_der(&csr.into()).unwrap().public_key.der_bytes().to_vec();
-        let expires = now() + u64::from(valid_s);
+        let expires = self.now() + u64::from(valid_s);
         let issued = Issued::new(serial.clone(), &key, expires);
         let client = Client {
             name: name(client),
@@ -252,6 +301,7 @@ impl SoftwareKeyd {
             expires,
             revoked: false,
             confirmed: false,
+            void: false,
         };
         (Reply::Certificate(ipc::keyd::Certificate { der: bytes(&der), client }), issued)
     }

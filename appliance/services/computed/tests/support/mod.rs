@@ -17,7 +17,7 @@ use box_state::BoxState;
 use command_fds::{CommandFdExt, FdMapping};
 use computed::{RunningService, Settings, Start};
 use engine::Engine;
-use ipc::control::{self, BoxFacts, DataVolume, Jail, Order, Report, Side};
+use ipc::control::{self, BoxFacts, Condition, DataVolume, Jail, Order, Report, Side};
 use ipc::{Channel, Peer};
 use service_table::Row;
 
@@ -32,7 +32,6 @@ pub fn facts() -> BoxFacts {
         secure_boot: false,
         lockdown: "none".into(),
         data_volume: DataVolume::Created,
-        degraded: Vec::new(),
         started_ms: 1,
     }
 }
@@ -91,7 +90,7 @@ impl InProcess {
         let start = Start {
             settings,
             facts: facts(),
-            state,
+            condition: Condition { state, degraded: Vec::new() },
             keyd: keyd.serve("computed"),
             auditd,
             jail: Box::new(|| Ok(())),
@@ -165,7 +164,9 @@ impl Process {
             connect: Vec::new(),
         };
         let (cards, pcr_policy) = (Vec::new(), None);
-        let start = control::Start { service: "computed".into(), facts: facts(), jail, cards, pcr_policy, orders: 2 };
+        let condition = Condition { state: BoxState::Operational, degraded: Vec::new() };
+        let (service_name, facts) = ("computed".into(), facts());
+        let start = control::Start { service: service_name, facts, condition, jail, cards, pcr_policy, orders: 2 };
         control.send(&start).unwrap();
         for (peer, channel) in [("keyd", keyd.serve("computed")), ("auditd", to_auditd)] {
             let order = Order::Connect { peer: peer.into(), side: Side::WeCallThem };

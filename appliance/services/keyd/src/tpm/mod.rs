@@ -8,8 +8,12 @@ pub use policy::{LATE_PHASES, Phase, Policy};
 pub use seal::SealError;
 pub use sign::{KeyBlob, Restricted, SigningKey};
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use tss_esapi::Context;
 use tss_esapi::attributes::{ObjectAttributesBuilder, SessionAttributesBuilder};
+use tss_esapi::constants::response_code::Tss2ResponseCode;
 use tss_esapi::constants::{SessionType, Tss2ResponseCodeKind};
 use tss_esapi::handles::{KeyHandle, ObjectHandle, PcrHandle, SessionHandle};
 use tss_esapi::interface_types::algorithm::{HashingAlgorithm, PublicAlgorithm};
@@ -22,6 +26,10 @@ use tss_esapi::structures::{
 };
 use tss_esapi::tcti_ldr::TctiNameConf;
 
+/// A TPM that tests itself says so; it is asked again, so often and so long.
+const READY_WAIT: Duration = Duration::from_secs(60);
+const READY_PAUSE: Duration = Duration::from_millis(250);
+
 #[derive(Debug, thiserror::Error)]
 pub enum TpmError {
     #[error("the TPM refused to {action}")]
@@ -30,10 +38,15 @@ pub enum TpmError {
         #[source]
         source: tss_esapi::Error,
     },
-    #[error("the TPM has no usable SHA-256 bank: PCR {index} is missing")]
+    #[error(
+        "the TPM keeps no SHA-256 PCRs (PCR {index} is missing): switch its SHA-256 bank on in the firmware's set-up, under \
+         Security or Trusted Computing"
+    )]
     NoBank { index: u8 },
     #[error("the vendor's PCR policy: {0}")]
     Policy(String),
+    #[error("the TPM's answer: {0}")]
+    Answer(&'static str),
     #[error("a stored key {0}")]
     Damaged(&'static str),
 }
@@ -43,12 +56,47 @@ impl TpmError {
     pub fn is_damage(&self) -> bool {
         match self {
             TpmError::Damaged(_) => true,
-            TpmError::Command { source: tss_esapi::Error::Tss2Error(code), .. } => {
-                matches!(code.kind(), Some(Tss2ResponseCodeKind::Integrity | Tss2ResponseCodeKind::Size))
-            }
-            TpmError::Command { .. } | TpmError::NoBank { .. } | TpmError::Policy(_) => false,
+            TpmError::Command { action, source } if is_load(action) => is_about_content(source),
+            TpmError::Command { .. } | TpmError::NoBank { .. } | TpmError::Policy(_) | TpmError::Answer(_) => false,
         }
     }
+
+    /// The TPM itself fails, tests itself for too long, or cannot be spoken to; nothing is said about what it was asked for.
+    pub fn is_failing(&self) -> bool {
+        use Tss2ResponseCodeKind as Kind;
+        match self {
+            // A code without a name is one of the library's: nothing came back that makes sense.
+            TpmError::Command { source: tss_esapi::Error::Tss2Error(code), .. } => matches!(
+                code.kind(),
+                None | Some(
+                    Kind::Failure
+                        | Kind::Initialize
+                        | Kind::NeedsTest
+                        | Kind::Upgrade
+                        | Kind::Reboot
+                        | Kind::Testing
+                        | Kind::Retry
+                        | Kind::Yielded
+                        | Kind::Canceled
+                        | Kind::NvUnavailable
+                )
+            ),
+            TpmError::Answer(_) => true,
+            TpmError::Command { .. } | TpmError::NoBank { .. } | TpmError::Policy(_) | TpmError::Damaged(_) => false,
+        }
+    }
+}
+
+/// Loading is what takes a file's content to the TPM.
+fn is_load(action: &str) -> bool {
+    matches!(action, seal::LOAD | sign::LOAD)
+}
+
+/// The command was understood and what it carried refused (TPM 2.0 part 2, 6.6: format one), and not the session around it.
+pub(crate) fn is_about_content(error: &tss_esapi::Error) -> bool {
+    use Tss2ResponseCodeKind as Kind;
+    let tss_esapi::Error::Tss2Error(code @ Tss2ResponseCode::FormatOne(_)) = error else { return false };
+    !matches!(code.kind(), None | Some(Kind::AuthFail | Kind::BadAuth | Kind::Nonce | Kind::Handle | Kind::Expired))
 }
 
 /// Says what was asked of the TPM when it failed.
@@ -82,13 +130,17 @@ impl Tpm {
     /// `tcti` as tpm2-tools write it: `device:/dev/tpmrm0`, `swtpm:path=...`.
     pub fn open(tcti: TctiNameConf) -> Result<Tpm, TpmError> {
         let mut context = Context::new(tcti).action("be opened")?;
+        let until = Instant::now() + READY_WAIT;
         // The same template gives the same key for as long as the owner seed lives: nothing has to be stored in the TPM.
-        let srk = context
-            .execute_with_session(Some(AuthSession::Password), |c| {
+        let srk = loop {
+            let created = context.execute_with_session(Some(AuthSession::Password), |c| {
                 c.create_primary(Hierarchy::Owner, storage_root_template()?, None, None, None, None)
-            })
-            .action("create its storage root key")?
-            .key_handle;
+            });
+            match created {
+                Err(e) if is_testing(&e) && Instant::now() < until => thread::sleep(READY_PAUSE),
+                created => break created.action("create its storage root key")?.key_handle,
+            }
+        };
         let srk_name = context.tr_get_name(srk.into()).action("name its storage root key")?.value().to_vec();
         Ok(Tpm { context, srk, srk_name })
     }
@@ -148,7 +200,7 @@ impl Tpm {
                 )
             })
             .action("start a session")?
-            .ok_or(TpmError::Policy("the TPM gave no session".into()))?;
+            .ok_or(TpmError::Answer("no session"))?;
         let (attributes, mask) = SessionAttributesBuilder::new()
             .with_continue_session(true)
             .with_decrypt(matches!(encrypt, Encrypt::ToTpm | Encrypt::Both))
@@ -162,6 +214,12 @@ impl Tpm {
     pub(crate) fn flush(&mut self, handle: ObjectHandle) {
         let _ = self.context.flush_context(handle);
     }
+}
+
+fn is_testing(error: &tss_esapi::Error) -> bool {
+    use Tss2ResponseCodeKind as Kind;
+    let tss_esapi::Error::Tss2Error(code) = error else { return false };
+    matches!(code.kind(), Some(Kind::Testing | Kind::Retry | Kind::Yielded))
 }
 
 pub(crate) fn digest_of(bytes: &[u8]) -> Result<Digest, TpmError> {

@@ -4,7 +4,7 @@ use data_encoding::HEXLOWER;
 use ipc::early::Sealed;
 use secrets::Secret;
 use tss_esapi::attributes::ObjectAttributesBuilder;
-use tss_esapi::constants::SessionType;
+use tss_esapi::constants::{SessionType, Tss2ResponseCodeKind};
 use tss_esapi::handles::{KeyHandle, ObjectHandle, SessionHandle};
 use tss_esapi::interface_types::algorithm::{HashingAlgorithm, PublicAlgorithm};
 use tss_esapi::interface_types::resource_handles::Hierarchy;
@@ -16,7 +16,9 @@ use tss_esapi::structures::{
 use tss_esapi::traits::{Marshall, UnMarshall};
 
 use super::policy::{Policy, policy_pcr, sealed_policy_digest, sha256};
-use super::{Action, Encrypt, Tpm, TpmError, selection};
+use super::{Action, Encrypt, Tpm, TpmError, is_about_content, selection};
+
+pub(super) const LOAD: &str = "load a sealed object";
 
 /// Why a sealed secret stays closed.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +29,8 @@ pub enum SealError {
     ExtraParameters,
     #[error("PCR 11 ({pcr11}) is not a state that the vendor signed: another image, or another phase of the boot")]
     NotSigned { pcr11: String },
+    #[error("this image is signed by another vendor key than the one that the key was sealed for")]
+    OtherVendor,
     #[error("the sealed key is damaged: {0}")]
     Damaged(&'static str),
     #[error("what was unsealed differs from what was sealed")]
@@ -41,10 +45,23 @@ impl SealError {
         match self {
             SealError::Damaged(_) => true,
             SealError::Tpm(e) => e.is_damage(),
-            SealError::OtherTpm | SealError::ExtraParameters | SealError::NotSigned { .. } | SealError::Differs => {
-                false
-            }
+            SealError::OtherTpm
+            | SealError::ExtraParameters
+            | SealError::NotSigned { .. }
+            | SealError::OtherVendor
+            | SealError::Differs => false,
         }
+    }
+
+    /// Nothing is broken: what was measured, or the policy that came with it, is not what it takes. Another boot may open it.
+    pub fn is_of_this_system(&self) -> bool {
+        matches!(
+            self,
+            SealError::ExtraParameters
+                | SealError::NotSigned { .. }
+                | SealError::OtherVendor
+                | SealError::Tpm(TpmError::Policy(_) | TpmError::NoBank { .. })
+        )
     }
 }
 
@@ -78,7 +95,7 @@ impl Tpm {
         let public = Public::unmarshall(&public).map_err(|_| SealError::Damaged("its public area"))?;
         let private = decode(&sealed.private, "its private area")?;
         let private = Private::try_from(private).map_err(|_| SealError::Damaged("its private area"))?;
-        let object = self.with_session(Encrypt::None, "load a sealed object", |c, srk| c.load(srk, private, public))?;
+        let object = self.with_session(Encrypt::None, LOAD, |c, srk| c.load(srk, private, public))?;
         let result = self.unseal_loaded(policy, object, &pcr11);
         self.flush(object.into());
         result
@@ -96,7 +113,11 @@ impl Tpm {
                     .execute_with_sessions((Some(session), Some(hmac), None), |c| c.unseal(ObjectHandle::from(object)))
                     .action("unseal");
                 self.flush(SessionHandle::from(hmac).into());
-                Ok(Secret::copy_of(data?.value()))
+                match data {
+                    Ok(data) => Ok(Secret::copy_of(data.value())),
+                    Err(TpmError::Command { source, .. }) if is_policy_failure(&source) => Err(SealError::OtherVendor),
+                    Err(e) => Err(e.into()),
+                }
             },
         );
         self.flush(SessionHandle::from(session).into());
@@ -113,7 +134,7 @@ impl Tpm {
             .ok_or_else(|| SealError::NotSigned { pcr11: HEXLOWER.encode(pcr11) })?;
         let signature = PublicKeyRsa::try_from(approved.signature.clone())
             .and_then(|s| RsaSignature::create(HashingAlgorithm::Sha256, s))
-            .map_err(|_| SealError::Damaged("the vendor's signature"))?;
+            .map_err(|_| TpmError::Policy("its signature is no RSA signature".into()))?;
         let vendor = self.load_vendor_key(policy)?;
         let result = self.context.execute_without_session(|c| {
             c.policy_pcr(session, Digest::default(), selection(&[11])?)?;
@@ -124,8 +145,11 @@ impl Tpm {
             c.policy_pcr(session, Digest::default(), selection(&[12])?)
         });
         self.flush(vendor.into());
-        // Signed by the other phase's key: this phase is not one that may unseal.
-        result.map_err(|_| SealError::NotSigned { pcr11: HEXLOWER.encode(pcr11) })
+        result.map_err(|source| match is_about_content(&source) {
+            // Signed by the other phase's key: this phase is not one that may unseal.
+            true => SealError::NotSigned { pcr11: HEXLOWER.encode(pcr11) },
+            false => SealError::Tpm(TpmError::Command { action: "check the vendor's signature", source }),
+        })
     }
 
     fn policy_pcrs(&mut self) -> Result<([u8; 32], [u8; 32]), SealError> {
@@ -161,6 +185,11 @@ fn sealed_template(policy: &[u8; 32]) -> tss_esapi::Result<Public> {
         .with_keyed_hash_parameters(PublicKeyedHashParameters::new(KeyedHashScheme::Null))
         .with_keyed_hash_unique_identifier(Digest::default())
         .build()
+}
+
+fn is_policy_failure(error: &tss_esapi::Error) -> bool {
+    let tss_esapi::Error::Tss2Error(code) = error else { return false };
+    code.kind() == Some(Tss2ResponseCodeKind::PolicyFail)
 }
 
 fn decode(hex: &str, what: &'static str) -> Result<Vec<u8>, SealError> {

@@ -17,6 +17,8 @@ use tss_esapi::tss2_esys::TPMT_TK_HASHCHECK;
 use super::policy::sha256;
 use super::{Action, Encrypt, Tpm, TpmError, digest_of, selection};
 
+pub(super) const LOAD: &str = "load a signing key";
+
 /// A key wrapped by the TPM's storage root key, as it lies on disk. Hexadecimal; useless without this TPM.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct KeyBlob {
@@ -95,7 +97,7 @@ impl Tpm {
         command: impl FnOnce(&mut Tpm, KeyHandle) -> Result<T, TpmError>,
     ) -> Result<T, TpmError> {
         let (private, public) = key.loadable.clone();
-        let handle = self.with_session(Encrypt::None, "load a signing key", |c, srk| c.load(srk, private, public))?;
+        let handle = self.with_session(Encrypt::None, LOAD, |c, srk| c.load(srk, private, public))?;
         let result = command(self, handle);
         self.flush(handle.into());
         result
@@ -111,13 +113,13 @@ fn no_ticket() -> Result<HashcheckTicket, TpmError> {
 
 fn fixed_signature(signature: &Signature) -> Result<[u8; 64], TpmError> {
     let Signature::EcDsa(ecc) = signature else {
-        return Err(TpmError::Policy("the TPM did not sign with ECDSA".into()));
+        return Err(TpmError::Answer("a signature that is not ECDSA's"));
     };
     let mut fixed = [0; 64];
     // The TPM may drop leading zeros.
     let (r, s) = (ecc.signature_r().value(), ecc.signature_s().value());
     if r.len() > 32 || s.len() > 32 {
-        return Err(TpmError::Policy("the TPM's signature is longer than its curve".into()));
+        return Err(TpmError::Answer("a signature longer than its curve"));
     }
     fixed[32 - r.len()..32].copy_from_slice(r);
     fixed[64 - s.len()..].copy_from_slice(s);

@@ -1,9 +1,12 @@
 //! keyd against a software TPM, with openssl as the vendor and tpm2-tools as a second opinion.
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
+mod between;
 mod clients;
 mod damage;
+mod early;
 mod quotes;
+mod replaced;
 mod served;
 mod serving;
 mod support;

@@ -35,6 +35,7 @@ pub(crate) struct Served {
 #[derive(Default)]
 pub(crate) struct Log {
     pub(crate) lines: Mutex<Vec<String>>,
+    pub(crate) details: Mutex<Vec<String>>,
     pub(crate) counts: Mutex<Vec<String>>,
     pub(crate) is_full: AtomicBool,
 }
@@ -48,8 +49,9 @@ impl Service for Log {
             auditd::Request::Record { .. } if self.is_full.load(Ordering::Relaxed) => {
                 auditd::Reply::Refused(auditd::Refusal::CannotWrite(Text::shortened("the disk is full")))
             }
-            auditd::Request::Record { client, action, .. } => {
+            auditd::Request::Record { client, action, detail, .. } => {
                 self.lines.lock().unwrap().push(format!("{client}: {action}"));
+                self.details.lock().unwrap().push(format!("{action} {detail}"));
                 auditd::Reply::Recorded { number: 0 }
             }
             auditd::Request::Count { action, .. } => {

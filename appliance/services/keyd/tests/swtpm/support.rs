@@ -28,6 +28,35 @@ impl SoftwareTpm {
         SoftwareTpm::start(std::mem::replace(&mut self.folder, TempDir::new().unwrap()))
     }
 
+    /// Keeps PCRs in this bank alone, from the next boot on, which is now.
+    pub(crate) fn with_bank(self, bank: &str) -> SoftwareTpm {
+        let banks: Vec<String> = ["sha1", "sha256", "sha384", "sha512"]
+            .map(|b| format!("{b}:{}", if b == bank { "all" } else { "none" }))
+            .to_vec();
+        self.tool("tpm2_pcrallocate", &[&banks.join("+")]);
+        self.reboot()
+    }
+
+    /// As the firmware's set-up does it: owner and endorsement hierarchy begin anew.
+    pub(crate) fn clear(&self) {
+        self.tool("tpm2_clear", &["-c", "platform"]);
+    }
+
+    /// As systemd-stub does with parameters that are not the image's own.
+    pub(crate) fn extend_pcr12(&self) {
+        self.tool("tpm2_pcrextend", &[&format!("12:sha256={}", "ab".repeat(32))]);
+    }
+
+    fn tool(&self, program: &str, arguments: &[&str]) {
+        let mut command = Command::new(program);
+        command.env("TPM2TOOLS_TCTI", self.tcti_text()).args(arguments).stdout(Stdio::null());
+        assert!(command.status().unwrap().success(), "{program} {arguments:?}");
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     pub(crate) fn tcti(&self) -> TctiNameConf {
         TctiNameConf::from_str(&self.tcti_text()).unwrap()
     }
@@ -73,7 +102,7 @@ impl Drop for SoftwareTpm {
 }
 
 /// The swtpm interface of tpm2-tss takes a port for commands and the next one for control.
-fn free_port_pair() -> u16 {
+pub(crate) fn free_port_pair() -> u16 {
     loop {
         let first = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = first.local_addr().unwrap().port();

@@ -1,0 +1,81 @@
+//! Somebody between keyd and a software TPM: a bus on which a TPM answers late, or answers that it fails.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use tss_esapi::tcti_ldr::TctiNameConf;
+
+use crate::support::{SoftwareTpm, free_port_pair};
+
+/// What is done with a command.
+pub(crate) enum Deed {
+    Pass,
+    /// It is carried to the TPM after so long.
+    Late(Duration),
+    /// It is not carried: this response code comes back.
+    Answer(u32),
+    /// Nothing comes back any more: the bus is cut.
+    Cut,
+}
+
+/// TPM 2.0 part 2, 6.6.
+pub(crate) const FAILURE: u32 = 0x101;
+pub(crate) const TESTING: u32 = 0x90a;
+
+/// A way to the TPM on which `deed` decides about each command; it ends with the test's process.
+pub(crate) fn between(software: &SoftwareTpm, deed: impl Fn() -> Deed + Send + Sync + 'static) -> TctiNameConf {
+    let (port, there, deed) = (free_port_pair(), software.port(), Arc::new(deed));
+    let listen = |port| TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let (commands, control) = (listen(port), listen(port + 1));
+    thread::spawn(move || {
+        for ours in commands.incoming().flatten() {
+            let deed = deed.clone();
+            thread::spawn(move || carry(ours, there, &*deed));
+        }
+    });
+    thread::spawn(move || {
+        for ours in control.incoming().flatten() {
+            let theirs = TcpStream::connect(("127.0.0.1", there + 1)).unwrap();
+            for (mut from, mut to) in
+                [(ours.try_clone(), theirs.try_clone()), (Ok(theirs), Ok(ours))].map(|(a, b)| (a.unwrap(), b.unwrap()))
+            {
+                thread::spawn(move || io::copy(&mut from, &mut to));
+            }
+        }
+    });
+    TctiNameConf::from_str(&format!("swtpm:host=127.0.0.1,port={port}")).unwrap()
+}
+
+/// Commands of one connection, until either side hangs up.
+fn carry(mut ours: TcpStream, there: u16, deed: &dyn Fn() -> Deed) -> io::Result<()> {
+    let mut theirs = TcpStream::connect(("127.0.0.1", there))?;
+    loop {
+        let command = packet(&mut ours)?;
+        match deed() {
+            Deed::Pass => {}
+            Deed::Late(late) => thread::sleep(late),
+            Deed::Answer(code) => {
+                // TPM_ST_NO_SESSIONS, ten bytes, the code.
+                ours.write_all(&[&[0x80, 1, 0, 0, 0, 10], &code.to_be_bytes()[..]].concat())?;
+                continue;
+            }
+            Deed::Cut => return Ok(()),
+        }
+        theirs.write_all(&command)?;
+        ours.write_all(&packet(&mut theirs)?)?;
+    }
+}
+
+/// A command or a response: its length stands at byte 2.
+fn packet(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut packet = vec![0; 10];
+    stream.read_exact(&mut packet)?;
+    let size = u32::from_be_bytes(packet[2..6].try_into().unwrap());
+    packet.resize(size as usize, 0);
+    stream.read_exact(&mut packet[10..])?;
+    Ok(packet)
+}
