@@ -1,15 +1,23 @@
 //! What a service tells PID 1, from one that says anything: what is taken for a report is within its bounds, and comes out as it was.
 #![no_main]
 
-use ipc::control::{Address, Report};
+use ipc::control::{ADDRESSES_MAX, Address, Report};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(report) = postcard::from_bytes::<Report>(bytes) else { return };
     match &report {
         Report::Screen(text) | Report::Card(text) | Report::Degraded(text) => assert!(text.as_str().len() <= 256),
-        Report::Address(a) => assert_eq!(Address::new(a.address(), a.prefix(), a.gateway()).as_ref(), Ok(a)),
-        Report::Ready | Report::NoAddress => {}
+        Report::NetworkFile(text) | Report::NoTime(text) => assert!(text.as_str().len() <= 256),
+        Report::Link(link) => {
+            assert!(link.link.as_str().len() <= 15 && link.addresses.as_slice().len() <= ADDRESSES_MAX);
+            for address in link.addresses.as_slice().iter().map(|given| given.address) {
+                let again = Address::new(address.address(), address.prefix(), address.gateway());
+                assert_eq!(again, Ok(address));
+            }
+            assert!(link.vlans.as_slice().iter().all(|id| (1..=4094).contains(&u16::from(*id))));
+        }
+        Report::Ready | Report::Time(_) => {}
     }
     let again = postcard::to_stdvec(&report).expect("what was read can be written");
     assert_eq!(postcard::from_bytes::<Report>(&again).as_ref(), Ok(&report));

@@ -1,13 +1,11 @@
 //! The client against a server, in made-up time: how it comes to an address, keeps it and loses it, and what it does not believe.
-#![allow(clippy::unwrap_used, reason = "a test that cannot prepare fails")]
-
-mod support;
 
 use std::time::Duration;
 
 use networkd::{Change, Client};
 use smoltcp::wire::{DhcpMessageType as Kind, Ipv4Address};
-use support::{HARDWARE, LEASE, Lease, Message, SERVER, arp_reply, message, reply};
+
+use crate::support::{HARDWARE, LEASE, Lease, Message, SERVER, arp_reply, message, reply};
 
 /// A client, the time, and what it sent and said.
 struct Bench {
@@ -97,7 +95,48 @@ fn an_address_is_asked_for_until_there_is_one() {
     bench.now += Duration::from_secs(10);
     bench.bind(&LEASE);
     let [Change::Bound(address)] = bench.changes.as_slice() else { panic!("{:?}", bench.changes) };
-    assert_eq!((address.to_string().as_str(), address.gateway()), ("10.0.2.15/24", Some(SERVER)));
+    assert_eq!((address.to_string().as_str(), address.gateway()), ("10.0.2.15/24", Some(SERVER.into())));
+}
+
+/// RFC 2131, 4.1.
+#[test]
+fn waits_grow_and_differ_from_client_to_client() {
+    let times = |seed| {
+        let (mut client, mut now, mut times) =
+            (Client::new(HARDWARE, seed, Duration::ZERO), Duration::ZERO, Vec::new());
+        while now < Duration::from_secs(600) {
+            if !client.poll(now).0.is_empty() {
+                times.push(now);
+            }
+            now += client.idle(now).max(Duration::from_millis(1));
+        }
+        times
+    };
+    let waits = |times: &[Duration]| times.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<_>>();
+    let (one, other) = (waits(&times(1)), waits(&times(2)));
+    assert_ne!(one, other);
+    for (index, wait) in one.iter().chain(&other).enumerate() {
+        let expected = [4, 8, 16, 32][(index % one.len()).min(3)];
+        let near = Duration::from_secs(expected - 1)..=Duration::from_millis(expected * 1000 + 1010);
+        assert!(near.contains(wait), "wait {index}: {wait:?}, not {expected} s");
+    }
+}
+
+#[test]
+fn time_servers_come_with_the_lease_and_go_with_it() {
+    const SERVERS: [Ipv4Address; 3] =
+        [Ipv4Address::new(10, 0, 2, 3), Ipv4Address::new(224, 0, 1, 1), Ipv4Address::new(10, 0, 2, 4)];
+    let mut bench = Bench::new();
+    bench.bind(&Lease { time_servers: &SERVERS, ..LEASE });
+    assert_eq!(bench.client.time_servers(), [SERVERS[0], SERVERS[2]], "those that are hosts");
+    bench.pass(501);
+    let renewal = bench.last();
+    bench.answer(&renewal, Kind::Nak, &LEASE);
+    assert!(bench.client.time_servers().is_empty());
+    const MANY: [Ipv4Address; 9] = [Ipv4Address::new(10, 0, 2, 3); 9];
+    let mut bench = Bench::new();
+    bench.bind(&Lease { time_servers: &MANY, ..LEASE });
+    assert_eq!(bench.client.time_servers().len(), 4);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use smoltcp::phy::ChecksumCapabilities;
 use smoltcp::wire::{
-    ArpOperation, ArpPacket, ArpRepr, DhcpMessageType, DhcpPacket, DhcpRepr, EthernetAddress, EthernetFrame,
-    EthernetProtocol, EthernetRepr, IpProtocol, Ipv4Address, Ipv4Packet, Ipv4Repr, UdpPacket, UdpRepr,
+    ArpOperation, ArpPacket, ArpRepr, DhcpMessageType, DhcpOption, DhcpPacket, DhcpRepr, EthernetAddress,
+    EthernetFrame, EthernetProtocol, EthernetRepr, IpProtocol, Ipv4Address, Ipv4Packet, Ipv4Repr, UdpPacket, UdpRepr,
 };
 
 pub(crate) const HARDWARE: [u8; 6] = [0x52, 0x54, 0, 0x12, 0x34, 0x56];
@@ -18,6 +18,7 @@ pub(crate) struct Lease {
     pub(crate) mask: Ipv4Address,
     pub(crate) router: Option<Ipv4Address>,
     pub(crate) seconds: u32,
+    pub(crate) time_servers: &'static [Ipv4Address],
 }
 
 pub(crate) const LEASE: Lease = Lease {
@@ -25,6 +26,7 @@ pub(crate) const LEASE: Lease = Lease {
     mask: Ipv4Address::new(255, 255, 255, 0),
     router: Some(SERVER),
     seconds: 1000,
+    time_servers: &[],
 };
 
 /// A message of the client's, as far as the tests look at it.
@@ -57,6 +59,8 @@ pub(crate) fn message(frame: &[u8]) -> Option<Message> {
 
 /// The server's frame of this kind, in answer to the transaction, for this client.
 pub(crate) fn reply(kind: DhcpMessageType, transaction: u32, client: [u8; 6], lease: &Lease) -> Vec<u8> {
+    let time_servers: Vec<u8> = lease.time_servers.iter().flat_map(|server| server.octets()).collect();
+    let options = [DhcpOption { kind: 42, data: &time_servers }];
     let dhcp = DhcpRepr {
         message_type: kind,
         transaction_id: transaction,
@@ -78,7 +82,7 @@ pub(crate) fn reply(kind: DhcpMessageType, transaction: u32, client: [u8; 6], le
         lease_duration: Some(lease.seconds),
         renew_duration: None,
         rebind_duration: None,
-        additional_options: &[],
+        additional_options: if time_servers.is_empty() { &[] } else { &options },
     };
     let udp = UdpRepr { src_port: 67, dst_port: 68 };
     let payload_len = udp.header_len() + dhcp.buffer_len();
@@ -96,25 +100,50 @@ pub(crate) fn reply(kind: DhcpMessageType, transaction: u32, client: [u8; 6], le
 
 /// The answer to a request for the server's hardware address, if the frame is one.
 pub(crate) fn arp_reply(frame: &[u8]) -> Option<Vec<u8>> {
-    let ethernet_frame = EthernetFrame::new_checked(frame).unwrap();
-    if ethernet_frame.ethertype() != EthernetProtocol::Arp {
+    let ArpRepr::EthernetIpv4 { source_hardware_addr, source_protocol_addr, target_protocol_addr, .. } = arp(frame)?
+    else {
+        return None;
+    };
+    if source_protocol_addr.is_unspecified() {
         return None;
     }
-    let request = ArpRepr::parse(&ArpPacket::new_checked(ethernet_frame.payload()).unwrap()).unwrap();
-    let ArpRepr::EthernetIpv4 { source_hardware_addr, source_protocol_addr, target_protocol_addr, .. } = request else {
-        panic!("{request:?}");
-    };
     assert_eq!(target_protocol_addr, SERVER);
+    Some(arp_answer(SERVER, SERVER_HARDWARE, source_hardware_addr, source_protocol_addr))
+}
+
+/// The address that the frame asks for as a host that has none does.
+pub(crate) fn probed(frame: &[u8]) -> Option<Ipv4Address> {
+    let ArpRepr::EthernetIpv4 { source_protocol_addr, target_protocol_addr, .. } = arp(frame)? else { return None };
+    source_protocol_addr.is_unspecified().then_some(target_protocol_addr)
+}
+
+/// Another host says that it has the address.
+pub(crate) fn claim(address: Ipv4Address) -> Vec<u8> {
+    arp_answer(address, EthernetAddress([2; 6]), EthernetAddress(HARDWARE), Ipv4Address::UNSPECIFIED)
+}
+
+fn arp(frame: &[u8]) -> Option<ArpRepr> {
+    let ethernet_frame = EthernetFrame::new_checked(frame).unwrap();
+    let is_arp = ethernet_frame.ethertype() == EthernetProtocol::Arp;
+    is_arp.then(|| ArpRepr::parse(&ArpPacket::new_checked(ethernet_frame.payload()).unwrap()).unwrap())
+}
+
+fn arp_answer(
+    address: Ipv4Address,
+    hardware: EthernetAddress,
+    to_hardware: EthernetAddress,
+    to: Ipv4Address,
+) -> Vec<u8> {
     let answer = ArpRepr::EthernetIpv4 {
         operation: ArpOperation::Reply,
-        source_hardware_addr: SERVER_HARDWARE,
-        source_protocol_addr: SERVER,
-        target_hardware_addr: source_hardware_addr,
-        target_protocol_addr: source_protocol_addr,
+        source_hardware_addr: hardware,
+        source_protocol_addr: address,
+        target_hardware_addr: to_hardware,
+        target_protocol_addr: to,
     };
-    let mut frame = ethernet(answer.buffer_len(), source_hardware_addr, EthernetProtocol::Arp);
+    let mut frame = ethernet(answer.buffer_len(), to_hardware, EthernetProtocol::Arp);
     answer.emit(&mut ArpPacket::new_unchecked(&mut frame[ETHERNET..]));
-    Some(frame)
+    frame
 }
 
 fn ethernet(payload: usize, to: EthernetAddress, kind: EthernetProtocol) -> Vec<u8> {

@@ -1,4 +1,4 @@
-//! The link as the client sees it: frames in and out of two queues.
+//! A link as the DHCP client sees it: frames in and out of two queues.
 
 use std::collections::VecDeque;
 
@@ -11,12 +11,12 @@ pub(crate) const FRAME_MAX: usize = 1514;
 const QUEUED_MAX: usize = 16;
 
 #[derive(Default)]
-pub(crate) struct Link {
+pub(crate) struct Frames {
     received: VecDeque<Vec<u8>>,
     to_send: Vec<Vec<u8>>,
 }
 
-impl Link {
+impl Frames {
     /// Forgets what is longer than a frame, and what is too much.
     pub(crate) fn put(&mut self, frame: &[u8]) {
         if frame.len() <= FRAME_MAX && self.received.len() < QUEUED_MAX {
@@ -33,7 +33,7 @@ impl Link {
     }
 }
 
-impl Device for Link {
+impl Device for Frames {
     type RxToken<'a> = Received;
     type TxToken<'a> = ToSend<'a>;
 
