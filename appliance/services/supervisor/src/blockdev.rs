@@ -1,7 +1,6 @@
 //! Finding partitions by what they are, not by where they are.
 
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -11,9 +10,10 @@ use crate::error::{SupervisorError, file};
 const WAIT: Duration = Duration::from_secs(15);
 
 /// The device of the partition with this GPT name (`PARTNAME` in its uevent), waiting for it a bounded time.
-pub(crate) fn by_partition_name(name: &str) -> Result<PathBuf, SupervisorError> {
+pub(crate) fn by_partition_name(name: &str, meanwhile: &mut dyn FnMut()) -> Result<PathBuf, SupervisorError> {
     let until = Instant::now() + WAIT;
     loop {
+        meanwhile();
         let found = find("PARTNAME", name)?;
         match found.as_slice() {
             [one] => return Ok(one.clone()),
@@ -41,12 +41,4 @@ fn find(key: &str, value: &str) -> Result<Vec<PathBuf>, SupervisorError> {
         }
     }
     Ok(found)
-}
-
-/// Whether a device's first MiB holds nothing at all.
-pub(crate) fn is_blank(device: &Path) -> Result<bool, SupervisorError> {
-    let mut start = vec![0u8; 1 << 20];
-    let mut opened = fs::File::open(device).map_err(file("opening", device))?;
-    opened.read_exact(&mut start).map_err(file("reading", device))?;
-    Ok(start.iter().all(|b| *b == 0))
 }

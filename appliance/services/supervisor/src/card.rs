@@ -1,6 +1,6 @@
 //! Handing the cards to the service that has them: bound to vfio-pci, their nodes owned by its uid.
 
-use ipc::control::BoxFacts;
+use box_state::{Code, Event, Reason};
 use service_table::{Device, Table};
 use transport_vfio::{Bdf, bind};
 
@@ -9,29 +9,32 @@ use crate::devices::{self, give};
 use crate::error::chain;
 
 /// The cards' PCI addresses. A box without a card, or whose cards can't be bound, computes on its processor.
-pub(crate) fn bind(console: &mut Console, facts: &mut BoxFacts, table: &Table) -> Vec<String> {
-    let Some(row) = devices::owner(table, Device::Cards) else { return Vec::new() };
+pub(crate) fn bind(console: &mut Console, table: &Table) -> (Vec<String>, Vec<Event>) {
+    let Some(row) = devices::owner(table, Device::Cards) else { return Default::default() };
     let found = match bind::find(card_csr::PCI_VENDOR, card_csr::PCI_DEVICE) {
         Ok(found) => found,
         Err(e) => {
-            facts.degraded.push(format!("looking for cards: {}", chain(&e)));
-            return Vec::new();
+            let reason = Reason::new(Code::CardNotUsed).detail(&format!("looking for cards: {}", chain(&e)));
+            return (Vec::new(), vec![Event::Appeared(reason)]);
         }
     };
     if found.is_empty() {
         console.say("no card: computing on the processor");
     }
-    let mut bound = Vec::new();
+    let (mut bound, mut events) = (Vec::new(), Vec::new());
     for address in &found {
         match hand_over(address, row.uid) {
             Ok(()) => {
                 console.say(&format!("card {address} bound to vfio-pci"));
                 bound.push(address.to_string());
             }
-            Err(e) => facts.degraded.push(format!("the card at {address}: {e}")),
+            Err(e) => {
+                let reason = Reason::new(Code::CardNotUsed).about(&address.to_string()).detail(&e);
+                events.push(Event::Appeared(reason));
+            }
         }
     }
-    bound
+    (bound, events)
 }
 
 fn hand_over(address: &Bdf, uid: u32) -> Result<(), String> {

@@ -1,22 +1,34 @@
 //! The phase before the data volume is open, with the program of the service that has the TPM.
 
+use std::os::fd::AsFd;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use ipc::early::{Reply, Request, Sealed};
+use ipc::early::{Refusal, Reply, Request, Sealed};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use secrets::Secret;
 use service_process::{Spawned, spawn};
 use service_table::{Device, Table};
 
-use crate::error::SupervisorError;
+use crate::error::{SupervisorError, chain};
 use crate::{devices, facts};
 
 /// What its program is told.
 const ARGUMENT: &str = "early";
 
-/// The TPM answers within seconds; sealing is four commands of it.
-const WAIT: Duration = Duration::from_secs(60);
+/// One request: sealing is some twenty commands, and a TPM that tests itself first takes half a minute before the first of them.
+const WAIT: Duration = Duration::from_secs(120);
+/// Between two looks at what else there is to do, while the TPM works.
+const SLICE_MS: u16 = 1000;
+/// It has answered everything, and only has to end.
+const END_WAIT: Duration = Duration::from_secs(10);
+/// The firmware shows a TPM by this table. Of one that fails its self-test Linux makes no node, and of one that takes firmware alone
+/// not the node that keyd opens (tpm2_auto_startup).
+const SHOWN_TPM: &str = "/sys/firmware/acpi/tables/TPM2";
 
-/// The process of whoever has the TPM, before the data volume is open, and the channel to it.
+/// The process of whoever has the TPM, before the data volume is open, and the channel to it. Every wait calls `meanwhile` at
+/// least once a second.
 pub(crate) struct Early(Spawned);
 
 impl Early {
@@ -24,15 +36,17 @@ impl Early {
     pub(crate) fn start(table: &Table) -> Result<Early, SupervisorError> {
         let none = || SupervisorError::Refused("no service has the TPM".into());
         let row = devices::owner(table, Device::Tpm).ok_or_else(none)?;
+        find_tpm()?;
         devices::give(devices::TPM, row.uid)?;
         let spawned = spawn(row, &[ARGUMENT])?;
-        spawned.channel.set_timeout(Some(WAIT)).map_err(SupervisorError::Early)?;
+        spawned.channel.set_timeout(Some(WAIT)).map_err(SupervisorError::EarlyChannel)?;
         Ok(Early(spawned))
     }
 
     /// Extends PCR 11 with the phase at which the key unseals.
-    pub(crate) fn enter(&self) -> Result<(), SupervisorError> {
-        match self.call(&Request::Enter { policy: facts::pcr_policy()? })? {
+    pub(crate) fn enter(&self, meanwhile: &mut dyn FnMut()) -> Result<(), SupervisorError> {
+        let policy = facts::pcr_policy().map_err(|e| early(Refusal::PolicyDamaged, chain(&e)))?;
+        match self.call(&Request::Enter { policy }, meanwhile)? {
             Reply::Entered => Ok(()),
             other => Err(refused(other)),
         }
@@ -43,34 +57,37 @@ impl Early {
         self.0.said()
     }
 
-    /// `Err(Refused)` says in words why the key stays closed.
-    pub(crate) fn unseal(&self, sealed: &Sealed) -> Result<Secret, SupervisorError> {
-        match self.call(&Request::Unseal { sealed: sealed.clone() })? {
+    /// `Err(Early)` says why the key stays closed.
+    pub(crate) fn unseal(&self, sealed: &Sealed, meanwhile: &mut dyn FnMut()) -> Result<Secret, SupervisorError> {
+        match self.call(&Request::Unseal { sealed: sealed.clone() }, meanwhile)? {
             Reply::Unsealed(key) => Ok(key),
             other => Err(refused(other)),
         }
     }
 
-    pub(crate) fn seal(&self, key: &Secret) -> Result<Sealed, SupervisorError> {
-        match self.call(&Request::Seal { key: Secret::copy_of(key.expose()) })? {
+    pub(crate) fn seal(&self, key: &Secret, meanwhile: &mut dyn FnMut()) -> Result<Sealed, SupervisorError> {
+        match self.call(&Request::Seal { key: Secret::copy_of(key.expose()) }, meanwhile)? {
             Reply::Sealed(sealed) => Ok(sealed),
             other => Err(refused(other)),
         }
     }
 
     /// Extends the later phases, proves that the key is closed, and ends the process.
-    pub(crate) fn leave(self, sealed: Option<Sealed>) -> Result<(), SupervisorError> {
-        match self.call(&Request::Leave { sealed })? {
+    pub(crate) fn leave(self, sealed: Option<Sealed>, meanwhile: &mut dyn FnMut()) -> Result<(), SupervisorError> {
+        match self.call(&Request::Leave { sealed }, meanwhile)? {
             Reply::Left => {}
             other => return Err(refused(other)),
         }
         let Spawned { mut process, channel, .. } = self.0;
         drop(channel);
-        let until = Instant::now() + WAIT;
+        let until = Instant::now() + END_WAIT;
         loop {
             match process.try_wait() {
                 Ok(Some(_)) => return Ok(()),
-                Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_millis(10)),
+                Ok(None) if Instant::now() < until => {
+                    meanwhile();
+                    std::thread::sleep(Duration::from_millis(10));
+                }
                 _ => {
                     // It holds no more than what it gave us; killing it is safe.
                     let _ = process.kill();
@@ -81,14 +98,44 @@ impl Early {
         }
     }
 
-    fn call(&self, request: &Request) -> Result<Reply, SupervisorError> {
-        self.0.channel.call(request).map_err(SupervisorError::Early)
+    fn call(&self, request: &Request, meanwhile: &mut dyn FnMut()) -> Result<Reply, SupervisorError> {
+        let channel = &self.0.channel;
+        channel.send(request).map_err(SupervisorError::EarlyChannel)?;
+        let until = Instant::now() + WAIT;
+        while Instant::now() < until {
+            meanwhile();
+            let mut source = [PollFd::new(channel.as_fd(), PollFlags::POLLIN)];
+            match poll(&mut source, PollTimeout::from(SLICE_MS)) {
+                Ok(0) | Err(Errno::EINTR) => {}
+                Ok(_) => return channel.receive().map_err(SupervisorError::EarlyChannel),
+                Err(source) => return Err(SupervisorError::System { action: "waiting for the TPM", source }),
+            }
+        }
+        let words = format!("the TPM gave no answer within {} seconds", WAIT.as_secs());
+        Err(early(Refusal::TpmFails, words))
     }
 }
 
-fn refused(reply: Reply) -> SupervisorError {
-    SupervisorError::Refused(match reply {
-        Reply::Refused(why) => why,
-        _ => "the service that has the TPM gave an answer to another question".into(),
+/// That there is one to be opened.
+fn find_tpm() -> Result<(), SupervisorError> {
+    if Path::new(devices::TPM).exists() {
+        return Ok(());
+    }
+    Err(match Path::new(SHOWN_TPM).exists() {
+        true => {
+            early(Refusal::TpmFails, "the firmware shows a TPM, but it fails its self-test or does not answer".into())
+        }
+        false => early(Refusal::NoTpm, "the firmware shows no TPM: there is none, or it is switched off".into()),
     })
+}
+
+fn refused(reply: Reply) -> SupervisorError {
+    match reply {
+        Reply::Refused { why, words } => early(why, words.into_string()),
+        _ => early(Refusal::Other, "the service that has the TPM gave an answer to another question".into()),
+    }
+}
+
+fn early(why: Refusal, words: String) -> SupervisorError {
+    SupervisorError::Early { why, words }
 }

@@ -30,16 +30,11 @@ pub(crate) enum SupervisorError {
     },
     #[error("{0}")]
     Refused(String),
-    #[error("the data volume: {action}")]
-    Luks {
-        action: &'static str,
-        #[source]
-        source: libcryptsetup_rs::LibcryptErr,
-    },
-    #[error("{program} ended with {status}")]
-    Helper { program: &'static str, status: std::process::ExitStatus },
+    /// The TPM's key stays closed, or none can be sealed.
+    #[error("{words}")]
+    Early { why: ipc::early::Refusal, words: String },
     #[error("the service that has the TPM, before the data volume is open")]
-    Early(#[source] ipc::ChannelError),
+    EarlyChannel(#[source] ipc::ChannelError),
     #[error("{path}")]
     Table {
         path: PathBuf,

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use box_state::{Code, Event, Reason};
 use ipc::control::{BoxFacts, DataVolume, PcrPolicy};
-use nix::time::{ClockId, clock_gettime, clock_settime};
+use nix::time::{ClockId, clock_gettime};
 
 use crate::error::{SupervisorError, file};
 
@@ -41,28 +41,27 @@ impl Release {
     }
 }
 
-pub(crate) fn gather(release: &Release) -> Result<BoxFacts, SupervisorError> {
-    let mut degraded = Vec::new();
-    let secure_boot = secure_boot()?;
+/// What is known before anything is opened, and what is wrong with it.
+pub(crate) fn gather(release: &Release) -> (BoxFacts, Vec<Event>) {
+    let mut events = Vec::new();
+    let mut appeared = |reason| events.push(Event::Appeared(reason));
+    let secure_boot = secure_boot();
     if !secure_boot {
-        degraded.push("Secure Boot is off: anything could have been started instead of this image".into());
+        appeared(Reason::new(Code::SecureBootOff));
     }
-    let lockdown = lockdown()?;
+    let lockdown = lockdown().unwrap_or_else(|| "unknown".into());
     if lockdown != "confidentiality" {
-        degraded.push(format!("the kernel's lockdown is {lockdown:?}, not \"confidentiality\""));
+        appeared(Reason::new(Code::LockdownWeak).detail(&lockdown));
     }
-    if let Some(why) = settle_clock(release)? {
-        degraded.push(why);
-    }
-    Ok(BoxFacts {
+    let facts = BoxFacts {
         version: release.version.clone(),
         development: release.development,
         secure_boot,
         lockdown,
-        data_volume: DataVolume::Created,
-        degraded,
+        data_volume: DataVolume::Closed,
         started_ms: uptime_ms(),
-    })
+    };
+    (facts, events)
 }
 
 /// systemd-stub(7): both are "placed in the initrd file system environment" below /.extra.
@@ -77,36 +76,24 @@ pub(crate) fn pcr_policy() -> Result<PcrPolicy, SupervisorError> {
 
 /// Milliseconds since the kernel started.
 pub(crate) fn uptime_ms() -> u64 {
-    clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(0, |t| t.tv_sec() as u64 * 1000 + t.tv_nsec() as u64 / 1_000_000)
+    uptime().as_millis() as u64
 }
 
-/// UEFI 3.3: SecureBoot is 1 when the firmware enforces signatures; efivarfs puts four bytes of attributes before it.
-fn secure_boot() -> Result<bool, SupervisorError> {
+/// Since the kernel started.
+pub(crate) fn uptime() -> Duration {
+    clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from)
+}
+
+/// UEFI 3.3: SecureBoot is 1 when the firmware enforces signatures; efivarfs puts four bytes of attributes before it. One that cannot
+/// be read enforces nothing.
+fn secure_boot() -> bool {
     let path = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
-    match fs::read(path) {
-        Ok(content) => Ok(content.get(4) == Some(&1)),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(e) => Err(file("reading", path)(e)),
-    }
+    fs::read(path).is_ok_and(|content| content.get(4) == Some(&1))
 }
 
 /// The mode in brackets: "none integrity [confidentiality]".
-fn lockdown() -> Result<String, SupervisorError> {
-    let path = Path::new("/sys/kernel/security/lockdown");
-    let text = fs::read_to_string(path).map_err(file("reading", path))?;
-    let mode = text.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map(|(mode, _)| mode.to_string());
-    mode.ok_or_else(|| SupervisorError::Content { path: path.into(), what: format!("no mode in {text:?}") })
-}
-
-/// The kernel took the time from the hardware clock. One before the image was made is wrong for sure, and would
-/// accept certificates that have long expired; the image's own date is then the better guess, and it is said.
-fn settle_clock(release: &Release) -> Result<Option<String>, SupervisorError> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    if now >= release.built {
-        return Ok(None);
-    }
-    let built = nix::sys::time::TimeSpec::new(release.built as i64, 0);
-    clock_settime(ClockId::CLOCK_REALTIME, built)
-        .map_err(|source| SupervisorError::System { action: "setting the clock", source })?;
-    Ok(Some("the hardware clock is older than this image: set it, or replace its battery".into()))
+fn lockdown() -> Option<String> {
+    let text = fs::read_to_string("/sys/kernel/security/lockdown").ok()?;
+    let (_, rest) = text.split_once('[')?;
+    Some(rest.split_once(']')?.0.to_string())
 }

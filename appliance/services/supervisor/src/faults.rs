@@ -1,6 +1,7 @@
 //! What the end-to-end tests make a box do to itself, from its console. Built into no image but the test profile's.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
@@ -9,9 +10,18 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::console::Console;
+use crate::network::Network;
 use crate::services::Services;
 
-pub(crate) fn inject(console: &mut Console, command: &str, argument: Option<&str>, services: &Services) {
+const FILLER: &str = "/data/filler";
+
+pub(crate) fn inject(
+    console: &mut Console,
+    command: &str,
+    argument: Option<&str>,
+    services: &Services,
+    network: &mut Network,
+) {
     let service = argument.and_then(|name| services.find(name));
     match (command, service) {
         ("kill", Some(service)) => {
@@ -21,8 +31,40 @@ pub(crate) fn inject(console: &mut Console, command: &str, argument: Option<&str
         ("break-sandbox", Some(service)) => service.order(&Order::BreakSandbox, None),
         ("inspect", None) => inspect(console),
         ("edu", None) => crate::edu::test(console),
-        _ => console.say("faults: kill SERVICE, break-sandbox SERVICE, inspect, edu"),
+        ("fill", None) => {
+            let filled = fill();
+            console.say(&format!("fault: filled: {filled:?}"));
+        }
+        ("unfill", None) => console.say(&format!("fault: emptied: {:?}", fs::remove_file(FILLER))),
+        ("write-network-file", None) => write_network_file(console, argument.unwrap_or_default()),
+        ("remove-pci", None) => pci(console, &format!("devices/{}/remove", argument.unwrap_or_default())),
+        ("rescan-pci", None) => pci(console, "rescan"),
+        ("netlink", None) => network.refuse(argument == Some("refuses")),
+        _ => console.say(
+            "faults: kill SERVICE, break-sandbox SERVICE, inspect, edu, write-network-file JSON, netlink refuses|obeys, \
+             remove-pci ADDRESS, rescan-pci, fill, unfill",
+        ),
     }
+}
+
+/// Takes all of the data volume's room, also what is kept for root, as a disk of somebody else's making would.
+fn fill() -> std::io::Result<()> {
+    let mut file = fs::File::create(FILLER)?;
+    for size in [1 << 20, 4096] {
+        while file.write_all(&vec![0x5a; size]).is_ok() {}
+    }
+    file.sync_all()
+}
+
+/// As an administrator's tool will, once there is one.
+fn write_network_file(console: &mut Console, text: &str) {
+    let path = "/data/network/network.json";
+    console.say(&format!("fault: {path}: {:?}", fs::write(path, text)));
+}
+
+/// A device goes, or what there is comes back.
+fn pci(console: &mut Console, what: &str) {
+    console.say(&format!("fault: {what}: {:?}", fs::write(Path::new("/sys/bus/pci").join(what), "1")));
 }
 
 /// Facts that only the inside can know, a line each, for the tests to read.

@@ -4,6 +4,7 @@
 mod blockdev;
 mod boot_slot;
 mod card;
+mod clock;
 mod command;
 mod console;
 mod devices;
@@ -18,8 +19,10 @@ mod mounts;
 mod network;
 mod orphans;
 mod power;
+mod power_button;
 mod random;
 mod services;
+mod space;
 mod status;
 mod volume;
 mod watch;
@@ -28,14 +31,30 @@ mod watchdog;
 use std::fs;
 use std::process::ExitCode;
 
+use box_state::Event;
 use service_table::Table;
 
+use crate::clock::Clock;
 use crate::console::Console;
 use crate::error::{SupervisorError, chain, file};
+use crate::facts::Release;
 use crate::network::Network;
+use crate::power::End;
+use crate::power_button::PowerButton;
+use crate::services::Services;
+use crate::space::Space;
+use crate::status::BoxStatus;
+use crate::volume::Closed;
 use crate::watch::Watch;
+use crate::watchdog::Watchdog;
 
 const SERVICES: &str = "/etc/coffer/services.json";
+
+/// What the signed image brings along.
+struct Image {
+    release: Release,
+    table: Table,
+}
 
 fn main() -> ExitCode {
     if nix::unistd::getpid().as_raw() != 1 {
@@ -44,34 +63,71 @@ fn main() -> ExitCode {
     }
     let kernel_ms = facts::uptime_ms();
     let mut console = Console::before_mounts();
-    let outcome = bring_up(&mut console, kernel_ms).and_then(|watch| watch.run(&mut console));
-    match outcome {
-        Ok(end) => power::end(&mut console, end),
+    let image = start(&mut console);
+    let (watchdog, armed) = Watchdog::open();
+    match image {
+        Ok(image) => {
+            let watch = bring_up(&mut console, watchdog, image, kernel_ms, armed);
+            let (watchdog, end) = watch.run(&mut console);
+            power::end(&mut console, watchdog, end)
+        }
         Err(e) => {
-            // Nothing can be served, and a boot loop would help nobody: say why, let the firmware's boot counting decide.
+            // The image itself is broken, which no person at the box can cure: say why, let the firmware's boot counting decide.
             console.say(&format!("fatal: {}", chain(&e)));
-            power::end(&mut console, power::End::Failed)
+            power::end(&mut console, watchdog, End::Failed)
         }
     }
 }
 
-/// Everything before the watch, in order. `kernel_ms`: what the kernel itself took.
-fn bring_up(console: &mut Console, kernel_ms: u64) -> Result<Watch, SupervisorError> {
+/// What depends on nothing but the signed image and the kernel.
+fn start(console: &mut Console) -> Result<Image, SupervisorError> {
     mounts::mount_all()?;
+    // Ctrl-Alt-Del would restart the machine at once; without this it asks PID 1, which has better ways.
+    let _ = nix::sys::reboot::set_cad_enabled(false);
     console.open()?;
-    let mut watchdog = watchdog::Watchdog::open(console);
-    let release = facts::Release::read()?;
+    let release = Release::read()?;
     console.banner(&release);
     mounts::make_root_read_only()?;
-    let mut facts = facts::gather(&release)?;
     let table = read_table()?;
     mounts::settle_sysctls(&table)?;
-    let mut network = Network::start()?;
-    facts.data_volume = volume::open(console, &mut watchdog, &mut facts, &table)?;
-    let cards = card::bind(console, &mut facts, &table);
-    boot_slot::bless(console, &mut facts);
-    network.find_link(console)?;
-    Watch::new(console, watchdog, facts, table, cards, network, kernel_ms)
+    Ok(Image { release, table })
+}
+
+/// Everything before the watch, in order. Whatever goes wrong here is a reason that the box gives; it goes on.
+fn bring_up(
+    console: &mut Console,
+    mut watchdog: Watchdog,
+    image: Image,
+    kernel_ms: u64,
+    armed: Option<Event>,
+) -> Watch {
+    let Image { release, table } = image;
+    let (facts, found) = facts::gather(&release);
+    let (clock, clock_event) = Clock::start(release.built);
+    let network = Network::start();
+    let (cards, card_events) = card::bind(console, &table);
+    let volume = watchdog.during(|feed| Closed::new(table.clone()).open(console, feed));
+    let mut watch = Watch {
+        watchdog,
+        status: BoxStatus::new(facts),
+        services: Services::new(table.clone()),
+        table,
+        cards,
+        network,
+        clock,
+        button: PowerButton::follow(),
+        kernel_ms,
+        closed: None,
+        space: Space::default(),
+        has_no_data: false,
+        changed: false,
+    };
+    watch.status.cards(&watch.cards);
+    for event in found.into_iter().chain(clock_event).chain(armed).chain(card_events) {
+        watch.event(console, event);
+    }
+    watch.begin(console, volume);
+    watch
 }
 
 /// The services of this image. The imager has checked the same table; one that it would not make is none for us.

@@ -14,7 +14,7 @@ const SYSTEM: [(&str, &str, &str, Option<&str>); 6] = [
     ("proc", "/proc", "proc", Some("hidepid=2")),
     ("sysfs", "/sys", "sysfs", None),
     ("devtmpfs", "/dev", "devtmpfs", Some("mode=0755")),
-    ("tmpfs", "/run", "tmpfs", Some("mode=0755,size=16m")),
+    ("tmpfs", "/run", "tmpfs", Some("mode=0755,size=64m")),
     ("securityfs", "/sys/kernel/security", "securityfs", None),
     ("efivarfs", "/sys/firmware/efi/efivars", "efivarfs", None),
 ];
@@ -28,8 +28,11 @@ pub(crate) fn mount_all() -> Result<(), SupervisorError> {
         if target == "/sys/firmware/efi/efivars" {
             flags |= MsFlags::MS_RDONLY;
         }
-        mount(Some(source), target, Some(kind), flags, options)
-            .map_err(|source| SupervisorError::Mount { target: target.into(), source })?;
+        let mounted = mount(Some(source), target, Some(kind), flags, options);
+        // What these two would say is then not known, which is said; the box works without.
+        if !matches!(kind, "securityfs" | "efivarfs") {
+            mounted.map_err(|source| SupervisorError::Mount { target: target.into(), source })?;
+        }
     }
     Ok(())
 }
@@ -47,10 +50,10 @@ pub(crate) fn make_root_read_only() -> Result<(), SupervisorError> {
     }
 }
 
-/// The data volume; nothing on it is a program or a device.
-pub(crate) fn mount_data(device: &Path) -> Result<(), SupervisorError> {
-    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC | MsFlags::MS_NOATIME;
-    mount(Some(device), "/data", Some("ext4"), flags, Some("errors=remount-ro"))
+/// Where the data volume would be, as long as it is closed: a little memory, for the folders of what runs without it.
+pub(crate) fn mount_no_data() -> Result<(), SupervisorError> {
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    mount(Some("tmpfs"), "/data", Some("tmpfs"), flags, Some("mode=0755,size=4m"))
         .map_err(|source| SupervisorError::Mount { target: "/data".into(), source })
 }
 

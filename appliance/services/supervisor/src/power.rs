@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::process::ExitCode;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::mount::{MntFlags, umount2};
 use nix::sys::reboot::{RebootMode, reboot};
@@ -12,6 +12,7 @@ use nix::unistd::sync;
 use crate::console::Console;
 use crate::error::chain;
 use crate::volume;
+use crate::watchdog::Watchdog;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
@@ -24,8 +25,11 @@ pub(crate) enum End {
 /// How long a failed box shows why.
 const SHOW: Duration = Duration::from_secs(30);
 
-pub(crate) fn end(console: &mut Console, end: End) -> ExitCode {
+/// The watchdog is fed a last time and stays armed while the disk is written to: one that does not come back from that is reset.
+pub(crate) fn end(console: &mut Console, mut watchdog: Watchdog, end: End) -> ExitCode {
+    watchdog.feed();
     sync();
+    watchdog.feed();
     // EINVAL: it was never mounted.
     if umount2("/data", MntFlags::empty()).is_ok()
         && let Err(e) = volume::close()
@@ -36,13 +40,20 @@ pub(crate) fn end(console: &mut Console, end: End) -> ExitCode {
         End::PowerOff => RebootMode::RB_POWER_OFF,
         End::Reboot => RebootMode::RB_AUTOBOOT,
         End::Failed => {
-            thread::sleep(SHOW);
+            let until = Instant::now() + SHOW;
+            while Instant::now() < until {
+                watchdog.feed();
+                thread::sleep(Duration::from_secs(1));
+            }
             RebootMode::RB_AUTOBOOT
         }
     };
     console.say(if mode == RebootMode::RB_POWER_OFF { "power off" } else { "restart" });
+    console.flush();
+    watchdog.disarm();
     let refused: Result<Infallible, _> = reboot(mode);
     console.say(&format!("the kernel refused: {refused:?}"));
+    console.flush();
     // PID 1 must not return: the kernel would panic, and with panic=10 restart, which is the best that is left.
     ExitCode::FAILURE
 }

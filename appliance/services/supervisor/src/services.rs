@@ -1,17 +1,19 @@
 //! The services that the table lists: the plan says what is to be done, and here it is. None of them is known by name.
 
+use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use box_state::BoxState;
 use ipc::Channel;
-use ipc::control::{BoxFacts, Jail, Order, PcrPolicy, Side, Start};
+use ipc::control::{BoxFacts, Condition, Jail, Order, Side, Start};
 use nix::poll::{PollTimeout, poll};
 use service_process::{Heard, ServiceProcess, WAIT};
-use service_table::{Device, Handle, Plan, Row, Starts, Table};
+use service_table::{Device, Handle, Plan, RECOVERED, Row, Starts, Table};
 
 use crate::error::{SupervisorError, chain};
+use crate::facts;
 
 pub(crate) struct Services {
     plan: Plan,
@@ -25,10 +27,11 @@ pub(crate) struct Services {
 /// What services are given at their start, each as far as its row says.
 pub(crate) struct Gifts<'a> {
     pub(crate) facts: &'a BoxFacts,
+    /// The state of the box as the service of this name is told it.
+    pub(crate) condition: &'a dyn Fn(&str) -> Condition,
     pub(crate) cards: &'a [String],
-    pub(crate) pcr_policy: &'a PcrPolicy,
-    /// What is opened, and what is known of it. `None`: there is nothing to open.
-    pub(crate) open: &'a dyn Fn(Handle) -> Option<(OwnedFd, Vec<u8>)>,
+    /// What is opened. `None`: there is nothing to open at the start.
+    pub(crate) open: &'a dyn Fn(Handle) -> Option<OwnedFd>,
 }
 
 /// A service that ended by itself.
@@ -47,18 +50,20 @@ impl Services {
 
     /// The box is in this state: stops what does not run in it, and starts what is due; a line about each that could not be
     /// started. `meanwhile` is called often.
-    pub(crate) fn start_due(
-        &mut self,
-        state: BoxState,
-        gifts: &Gifts<'_>,
-        meanwhile: &mut dyn FnMut(),
-    ) -> Result<Vec<String>, SupervisorError> {
+    pub(crate) fn start_due(&mut self, state: BoxState, gifts: &Gifts<'_>, meanwhile: &mut dyn FnMut()) -> Vec<String> {
         let stop = self.plan.enter(state, self.began.elapsed());
         self.stop_those(&stop, meanwhile);
         let Starts { rows, joins } = self.plan.start(self.began.elapsed());
         let mut orders: Vec<(String, Order, OwnedFd)> = Vec::new();
+        let mut unjoined = BTreeMap::new();
         for join in joins {
-            let (ours, theirs) = Channel::pair()?;
+            let (ours, theirs) = match Channel::pair() {
+                Ok(pair) => pair,
+                Err(e) => {
+                    unjoined.insert(join.client, e.into());
+                    continue;
+                }
+            };
             let call = Order::Connect { peer: join.server.clone(), side: Side::WeCallThem };
             let serve = Order::Connect { peer: join.client.clone(), side: Side::TheyCallUs { calls: join.calls } };
             orders.extend([(join.client, call, ours), (join.server, serve, theirs)]);
@@ -67,7 +72,11 @@ impl Services {
         for row in rows {
             let of_it = |(name, _, _): &mut (String, Order, OwnedFd)| *name == row.name;
             let its_orders = orders.extract_if(.., of_it).map(|(_, order, end)| (order, end)).collect();
-            match begin(&row, its_orders, gifts) {
+            let begun = match unjoined.remove(&row.name) {
+                Some(e) => Err(e),
+                None => begin(&row, its_orders, gifts),
+            };
+            match begun {
                 Ok(service) => self.running.push(service),
                 Err(e) => {
                     problems.push(format!("service {}: {}", row.name, chain(&e)));
@@ -79,7 +88,7 @@ impl Services {
         for (server, order, end) in orders {
             self.running.iter().filter(|s| s.row().name == server).for_each(|s| s.order(&order, Some(&end)));
         }
-        Ok(problems)
+        problems
     }
 
     /// What they say, each with its name; waits so long for something to come, and no longer than to the next start.
@@ -116,12 +125,29 @@ impl Services {
         owner.inspect(|service| service.order(order, None)).is_some()
     }
 
+    /// Tells each of them what it is to know of the box.
+    pub(crate) fn tell(&self, condition: impl Fn(&str) -> Condition) {
+        for service in &self.running {
+            service.order(&Order::Condition(condition(&service.row().name)), None);
+        }
+    }
+
+    /// Those that have run for so long that earlier ends are forgotten.
+    pub(crate) fn steady(&self) -> impl Iterator<Item = &str> {
+        self.running.iter().filter(|s| s.ran() >= RECOVERED).map(|s| s.row().name.as_str())
+    }
+
+    /// Who is given this.
+    pub(crate) fn holder(&self, handle: Handle) -> Option<&ServiceProcess> {
+        self.running.iter().find(|service| service.row().descriptors.contains(&handle))
+    }
+
     pub(crate) fn pids(&self) -> Vec<u32> {
         self.running.iter().map(ServiceProcess::pid).collect()
     }
 
     /// Has all end in order, and kills what does not; `meanwhile` is called often.
-    pub(crate) fn stop(mut self, meanwhile: &mut dyn FnMut()) {
+    pub(crate) fn stop_all(&mut self, meanwhile: &mut dyn FnMut()) {
         let all: Vec<String> = self.running.iter().map(|service| service.row().name.clone()).collect();
         self.stop_those(&all, meanwhile);
     }
@@ -160,10 +186,11 @@ fn hear(service: &mut ServiceProcess) -> impl Iterator<Item = (String, Heard)> +
 /// Starts one, with its channels and what else its row says.
 fn begin(row: &Row, mut orders: Vec<(Order, OwnedFd)>, gifts: &Gifts<'_>) -> Result<ServiceProcess, SupervisorError> {
     let opened = row.descriptors.iter().filter_map(|handle| Some((*handle, (gifts.open)(*handle)?)));
-    orders.extend(opened.map(|(handle, (fd, about))| (Order::Descriptor { name: handle.name().into(), about }, fd)));
+    orders.extend(opened.map(|(handle, fd)| (Order::Descriptor { name: handle.name().into() }, fd)));
     let start = Start {
         service: row.name.clone(),
         facts: gifts.facts.clone(),
+        condition: (gifts.condition)(&row.name),
         jail: Jail {
             filter: row.filter.clone(),
             folder: row.folder.clone(),
@@ -171,7 +198,7 @@ fn begin(row: &Row, mut orders: Vec<(Order, OwnedFd)>, gifts: &Gifts<'_>) -> Res
             connect: row.connect.iter().map(|to| to.port).collect(),
         },
         cards: if row.devices.contains(&Device::Cards) { gifts.cards.into() } else { Vec::new() },
-        pcr_policy: row.devices.contains(&Device::Tpm).then(|| gifts.pcr_policy.clone()),
+        pcr_policy: row.devices.contains(&Device::Tpm).then(facts::pcr_policy).and_then(Result::ok),
         orders: orders.len() as u32,
     };
     Ok(ServiceProcess::start(row, &start, &orders)?)

@@ -2,35 +2,58 @@
 
 use std::collections::BTreeMap;
 
-use box_state::BoxState;
-use ipc::control::BoxFacts;
+use box_state::{BoxState, Code, Event, Reason, Severity, Situation};
+use ipc::control::{BoxFacts, Condition, Line};
 
 /// The state of the box as its console tells it.
 pub(crate) struct BoxStatus {
     facts: BoxFacts,
+    situation: Situation,
     /// Each with what was last said of it.
     cards: BTreeMap<String, String>,
-    /// How the box is addressed, in words.
-    network: String,
-    /// The last reason that each service gave.
-    reasons: BTreeMap<String, String>,
     announced: bool,
 }
 
 impl BoxStatus {
     /// Before any service reported.
-    pub(crate) fn new(facts: BoxFacts, cards: &[String], network: &str) -> BoxStatus {
-        let cards = cards.iter().map(|card| (card.clone(), "not heard of yet".into())).collect();
-        BoxStatus { facts, cards, network: network.into(), reasons: BTreeMap::new(), announced: false }
+    pub(crate) fn new(facts: BoxFacts) -> BoxStatus {
+        BoxStatus { facts, situation: Situation::default(), cards: BTreeMap::new(), announced: false }
     }
 
     pub(crate) fn facts(&self) -> &BoxFacts {
         &self.facts
     }
 
-    /// Services start when the data volume is open, so `locked` is behind us; whether anybody is enrolled is not known here.
+    pub(crate) fn facts_mut(&mut self) -> &mut BoxFacts {
+        &mut self.facts
+    }
+
+    pub(crate) fn situation(&self) -> &Situation {
+        &self.situation
+    }
+
     pub(crate) fn state(&self) -> BoxState {
-        if self.facts.degraded.is_empty() { BoxState::Operational } else { BoxState::Degraded }
+        self.situation.state()
+    }
+
+    /// Takes the event in; the reason to show, if it is a new one.
+    pub(crate) fn take(&mut self, event: Event) -> Option<Reason> {
+        let known =
+            |situation: &Situation, reason: &Reason| situation.reason(reason.code(), reason.subject()).is_some();
+        let Event::Appeared(reason) = event.clone() else {
+            self.situation.take(event);
+            return None;
+        };
+        let was_known = known(&self.situation, &reason);
+        let changed = self.situation.take(event);
+        // Details that change are told on demand; what a service says is another thing each time.
+        let is_news = !was_known || reason.code() == Code::ServiceTrouble;
+        (changed && is_news && known(&self.situation, &reason)).then_some(reason)
+    }
+
+    /// The cards that were found.
+    pub(crate) fn cards(&mut self, cards: &[String]) {
+        self.cards = cards.iter().map(|card| (card.clone(), "not heard of yet".into())).collect();
     }
 
     /// What a service says of a card, in a sentence that begins with its address; the line to show.
@@ -42,19 +65,6 @@ impl BoxStatus {
         format!("card {sentence}")
     }
 
-    /// Why a service does not do all of its work; the line to show.
-    pub(crate) fn reason(&mut self, service: &str, why: &str) -> String {
-        let line = format!("degraded: {service}: {why}");
-        self.reasons.insert(service.into(), line.clone());
-        line
-    }
-
-    /// How the box is addressed now; the line to show.
-    pub(crate) fn network(&mut self, words: String) -> String {
-        self.network = words;
-        format!("network {}", self.network)
-    }
-
     /// Whether all services serve now and did not when this was last asked.
     pub(crate) fn becomes_ready(&mut self, ready: bool) -> bool {
         let becomes = ready && !self.announced;
@@ -62,32 +72,33 @@ impl BoxStatus {
         becomes
     }
 
-    /// One more reason for which the box is degraded; the line to show, if it is new.
-    pub(crate) fn degrade(&mut self, why: &str) -> Option<String> {
-        if self.facts.degraded.iter().any(|known| known == why) {
-            return None;
-        }
-        self.facts.degraded.push(why.to_string());
-        Some(format!("degraded: {why}"))
-    }
-
-    /// The reasons for which the box is degraded, a line each.
-    pub(crate) fn degraded_lines(&self) -> impl Iterator<Item = String> {
-        self.facts.degraded.iter().map(|why| format!("degraded: {why}")).chain(self.reasons.values().cloned())
+    /// What a service is told of the box: all but what it said itself.
+    pub(crate) fn condition(&self, service: &str) -> Condition {
+        let own = |reason: &&Reason| reason.code() == Code::ServiceTrouble && reason.subject() == service;
+        let degrading = self.situation.reasons().filter(|reason| reason.code().severity() == Severity::Degrades);
+        let degraded = degrading.filter(|reason| !own(reason)).map(|reason| Line::shortened(&reason.sentence()));
+        Condition { state: self.state(), degraded: degraded.collect() }
     }
 
     /// The answer to the command `status`.
-    pub(crate) fn lines(&self, watchdog: bool) -> Vec<String> {
-        let state = if self.announced { self.state().name() } else { "starting" };
+    pub(crate) fn lines(&self, network: &[String], watchdog: bool) -> Vec<String> {
+        let locked = self.state() == BoxState::Locked;
+        let state = if self.announced || locked { self.state().name() } else { "starting" };
         let (version, secure_boot) = (&self.facts.version, self.facts.secure_boot);
         let mut lines = vec![format!("status {state}, version {version}, secure boot {secure_boot}")];
+        lines.push(format!("data volume {}", self.facts.data_volume.word()));
         if self.cards.is_empty() {
             lines.push("card none".into());
         }
         lines.extend(self.cards.iter().map(|(card, state)| format!("card {card} {state}")));
-        lines.push(format!("network {}", self.network));
+        lines.extend(network.iter().map(|words| format!("network {words}")));
         lines.push(format!("watchdog {}", if watchdog { "armed" } else { "none" }));
-        lines.extend(self.degraded_lines());
+        let reason = |reason: &Reason| match reason.code().severity() {
+            Severity::Locks => format!("locked: {}", reason.sentence()),
+            Severity::Degrades => format!("degraded: {}", reason.sentence()),
+            Severity::Notice => format!("notice: {}", reason.sentence()),
+        };
+        lines.extend(self.situation.reasons().map(reason));
         lines
     }
 }
@@ -107,44 +118,55 @@ mod tests {
             secure_boot: true,
             lockdown: "confidentiality".into(),
             data_volume: DataVolume::Created,
-            degraded: Vec::new(),
             started_ms: 1,
         };
-        BoxStatus::new(facts, &[CARD.into()], "eth0, no address yet")
+        let mut status = BoxStatus::new(facts);
+        status.cards(&[CARD.into()]);
+        status
+    }
+
+    fn trouble(service: &str, why: &str) -> Event {
+        Event::Appeared(Reason::new(Code::ServiceTrouble).about(service).detail(why))
     }
 
     #[test]
     fn only_cards_that_there_are_and_the_last_word_of_each_service_are_kept() {
         let mut status = status();
-        let before = status.lines(true).len();
+        let before = status.lines(&[], true).len();
         for number in 0..1000 {
             status.card(&format!("0000:0{number}:00.0 in service"));
-            status.reason("worker", &format!("reason {number}"));
+            assert!(status.take(trouble("worker", &format!("reason {number}"))).is_some());
         }
         status.card(&format!("{CARD} in service"));
-        let lines = status.lines(true);
+        let lines = status.lines(&[], true);
         assert_eq!(lines.len(), before + 1);
         assert!(lines.contains(&format!("card {CARD} in service")), "{lines:?}");
-        assert!(lines.contains(&"degraded: worker: reason 999".into()), "{lines:?}");
+        assert!(lines.last().unwrap().ends_with("worker: reason 999"), "{lines:?}");
     }
 
     #[test]
     fn it_is_ready_each_time_that_all_services_are_again() {
         let mut status = status();
-        assert!(status.lines(false)[0].starts_with("status starting"));
+        assert!(status.lines(&[], false)[0].starts_with("status locked"));
+        status.take(Event::Opened);
+        assert!(status.lines(&[], false)[0].starts_with("status starting"));
         assert!(status.becomes_ready(true) && !status.becomes_ready(true));
-        assert!(status.lines(false)[0].starts_with("status operational"));
+        assert!(status.lines(&[], false)[0].starts_with("status operational"));
         assert!(!status.becomes_ready(false));
-        assert!(status.lines(false)[0].starts_with("status starting"));
+        assert!(status.lines(&[], false)[0].starts_with("status starting"));
         assert!(status.becomes_ready(true));
     }
 
     #[test]
-    fn a_reason_is_said_once_and_makes_the_box_a_degraded_one() {
+    fn a_reason_is_shown_once_and_told_to_all_but_who_said_it() {
         let mut status = status();
-        assert_eq!(status.state(), BoxState::Operational);
-        assert_eq!(status.degrade("why").as_deref(), Some("degraded: why"));
-        assert_eq!(status.degrade("why"), None);
+        status.take(Event::Opened);
+        assert!(status.take(trouble("keyd", "why")).is_some() && status.take(trouble("keyd", "why")).is_none());
+        assert!(status.take(Event::Appeared(Reason::new(Code::RecoveryKeyNotConfirmed))).is_some());
         assert_eq!(status.state(), BoxState::Degraded);
+        assert!(status.condition("keyd").degraded.is_empty());
+        let told = status.condition("computed");
+        assert_eq!(told.state, BoxState::Degraded);
+        assert!(told.degraded.len() == 1 && told.degraded[0].as_str().contains("keyd: why"), "{told:?}");
     }
 }

@@ -1,134 +1,230 @@
-//! The data volume, from its partition to /data: LUKS2 with two ways in, the TPM's key and the recovery key. What is done in
-//! which case stands here; how, in the files below.
+//! The data volume, from its partition to /data: what is tried in which order, and what a person can do while it stays closed. What a
+//! partition holds, and how it is written, is the crate `data-volume`'s.
 
+use std::fs;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use ipc::control::{BoxFacts, DataVolume};
+use box_state::{Code, Event, Reason};
+use data_volume::{Checked, Contents, First, Tried, Way};
+use ipc::control::DataVolume;
 use ipc::early::Sealed;
-use secrets::Secret;
 use service_table::Table;
 
-use crate::blockdev;
 use crate::console::Console;
-use crate::early::Early;
-use crate::error::{SupervisorError, chain};
-use crate::mounts::mount_data;
+use crate::error::chain;
 use crate::random::random_secret;
-use crate::volume::luks::{Contents, Luks, MAPPED, Slot};
-use crate::watchdog::Watchdog;
 
-mod filesystem;
-mod luks;
-mod prompt;
-mod recovery_key;
+mod disks;
+mod folders;
+mod reasons;
+mod screen;
+mod tpm;
+mod ways;
 
-/// The GPT name of the partition.
-const PARTITION: &str = "coffer-data";
+pub(crate) use folders::make as make_folders;
+pub(crate) use screen::{confirm, prompt, show_recovery_key};
+use tpm::Tpm;
+
+/// Where it is mounted.
+pub(crate) const MOUNTED: &str = "/data";
+/// In memory: where a new volume's header is made.
+const WORK: &str = "/run/data-volume";
 /// Of the TPM's key.
 const KEY_BYTES: usize = 32;
+/// After a key that does not open it. Guessing 160 bits is hopeless at any speed; this keeps a stuck keyboard from filling the log.
+const WRONG_KEY: Duration = Duration::from_secs(1);
 
-/// Opens the volume, or makes it on the first boot, and mounts it at /data. Whatever happens, the TPM's key is closed afterwards.
-pub(crate) fn open(
-    console: &mut Console,
-    watchdog: &mut Watchdog,
-    facts: &mut BoxFacts,
-    table: &Table,
-) -> Result<DataVolume, SupervisorError> {
-    let device = blockdev::by_partition_name(PARTITION)?;
-    let mut early = Early::start(table)?;
-    let opened = open_with(console, watchdog, facts, &early, &device);
-    early.said().iter().for_each(|line| console.say(line));
-    let (how, sealed) = opened?;
-    early.leave(sealed)?;
-    mount_data(&luks::mapped())?;
-    filesystem::make_folders(table)?;
-    let word = match how {
-        DataVolume::Created => "created",
-        DataVolume::Unsealed => "unsealed",
-        DataVolume::Recovery => "recovery",
-    };
-    console.say(&format!("data volume {word}"));
-    Ok(how)
+pub(crate) enum Volume {
+    Open(Opened),
+    Closed(Box<Closed>),
 }
 
-fn open_with(
-    console: &mut Console,
-    watchdog: &mut Watchdog,
-    facts: &mut BoxFacts,
-    early: &Early,
-    device: &Path,
-) -> Result<(DataVolume, Option<Sealed>), SupervisorError> {
-    early.enter()?;
-    Ok(match luks::read(device)? {
-        // An unfinished one never held anything.
-        Contents::Nothing | Contents::Unfinished => (DataVolume::Created, Some(create(console, early, device)?)),
-        Contents::Finished(luks) => reopen(console, watchdog, facts, early, luks)?,
-        Contents::SomethingElse => {
-            let text =
-                format!("the partition {PARTITION} holds something that is not a Coffer volume; nothing was changed");
-            return Err(SupervisorError::Refused(text));
+/// It is mounted at [`MOUNTED`].
+pub(crate) struct Opened {
+    pub(crate) how: DataVolume,
+    pub(crate) events: Vec<Event>,
+}
+
+/// What became of what a person asked for.
+pub(crate) enum Answer {
+    /// Nothing was tried; why not.
+    Still {
+        closed: Box<Closed>,
+        line: String,
+    },
+    Tried(Volume),
+}
+
+/// It is closed: why, and what is needed to open it.
+pub(crate) struct Closed {
+    table: Table,
+    tpm: Tpm,
+    disks: disks::Disks,
+    /// The volume of the disk, once it was read.
+    volume: Option<data_volume::Volume>,
+    /// The mapping is there, and what is on it could not be mounted.
+    mapped: Option<Opened>,
+    /// What a person must type to have the disk erased.
+    erase_word: Option<String>,
+    why: Reason,
+}
+
+impl Closed {
+    /// Nothing was tried yet.
+    pub(crate) fn new(table: Table) -> Closed {
+        let why = Reason::new(Code::NoDataDisk);
+        let (disks, volume, mapped, erase_word) = Default::default();
+        Closed { table, tpm: Tpm::NotTried, disks, volume, mapped, erase_word, why }
+    }
+
+    pub(crate) fn why(&self) -> &Reason {
+        &self.why
+    }
+
+    /// Whether a recovery key could open it.
+    pub(crate) fn takes_recovery_key(&self) -> bool {
+        self.volume.is_some()
+    }
+
+    /// Opens it with the TPM, or makes it where there is none.
+    pub(crate) fn open(mut self, console: &mut Console, feed: &mut dyn FnMut()) -> Volume {
+        let tried = self.try_open(console, feed);
+        self.tried(tried)
+    }
+
+    fn tried(mut self, tried: Result<Opened, Reason>) -> Volume {
+        match tried {
+            Ok(opened) => Volume::Open(opened),
+            Err(why) => {
+                self.why = why;
+                Volume::Closed(Box::new(self))
+            }
         }
-    })
+    }
+
+    fn try_open(&mut self, console: &mut Console, feed: &mut dyn FnMut()) -> Result<Opened, Reason> {
+        if let Some(opened) = self.mapped.take() {
+            return self.mount(opened, console, feed);
+        }
+        let device = self.disks.the_one(feed)?;
+        self.volume = None;
+        match data_volume::read(&device, feed).map_err(|e| reasons::of_disk(&e))? {
+            Contents::Blank | Contents::Unfinished => {
+                let set_up = self.create(console, &device, feed);
+                let opened = set_up.map_err(|why| Reason::new(Code::SetUpFailed).detail(&why))?;
+                self.mount(opened, console, feed)
+            }
+            Contents::Volume(volume) => {
+                self.volume = Some(volume);
+                self.unseal(console, feed)
+            }
+            Contents::TooSmall { size } => {
+                let detail = format!("{} has {size} bytes only", device.display());
+                Err(Reason::new(Code::DiskHoldsSomethingElse).detail(&detail))
+            }
+            Contents::HeadersLost => Err(Reason::new(Code::VolumeHeaderLost).detail(&device.display().to_string())),
+            Contents::Foreign { what } => {
+                Err(Reason::new(Code::DiskHoldsSomethingElse).detail(&format!("{what} on {}", device.display())))
+            }
+        }
+    }
+
+    /// A new volume. Before the disk is touched the key is sealed: a TPM or an image that can't unseal is found then.
+    fn create(&mut self, console: &mut Console, device: &Path, feed: &mut dyn FnMut()) -> Result<Opened, String> {
+        let early = self.tpm.early(&self.table, console, feed).map_err(|why| why.sentence())?;
+        let key = random_secret(KEY_BYTES).map_err(|e| chain(&e))?;
+        let sealed = early.seal(&key, feed).map_err(|e| chain(&e))?;
+        let bytes = random_secret(data_volume::RECOVERY_KEY_BYTES).map_err(|e| chain(&e))?;
+        let recovery = data_volume::printed(&bytes);
+        let token = serde_json::to_value(&sealed).map_err(|e| chain(&e))?;
+        fs::create_dir_all(WORK).map_err(|e| format!("making {WORK}: {e}"))?;
+        let first = First { tpm: &key, recovery: &recovery, sealed: &token };
+        {
+            let patient = &mut screen::saying(console, "making the data volume; leave the box on", feed);
+            data_volume::create(device, &first, Path::new(WORK), patient).map_err(|e| chain(&e))?;
+        }
+        // From the disk, as every later start will: what was written is what opens.
+        match data_volume::read(device, feed).map_err(|e| chain(&e))? {
+            Contents::Volume(mut volume) => {
+                let opened = volume.open(Way::Tpm, &key).map_err(|e| chain(&e))?;
+                if opened != Tried::Opens {
+                    return Err("the new volume does not open with its own key".into());
+                }
+            }
+            _ => return Err("the new volume is not there when it is read again".into()),
+        }
+        self.tpm.leave(Some(sealed), feed).map_err(|why| why.sentence())?;
+        Ok(Opened { how: DataVolume::Created, events: Vec::new() })
+    }
+
+    fn unseal(&mut self, console: &mut Console, feed: &mut dyn FnMut()) -> Result<Opened, Reason> {
+        let Some(volume) = &mut self.volume else { return Err(self.why.clone()) };
+        let events = reasons::of_header(volume);
+        let damaged = |what: &str| Reason::new(Code::SealedKeyDamaged).detail(what);
+        let token = volume.sealed().ok_or_else(|| damaged("the header holds none"))?;
+        let sealed: Sealed = serde_json::from_value(token).map_err(|e| damaged(&e.to_string()))?;
+        let early = self.tpm.early(&self.table, console, feed)?;
+        let key = early.unseal(&sealed, feed).map_err(|e| reasons::of_tpm(&e))?;
+        match volume.open(Way::Tpm, &key).map_err(|e| reasons::of_disk(&e))? {
+            Tried::Opens => {}
+            Tried::NoSlot | Tried::WrongKey => return Err(Reason::new(Code::KeyOpensNoSlot)),
+        }
+        self.leave(Some(sealed), feed)?;
+        self.mount(Opened { how: DataVolume::Unsealed, events }, console, feed)
+    }
+
+    /// The TPM must not give the key any more. If that cannot be had, the volume is closed again.
+    fn leave(&mut self, sealed: Option<Sealed>, feed: &mut dyn FnMut()) -> Result<(), Reason> {
+        self.tpm.leave(sealed, feed).inspect_err(|_| {
+            // A mapping that stays is not mounted, and is closed at the end of the box.
+            let _ = data_volume::close();
+        })
+    }
+
+    /// Checks what is on the open mapping, mounts it, and gives the services their folders.
+    fn mount(&mut self, mut opened: Opened, console: &mut Console, feed: &mut dyn FnMut()) -> Result<Opened, Reason> {
+        let feed = &mut screen::saying(console, "checking the file system of the data volume; leave the box on", feed);
+        let mapped = data_volume::mapped();
+        let checked =
+            data_volume::check(&mapped, feed).map_err(|e| reasons::of_disk(&e)).and_then(|found| match found {
+                Checked::Clean => Ok(None),
+                Checked::Repaired => Ok(Some(Reason::new(Code::FileSystemRepaired).detail("by e2fsck"))),
+                Checked::Damaged { said } => Err(Reason::new(Code::FileSystemDamaged).detail(&said)),
+            });
+        let mounted = checked.and_then(|repaired| {
+            data_volume::mount(&mapped, Path::new(MOUNTED)).map_err(|e| reasons::of_mount(&e))?;
+            Ok(repaired)
+        });
+        match mounted {
+            Ok(repaired) => {
+                opened.events.extend(repaired.map(Event::Appeared));
+                self.volume = None;
+                // On a full or read-only volume those of an earlier start are there.
+                opened.events.extend(make_folders(&self.table).err().map(|e| {
+                    Event::Appeared(Reason::new(Code::ServiceTrouble).about("supervisor").detail(&chain(&e)))
+                }));
+                Ok(opened)
+            }
+            Err(why) => {
+                self.mapped = Some(opened);
+                Err(why)
+            }
+        }
+    }
 }
 
 /// Takes the mapping away, once nothing is mounted on it.
-pub(crate) fn close() -> Result<(), SupervisorError> {
-    luks::close()
+pub(crate) fn close() -> Result<(), data_volume::VolumeError> {
+    data_volume::close()
 }
 
-fn create(console: &mut Console, early: &Early, device: &Path) -> Result<Sealed, SupervisorError> {
-    let key = random_secret(KEY_BYTES)?;
-    // Before the disk is touched: a TPM or an image that can't unseal is found now.
-    let sealed = early.seal(&key)?;
-    let recovery = recovery_key::printed(&random_secret(recovery_key::BYTES)?);
-    let (mut luks, mark) = Luks::format(device)?;
-    luks.add_first_keys(&key, &recovery)?;
-    luks.activate(Slot::Tpm, &key)?;
-    filesystem::make(&luks::mapped(), MAPPED)?;
-    luks.write_sealed(&sealed)?;
-    luks.remove_mark(mark)?;
-    console.say("write down the recovery key; it is shown this once, and opens the data volume when the TPM can not:");
-    console.say(&format!("recovery key {}", String::from_utf8_lossy(recovery.expose())));
-    Ok(sealed)
-}
-
-fn reopen(
-    console: &mut Console,
-    watchdog: &mut Watchdog,
-    facts: &mut BoxFacts,
-    early: &Early,
-    mut luks: Luks,
-) -> Result<(DataVolume, Option<Sealed>), SupervisorError> {
-    let sealed = luks.sealed();
-    let opened = match &sealed {
-        Some(sealed) => early.unseal(sealed),
-        None => Err(SupervisorError::Refused("its header holds no key sealed to a TPM".into())),
-    };
-    let why = match opened {
-        Ok(key) => {
-            luks.activate(Slot::Tpm, &key)?;
-            return Ok((DataVolume::Unsealed, sealed));
-        }
-        Err(e) => chain(&e),
-    };
-    console.say(&format!("data volume stays closed: {why}"));
-    let recovery = prompt::recovery_key_that(console, watchdog, |key| luks.activate(Slot::Recovery, key).is_ok());
-    // In a system that was signed and measured the TPM, maybe a new one, is given the key again; in any other it refuses.
-    let resealed = reseal(early, &mut luks, &recovery);
-    if let Err(e) = &resealed {
-        facts.degraded.push(format!(
-            "the data volume was opened with the recovery key, and the TPM will not open it next time: {}",
-            chain(e)
-        ));
+/// A pause in which the watchdog is fed.
+fn pause(length: Duration, feed: &mut dyn FnMut()) {
+    let until = Instant::now() + length;
+    while Instant::now() < until {
+        feed();
+        thread::sleep(Duration::from_millis(100));
     }
-    Ok((DataVolume::Recovery, resealed.ok().or(sealed)))
-}
-
-/// A fresh key for this TPM.
-fn reseal(early: &Early, luks: &mut Luks, recovery: &Secret) -> Result<Sealed, SupervisorError> {
-    let key = random_secret(KEY_BYTES)?;
-    let sealed = early.seal(&key)?;
-    luks.replace_tpm_key(recovery, &key)?;
-    luks.write_sealed(&sealed)?;
-    Ok(sealed)
 }

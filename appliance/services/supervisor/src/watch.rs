@@ -1,111 +1,176 @@
-//! The watch: feeds the watchdog, takes in what the services say, starts them again when one died, obeys the console.
+//! The watch: feeds the watchdog, takes in what the services say, starts them again when one died, looks after the data volume, the
+//! network and the clock, obeys the console and the power button. It ends only when somebody wants the box to end.
 
 use std::time::Duration;
 
-use ipc::control::{Address, BoxFacts, Order, PcrPolicy};
+use box_state::{BoxState, Code, Event, Reason};
+use ipc::control::{DataVolume, TimeReport};
 use service_process::Heard;
 use service_table::{Device, Handle, Table};
 
-use crate::command::Command;
+use crate::clock::Clock;
 use crate::console::Console;
-use crate::error::{SupervisorError, chain};
-#[cfg(feature = "fault-injection")]
-use crate::faults;
-use crate::network::Network;
+use crate::error::chain;
+use crate::network::{Network, events as network_events};
 use crate::power::End;
+use crate::power_button::PowerButton;
 use crate::services::{Gifts, Services};
+use crate::space::Space;
 use crate::status::BoxStatus;
+use crate::volume::{Closed, Volume};
 use crate::watchdog::Watchdog;
-use crate::{facts, orphans};
+use crate::{boot_slot, facts, mounts, orphans, volume};
+
+mod obey;
 
 /// How often the watch looks round when nothing happens; the watchdog's timeout is sixty times as long.
 const TICK: Duration = Duration::from_secs(1);
+/// Commands that are obeyed before it looks round again.
+const COMMANDS_AT_ONCE: usize = 8;
 
 /// The started box.
 pub(crate) struct Watch {
-    watchdog: Watchdog,
-    status: BoxStatus,
-    services: Services,
-    cards: Vec<String>,
-    network: Network,
-    pcr_policy: PcrPolicy,
-    kernel_ms: u64,
+    pub(crate) watchdog: Watchdog,
+    pub(crate) status: BoxStatus,
+    pub(crate) table: Table,
+    pub(crate) cards: Vec<String>,
+    pub(crate) network: Network,
+    pub(crate) clock: Clock,
+    pub(crate) button: PowerButton,
+    /// What the kernel itself took.
+    pub(crate) kernel_ms: u64,
+    pub(crate) services: Services,
+    /// As long as the volume is closed: the ways in.
+    pub(crate) closed: Option<Box<Closed>>,
+    pub(crate) space: Space,
+    /// A place in memory stands for the data volume.
+    pub(crate) has_no_data: bool,
+    /// Whether what the services were told is not true any more.
+    pub(crate) changed: bool,
 }
 
 impl Watch {
-    /// `kernel_ms`: what the kernel itself took.
-    pub(crate) fn new(
-        console: &mut Console,
-        watchdog: Watchdog,
-        mut facts: BoxFacts,
-        table: Table,
-        cards: Vec<String>,
-        network: Network,
-        kernel_ms: u64,
-    ) -> Result<Watch, SupervisorError> {
-        facts.started_ms = facts::uptime_ms();
-        let addressed = network.link().map_or("none".into(), |link| format!("{link}, no address yet"));
-        let status = BoxStatus::new(facts, &cards, &addressed);
-        status.degraded_lines().for_each(|line| console.say(&line));
-        let (services, pcr_policy) = (Services::new(table), facts::pcr_policy()?);
-        Ok(Watch { watchdog, status, services, cards, network, pcr_policy, kernel_ms })
+    /// The data volume was tried for the first time: goes on with it open, or locked.
+    pub(crate) fn begin(&mut self, console: &mut Console, volume: Volume) {
+        match volume {
+            Volume::Open(open) => self.opened(console, open),
+            Volume::Closed(closed) => self.locked(console, closed),
+        }
     }
 
     /// Until the box is to end.
-    pub(crate) fn run(mut self, console: &mut Console) -> Result<End, SupervisorError> {
+    pub(crate) fn run(mut self, console: &mut Console) -> (Watchdog, End) {
         let end = loop {
             self.watchdog.feed();
             orphans::reap(&self.services.pids());
-            self.start_services(console)?;
+            self.start_services(console);
             for (service, heard) in self.services.hear(TICK) {
                 self.take(console, &service, heard);
             }
             self.take_ends(console);
-            if self.status.becomes_ready(self.services.are_ready()) {
-                let (all, kernel) = (facts::uptime_ms(), self.kernel_ms);
-                console.say(&format!("ready {all} ms after the kernel's start, {kernel} ms of them its own"));
+            self.look(console);
+            self.announce(console);
+            if self.button.was_pressed() {
+                console.say("the power button was pressed");
+                break End::PowerOff;
             }
             if let Some(end) = self.obey(console) {
                 break end;
             }
         };
-        let Watch { mut watchdog, services, .. } = self;
-        services.stop(&mut || watchdog.feed());
-        watchdog.disarm();
-        Ok(end)
+        let Watch { mut watchdog, mut services, mut clock, .. } = self;
+        services.stop_all(&mut || watchdog.feed());
+        clock.keep();
+        (watchdog, end)
+    }
+
+    /// Takes the event in, and shows the reason if it is new.
+    pub(crate) fn event(&mut self, console: &mut Console, event: Event) {
+        let before = self.status.condition("");
+        if let Some(reason) = self.status.take(event) {
+            console.say_reason(&reason);
+        }
+        self.changed |= self.status.condition("") != before;
+    }
+
+    fn opened(&mut self, console: &mut Console, open: volume::Opened) {
+        self.closed = None;
+        self.status.facts_mut().data_volume = open.how;
+        console.say(&format!("data volume {}", open.how.word()));
+        self.event(console, Event::Opened);
+        let tpm = open.events.iter().all(|e| !matches!(e, Event::Appeared(r) if r.code() == Code::TpmUnusable));
+        for event in open.events.into_iter().chain(self.clock.volume_is_open(facts::uptime())) {
+            self.event(console, event);
+        }
+        if volume::show_recovery_key(console) {
+            self.event(console, Event::Appeared(Reason::new(Code::RecoveryKeyNotConfirmed)));
+        }
+        self.bless(console);
+        let table = if tpm { self.table.clone() } else { self.table.clone().without(Device::Tpm) };
+        self.services = Services::new(table);
+        self.status.facts_mut().started_ms = facts::uptime_ms();
+    }
+
+    fn locked(&mut self, console: &mut Console, closed: Box<Closed>) {
+        self.status.facts_mut().data_volume = DataVolume::Closed;
+        console.say(&format!("data volume stays closed: {}", closed.why().sentence()));
+        self.event(console, Event::Appeared(closed.why().clone()));
+        volume::prompt(console, &closed);
+        self.closed = Some(closed);
+        // What runs in this state has its folder there, and nothing else.
+        if !self.has_no_data {
+            self.has_no_data = true;
+            let made = mounts::mount_no_data().and_then(|()| volume::make_folders(&self.table));
+            made.err().iter().for_each(|e| console.say(&chain(e)));
+        }
+    }
+
+    /// The image works: it opened the volume, and will again. One that does not is not marked, so that the firmware goes on counting,
+    /// and starts the other image some day.
+    fn bless(&mut self, console: &mut Console) {
+        if !self.status.situation().has(Code::NotSealedAgain) {
+            let watchdog = &mut self.watchdog;
+            let slot = boot_slot::bless(console, &mut || watchdog.feed());
+            slot.into_iter().for_each(|event| self.event(console, event));
+        }
     }
 
     /// Those that run in the state of the box, when they are due.
-    fn start_services(&mut self, console: &mut Console) -> Result<(), SupervisorError> {
-        let Watch { watchdog, status, services, cards, network, pcr_policy, .. } = self;
-        let open = |handle| match handle {
-            Handle::DhcpPacketSocket => network.packet_socket(),
-        };
-        let gifts = Gifts { facts: status.facts(), cards, pcr_policy, open: &open };
-        let problems = services.start_due(status.state(), &gifts, &mut || watchdog.feed())?;
+    fn start_services(&mut self, console: &mut Console) {
+        let Watch { watchdog, status, services, cards, network, .. } = self;
+        let open = |handle| network.open(handle);
+        let condition = |name: &str| status.condition(name);
+        let gifts = Gifts { facts: status.facts(), condition: &condition, cards, open: &open };
+        let problems = services.start_due(status.state(), &gifts, &mut || watchdog.feed());
         problems.iter().for_each(|line| console.say(line));
-        Ok(())
     }
 
     fn take(&mut self, console: &mut Console, service: &str, heard: Heard) {
-        let line = match heard {
-            Heard::Line(line) => line,
-            Heard::Card(sentence) => self.status.card(&sentence),
-            Heard::Degraded(why) => self.status.reason(service, &why),
-            Heard::Address(address) => self.address(address),
-        };
-        console.say(&line);
+        match heard {
+            Heard::Line(line) => console.say(&line),
+            Heard::Card(sentence) => console.say(&self.status.card(&sentence)),
+            Heard::Degraded(why) => {
+                let reason = Reason::new(Code::ServiceTrouble).about(service).detail(&why);
+                self.event(console, Event::Appeared(reason));
+            }
+            // What became of it is said when it has been done.
+            Heard::Link(report) => self.network.report(report),
+            Heard::NetworkFile(why) => {
+                let holder = self.services.holder(Handle::PacketSockets);
+                console.say(&self.network.file_not_used(why, holder));
+            }
+            Heard::Time(time) => self.time(console, &time),
+            Heard::NoTime(why) => console.say(&format!("time: {why}")),
+            Heard::Provisioned(any) => self.event(console, Event::Provisioned(any)),
+        }
     }
 
-    /// Addresses the box as it is said; the line to show.
-    fn address(&mut self, address: Option<Address>) -> String {
-        let link = self.network.link().unwrap_or("no link").to_string();
-        let words = match (self.network.set(address), address) {
-            (Ok(()), Some(address)) => format!("{link} {address}"),
-            (Ok(()), None) => format!("{link}, no address"),
-            (Err(e), _) => format!("{link}: {}", chain(&e)),
-        };
-        self.status.network(words)
+    /// What time servers agree on; it was said a moment ago.
+    fn time(&mut self, console: &mut Console, time: &TimeReport) {
+        let now = time.unix_ms.saturating_add(facts::uptime_ms().saturating_sub(time.at_ms));
+        let (line, events) = self.clock.server_said(now, &time.server.to_string());
+        line.iter().for_each(|line| console.say(line));
+        events.into_iter().for_each(|event| self.event(console, event));
     }
 
     fn take_ends(&mut self, console: &mut Console) {
@@ -115,31 +180,43 @@ impl Watch {
                 self.take(console, &ended.name, heard);
             }
             console.say(&ended.sentence);
-            let line =
-                ended.keeps_dying.then(|| self.status.degrade(&format!("the service {} keeps dying", ended.name)));
-            line.flatten().iter().for_each(|line| console.say(line));
+            // The next one says again what is still true.
+            self.event(console, Event::Gone(Code::ServiceTrouble, ended.name.clone()));
+            if ended.keeps_dying {
+                self.event(console, Event::Appeared(Reason::new(Code::ServiceKeepsDying).about(&ended.name)));
+            }
+        }
+        let steady: Vec<String> = self.services.steady().map(String::from).collect();
+        for name in steady {
+            self.event(console, Event::Gone(Code::ServiceKeepsDying, name));
         }
     }
 
-    /// Does what was typed, if anything was; how the box is to end, if it is.
-    fn obey(&mut self, console: &mut Console) -> Option<End> {
-        let line = console.read_line(Duration::ZERO)?;
-        match Command::parse(&line)? {
-            Ok(Command::PowerOff) => return Some(End::PowerOff),
-            Ok(Command::Restart) => return Some(End::Reboot),
-            Ok(Command::Status) => {
-                self.status.lines(self.watchdog.is_present()).iter().for_each(|line| console.say(line));
-            }
-            Ok(Command::Code) => {
-                if !self.services.order(Device::Tpm, &Order::NewCode) {
-                    console.say("no code now: the service that makes them is not running");
-                }
-            }
-            #[cfg(feature = "fault-injection")]
-            Err((word, argument)) => faults::inject(console, word, argument, &self.services),
-            #[cfg(not(feature = "fault-injection"))]
-            Err(_) => console.say("commands: code, status, restart, power-off"),
+    /// What nobody reports.
+    fn look(&mut self, console: &mut Console) {
+        let now = facts::uptime();
+        let lines = self.network.look(self.services.holder(Handle::PacketSockets));
+        lines.iter().for_each(|line| console.say(line));
+        for event in network_events(&self.network.troubles()) {
+            self.event(console, event);
         }
-        None
+        if self.closed.is_none() {
+            self.clock.tick(now);
+            for event in self.space.look(now) {
+                self.event(console, event);
+            }
+        }
+    }
+
+    /// Says when all services serve, and tells them what changed.
+    fn announce(&mut self, console: &mut Console) {
+        if std::mem::take(&mut self.changed) {
+            self.services.tell(|service| self.status.condition(service));
+        }
+        let open = self.status.state() != BoxState::Locked;
+        if self.status.becomes_ready(open && self.services.are_ready()) {
+            let (all, kernel) = (facts::uptime_ms(), self.kernel_ms);
+            console.say(&format!("ready {all} ms after the kernel's start, {kernel} ms of them its own"));
+        }
     }
 }

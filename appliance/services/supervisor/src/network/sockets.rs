@@ -1,16 +1,17 @@
-//! The socket for DHCP: frames of one link, and of those it hears only the answers to its own questions.
+//! The sockets that a service may not open itself, each with a filter that it can't take off.
 
 use std::io;
+use std::net::{Ipv6Addr, SocketAddrV6};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use nix::ifaddrs::getifaddrs;
-use nix::sys::socket::{AddressFamily, SockFlag, SockProtocol, SockType, bind, socket};
-use socket2::{SockFilter, SockRef};
+use nix::sys::socket::{AddressFamily, LinkAddr, SockFlag, SockProtocol, SockType, bind, socket};
+use socket2::{Domain, Protocol, SockFilter, SockRef, Socket, Type};
 
 use crate::error::{SupervisorError, network};
 
 /// BPF: UDP to port 68, in one piece, over IPv4; and ARP's replies, without which no renewal finds its server.
-const FILTER: [(u16, u8, u8, u32); 14] = [
+const DHCP_AND_ARP: [(u16, u8, u8, u32); 14] = [
     (0x28, 0, 0, 12),     // 0  ldh [12]: the frame's type
     (0x15, 0, 7, 0x0800), // 1  IPv4, or to 9
     (0x30, 0, 0, 23),     // 2  ldb [23]: the protocol
@@ -27,24 +28,47 @@ const FILTER: [(u16, u8, u8, u32); 14] = [
     (0x06, 0, 0, 0),      // 13 drop it
 ];
 
-/// Bound to the link, its filter locked; it never waits. With the link's hardware address.
-pub(super) fn open(link: &str) -> Result<(OwnedFd, Vec<u8>), SupervisorError> {
+/// BPF over a UDP datagram, which begins with the port that it is from: a time server's.
+const TIME_SERVERS: [(u16, u8, u8, u32); 4] = [
+    (0x28, 0, 0, 0),      // 0  ldh [0]: the port that it is from
+    (0x15, 0, 1, 123),    // 1  123, or to 3
+    (0x06, 0, 0, 0xffff), // 2  take it
+    (0x06, 0, 0, 0),      // 3  drop it
+];
+
+/// For DHCP: frames of one link, and of those it hears only the answers to its own questions. It never waits.
+pub(super) fn packets(index: u32) -> Result<OwnedFd, SupervisorError> {
     let failed = |e: io::Error| network("opening the packet socket")(Box::new(e));
     let mut addresses = getifaddrs().map_err(|e| failed(e.into()))?;
-    let address = addresses.find_map(|a| a.address.filter(|_| a.interface_name == link)?.as_link_addr().copied());
-    let address = address.ok_or_else(|| SupervisorError::Refused(format!("the network link {link} vanished")))?;
+    let of_link = |address: &&LinkAddr| address.ifindex() == index as usize;
+    let address = addresses.find_map(|a| a.address?.as_link_addr().filter(of_link).copied());
+    let address = address.ok_or_else(|| SupervisorError::Refused("a network link vanished".into()))?;
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let opened = socket(AddressFamily::Packet, SockType::Raw, flags, SockProtocol::EthAll);
     let opened = opened.map_err(|e| failed(e.into()))?;
     // Before it is bound: until then it hears every link.
-    restrict(&opened).map_err(failed)?;
+    restrict(&opened, &DHCP_AND_ARP).map_err(failed)?;
     bind(opened.as_raw_fd(), &address).map_err(|e| failed(e.into()))?;
-    Ok((opened, address.addr().map_or(Vec::new(), Vec::from)))
+    Ok(opened)
+}
+
+/// For questions to time servers, over both kinds of IP. It never waits.
+pub(super) fn time() -> Result<OwnedFd, SupervisorError> {
+    let failed = |e: io::Error| network("opening the time's socket")(Box::new(e));
+    let opened = Socket::new(Domain::IPV6, Type::DGRAM.nonblocking(), Some(Protocol::UDP)).map_err(failed)?;
+    opened.set_only_v6(false).map_err(failed)?;
+    let opened = OwnedFd::from(opened);
+    restrict(&opened, &TIME_SERVERS).map_err(failed)?;
+    // A port of its own, which nobody can guess.
+    let any = SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, 0, 0, 0);
+    SockRef::from(&opened).bind(&any.into()).map_err(failed)?;
+    Ok(opened)
 }
 
 /// For good.
-fn restrict(socket: &OwnedFd) -> io::Result<()> {
-    let filter = FILTER.map(|(code, jump_true, jump_false, value)| SockFilter::new(code, jump_true, jump_false, value));
+fn restrict(socket: &OwnedFd, filter: &[(u16, u8, u8, u32)]) -> io::Result<()> {
+    let instruction = |(code, jump_true, jump_false, value)| SockFilter::new(code, jump_true, jump_false, value);
+    let filter: Vec<SockFilter> = filter.iter().copied().map(instruction).collect();
     SockRef::from(socket).attach_filter(&filter)?;
     sandbox::lock_socket_filter(socket.as_fd())
 }
@@ -74,7 +98,7 @@ mod tests {
     fn only_dhcp_and_arp_replies_pass() {
         let (link, socket) = UnixDatagram::pair().unwrap();
         let socket = OwnedFd::from(socket);
-        restrict(&socket).unwrap();
+        restrict(&socket, &DHCP_AND_ARP).unwrap();
         let socket = UnixDatagram::from(socket);
         socket.set_nonblocking(true).unwrap();
         let arrives = |frame: &[u8]| {
