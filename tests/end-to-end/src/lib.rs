@@ -17,6 +17,11 @@ pub const POWER_OFF: Duration = Duration::from_secs(120);
 /// For one command of the client's, in seconds.
 pub const JOB: u64 = 600;
 
+/// Whether the long form of a test is wanted, as `scripts/test --long` does.
+pub fn is_long() -> bool {
+    std::env::var_os("COFFER_LONG").is_some()
+}
+
 /// A box in a folder of its own.
 pub struct Box {
     pub folder: TempDir,

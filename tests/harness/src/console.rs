@@ -32,7 +32,7 @@ struct Shared {
 struct Text {
     lines: Vec<String>,
     /// A line that has not ended, such as a prompt.
-    open: String,
+    open: Vec<u8>,
     closed: bool,
     /// [`Console::wait_for`] looks at lines from here on.
     mark: usize,
@@ -108,8 +108,13 @@ impl Console {
 
     /// Types a line.
     pub fn send_line(&self, line: &str) -> Result<(), HarnessError> {
+        self.send(format!("{line}\n").as_bytes())
+    }
+
+    /// Types anything.
+    pub fn send(&self, bytes: &[u8]) -> Result<(), HarnessError> {
         let mut keyboard = self.keyboard.lock().unwrap_or_else(PoisonError::into_inner);
-        let typed = keyboard.write_all(format!("{line}\n").as_bytes()).and_then(|()| keyboard.flush());
+        let typed = keyboard.write_all(bytes).and_then(|()| keyboard.flush());
         typed.map_err(HarnessError::file("type on", "the console"))
     }
 
@@ -126,9 +131,14 @@ fn value_in(line: &str, prefix: &str) -> String {
 impl Text {
     fn find(&self, texts: &[&str]) -> Option<(usize, String)> {
         // A line that has not ended counts when it is a prompt: of others, half could still be missing.
-        let open = Some(&self.open).filter(|open| open.trim_end().ends_with(':'));
+        let open = String::from_utf8_lossy(&self.open).into_owned();
+        let open = Some(&open).filter(|open| open.trim_end().ends_with(':'));
         let lines = self.lines[self.mark..].iter().chain(open);
         lines.filter_map(|line| texts.iter().position(|t| line.contains(t)).map(|i| (i, line.clone()))).next()
+    }
+
+    fn end_line(&mut self) -> String {
+        String::from_utf8_lossy(&std::mem::take(&mut self.open)).into_owned()
     }
 
     fn last(&self) -> Vec<String> {
@@ -145,15 +155,15 @@ fn read(mut screen: ChildStdout, mut log: File, shared: &Shared) {
         let count = screen.read(&mut buffer).unwrap_or(0);
         let mut state = shared.text.lock().unwrap_or_else(PoisonError::into_inner);
         if count == 0 {
-            let rest = std::mem::take(&mut state.open);
+            let rest = state.end_line();
             state.lines.push(rest);
             state.closed = true;
         }
         // The log is a convenience: a full disk must not stop the test.
         let _ = log.write_all(&buffer[..count]);
         for byte in buffer[..count].iter().filter_map(|b| cleaner.pass(*b)) {
-            if byte == '\n' {
-                let line = std::mem::take(&mut state.open);
+            if byte == b'\n' {
+                let line = state.end_line();
                 state.lines.push(line);
             } else {
                 state.open.push(byte);
@@ -182,11 +192,11 @@ enum Escape {
 }
 
 impl Cleaner {
-    fn pass(&mut self, byte: u8) -> Option<char> {
+    fn pass(&mut self, byte: u8) -> Option<u8> {
         match (&self.escape, byte) {
             (Escape::None, 0x1b) => self.escape = Escape::Started,
-            (Escape::None, b'\n') => return Some('\n'),
-            (Escape::None, 0x20..0x7f) => return Some(char::from(byte)),
+            // From 80 (hexadecimal) on, a part of a character in UTF-8.
+            (Escape::None, b'\n' | 0x20..=0x7e | 0x80..) => return Some(byte),
             (Escape::None, _) => {}
             (Escape::Started, b'[') => self.escape = Escape::Sequence,
             (Escape::Started, _) => self.escape = Escape::None,
@@ -211,8 +221,8 @@ mod tests {
     #[test]
     fn steering_is_taken_out_of_the_text() {
         let mut cleaner = Cleaner::default();
-        let raw = b"\x1b[2J\x1b[01;01Hcoffer: ready\r\n\x1b=ok";
-        let text: String = raw.iter().filter_map(|b| cleaner.pass(*b)).collect();
-        assert_eq!(text, "coffer: ready\nok");
+        let raw = "\x1b[2J\x1b[01;01Hcoffer: ready\r\n\x1b=ok, 已锁定".as_bytes();
+        let text: Vec<u8> = raw.iter().filter_map(|b| cleaner.pass(*b)).collect();
+        assert_eq!(String::from_utf8(text).unwrap(), "coffer: ready\nok, 已锁定");
     }
 }

@@ -9,6 +9,7 @@ use imager::disk::{find, open_esp};
 use imager::keys::SigningKey;
 use imager::span::Span;
 use nix::unistd::{Whence, lseek64};
+use serde_json::{Value, json};
 
 use crate::HarnessError;
 
@@ -75,6 +76,13 @@ pub fn esp(disk: &Path) -> Result<Span, HarnessError> {
 /// Where the data volume is on the disk, for `losetup --offset` or for copying it out.
 pub fn data_volume(disk: &Path) -> Result<Span, HarnessError> {
     find(disk, "coffer-data")?.ok_or_else(|| HarnessError::NoDataPartition { path: disk.into() })
+}
+
+/// Rules for [`crate::Settings::disk_fault`]: a part of the disk cannot be read, in steps of so many bytes (4096: all of it). QEMU
+/// takes some thousand rules on its command line at most.
+pub fn unreadable(span: Span, step: u64) -> Value {
+    let starts = (span.start..span.start + span.length).step_by(step as usize);
+    starts.map(|at| json!({ "event": "read_aio", "errno": 5, "sector": at / 512, "once": false })).collect()
 }
 
 /// Copies the data volume into a file of its own, which stock cryptsetup opens.

@@ -33,4 +33,4 @@ pub use card::Card;
 pub use console::Console;
 pub use error::HarnessError;
 pub use machine::{Machine, Ports};
-pub use settings::Settings;
+pub use settings::{Network, Settings};

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::process::Process;
@@ -20,7 +21,7 @@ pub struct Machine {
     // In the order in which they end.
     qemu: Process,
     cards: Vec<Process>,
-    tpm: Process,
+    tpm: Option<Process>,
     console: Console,
     ports: Ports,
     started: Instant,
@@ -47,7 +48,10 @@ impl Machine {
         let sockets = tempfile::tempdir().map_err(HarnessError::file("make", "a folder for sockets"))?;
         let logs = settings.work.join("logs");
         fs::create_dir_all(&logs).map_err(HarnessError::file("make", &logs))?;
-        let tpm = tpm::start(&settings.tpm, &sockets.path().join("tpm"), &logs.join("swtpm.log"))?;
+        let banks = settings.banks.as_ref();
+        let start_tpm =
+            |banks: &String| tpm::start(&settings.tpm, banks, &sockets.path().join("tpm"), &logs.join("swtpm.log"));
+        let tpm = banks.map(start_tpm).transpose()?;
         let mut cards = Vec::new();
         for (slot, card) in settings.cards.iter().enumerate() {
             let log = logs.join(if slot == 0 { "card.log".into() } else { format!("card{slot}.log") });
@@ -94,8 +98,13 @@ impl Machine {
     }
 
     /// A command of QEMU's control protocol ("system_reset", "system_powerdown", "query-status").
-    pub fn control(&self, command: &str) -> Result<serde_json::Value, HarnessError> {
-        qmp::execute(&self.sockets.path().join("qmp"), command)
+    pub fn control(&self, command: &str) -> Result<Value, HarnessError> {
+        self.control_with(command, &serde_json::json!({}))
+    }
+
+    /// The same with arguments ("set_link").
+    pub fn control_with(&self, command: &str, arguments: &Value) -> Result<Value, HarnessError> {
+        qmp::execute(&self.sockets.path().join("qmp"), command, arguments)
     }
 
     /// Waits until the box has switched itself off (or, without [`Settings::reboots`], wanted to restart).
@@ -111,7 +120,7 @@ impl Machine {
     }
 
     fn end_helpers(&mut self) {
-        self.tpm.end_within(HELPERS_PATIENCE);
+        self.tpm.iter_mut().for_each(|tpm| tpm.end_within(HELPERS_PATIENCE));
         self.cards.iter_mut().for_each(|card| card.end_within(HELPERS_PATIENCE));
     }
 

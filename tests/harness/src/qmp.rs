@@ -11,15 +11,15 @@ use crate::HarnessError;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Sends one command ("system_powerdown") and returns what QEMU answers.
-pub(crate) fn execute(socket: &Path, command: &str) -> Result<Value, HarnessError> {
+/// Sends one command ("system_powerdown") with its arguments, and returns what QEMU answers.
+pub(crate) fn execute(socket: &Path, command: &str, arguments: &Value) -> Result<Value, HarnessError> {
     let stream = UnixStream::connect(socket).map_err(problem)?;
     stream.set_read_timeout(Some(PATIENCE)).map_err(problem)?;
     stream.set_write_timeout(Some(PATIENCE)).map_err(problem)?;
     let mut session = Session { reader: BufReader::new(stream.try_clone().map_err(problem)?), writer: stream };
     session.read()?;
-    session.command("qmp_capabilities")?;
-    session.command(command)
+    session.command("qmp_capabilities", &json!({}))?;
+    session.command(command, arguments)
 }
 
 struct Session {
@@ -28,8 +28,8 @@ struct Session {
 }
 
 impl Session {
-    fn command(&mut self, name: &str) -> Result<Value, HarnessError> {
-        writeln!(self.writer, "{}", json!({"execute": name})).map_err(problem)?;
+    fn command(&mut self, name: &str, arguments: &Value) -> Result<Value, HarnessError> {
+        writeln!(self.writer, "{}", json!({"execute": name, "arguments": arguments})).map_err(problem)?;
         let until = Instant::now() + PATIENCE;
         // Events come in between.
         while Instant::now() < until {

@@ -106,7 +106,7 @@ fn renew_if_needed(plan: &Plan, manifest: &Manifest, say: &mut dyn FnMut(&str)) 
 
 fn await_ready(machine: &Machine, stop: &AtomicBool) -> Result<(), HarnessError> {
     let until = Instant::now() + BOOT;
-    let outcomes = ["coffer: ready", "coffer: fatal", "data volume stays closed", "a service keeps dying"];
+    let outcomes = ["coffer: ready", "coffer: fatal", "data volume stays closed", "COF-2402"];
     loop {
         if stop.load(Ordering::Relaxed) {
             return Err(HarnessError::Interrupted);

@@ -5,7 +5,9 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use imager::build::{DISK, VARIABLES};
-use serde_json::json;
+use imager::disk::fill;
+use imager::sectors::enlarge;
+use serde_json::{Value, json};
 
 use crate::disk::copy_sparse;
 use crate::machine::Ports;
@@ -20,11 +22,29 @@ pub struct Settings {
     pub(crate) work: PathBuf,
     pub(crate) tpm: PathBuf,
     pub(crate) cards: Vec<Card>,
+    networks: Vec<Network>,
     kernel_parameters: Option<String>,
     extra: Vec<String>,
     memory_mib: u32,
     reboots: bool,
     write_log: Option<PathBuf>,
+    sector: u64,
+    mebibytes: Option<u64>,
+    fault: Option<Value>,
+    second_disk: Option<PathBuf>,
+    pub(crate) banks: Option<String>,
+    clock: Option<String>,
+}
+
+/// What a network card is plugged into. The cards' names for QEMU are card0, card1, ...; those of their other ends net0, net1, ...
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// DHCP and a router of IPv6; the box's ports are reached by way of the first of these.
+    Whole,
+    /// A router of IPv6, and nothing of IPv4.
+    Ipv6,
+    /// A hub of this number, with nothing else on it yet.
+    Hub(u32),
 }
 
 impl Settings {
@@ -34,11 +54,18 @@ impl Settings {
             work: work.into(),
             tpm: work.join("tpm"),
             cards: Vec::new(),
+            networks: vec![Network::Whole],
             kernel_parameters: None,
             extra: Vec::new(),
             memory_mib: 1024,
             reboots: false,
             write_log: None,
+            sector: 512,
+            mebibytes: None,
+            fault: None,
+            second_disk: None,
+            banks: Some("sha256".into()),
+            clock: None,
         }
     }
 
@@ -52,6 +79,13 @@ impl Settings {
     #[must_use]
     pub fn cards(mut self, cards: Vec<Card>) -> Settings {
         self.cards = cards;
+        self
+    }
+
+    /// What its network cards are plugged into, one card each, in the order of their names.
+    #[must_use]
+    pub fn networks(mut self, networks: Vec<Network>) -> Settings {
+        self.networks = networks;
         self
     }
 
@@ -96,6 +130,55 @@ impl Settings {
         self
     }
 
+    /// The disk's logical sectors: 512 bytes, or 4096.
+    #[must_use]
+    pub fn sector_size(mut self, bytes: u64) -> Settings {
+        self.sector = bytes;
+        self
+    }
+
+    /// A disk of another size than the image's: larger, and its data partition with it.
+    #[must_use]
+    pub fn disk_mebibytes(mut self, mebibytes: u64) -> Settings {
+        self.mebibytes = Some(mebibytes);
+        self
+    }
+
+    /// Errors of the disk, by the rules of QEMU's `blkdebug`: a list for its `inject-error`, as [`crate::disk::unreadable`] makes.
+    #[must_use]
+    pub fn disk_fault(mut self, rules: Value) -> Settings {
+        self.fault = Some(rules);
+        self
+    }
+
+    /// Another disk beside the box's own, which the firmware does not boot from. It has sectors of the same size.
+    #[must_use]
+    pub fn second_disk(mut self, path: &Path) -> Settings {
+        self.second_disk = Some(path.into());
+        self
+    }
+
+    /// A machine without a TPM.
+    #[must_use]
+    pub fn without_tpm(mut self) -> Settings {
+        self.banks = None;
+        self
+    }
+
+    /// The PCR banks of a TPM that is made, as swtpm_setup takes them ("sha1").
+    #[must_use]
+    pub fn tpm_banks(mut self, banks: &str) -> Settings {
+        self.banks = Some(banks.into());
+        self
+    }
+
+    /// What the hardware's clock says at power-on, in UTC ("1970-01-02T00:00:00").
+    #[must_use]
+    pub fn clock(mut self, time: &str) -> Settings {
+        self.clock = Some(time.into());
+        self
+    }
+
     /// The box's disk; made from the image at the first start.
     pub fn disk(&self) -> PathBuf {
         self.work.join("disk.img")
@@ -105,7 +188,7 @@ impl Settings {
     pub fn prepare(&self) -> Result<(), HarnessError> {
         fs::create_dir_all(&self.work).map_err(HarnessError::file("make", &self.work))?;
         if !self.disk().exists() {
-            copy_sparse(&self.image.join(DISK), &self.disk())?;
+            self.make_disk()?;
         }
         let variables = self.variables();
         if !variables.exists() {
@@ -132,21 +215,48 @@ impl Settings {
         Machine::start(self)
     }
 
+    fn make_disk(&self) -> Result<(), HarnessError> {
+        // Under another name until it is whole.
+        let (image, partial) = (self.image.join(DISK), self.work.join("disk.partial"));
+        match self.sector {
+            512 => copy_sparse(&image, &partial)?,
+            _ => enlarge(&image, &partial)?,
+        }
+        if let Some(mebibytes) = self.mebibytes {
+            grow(&partial, mebibytes << 20)?;
+        }
+        fs::rename(&partial, self.disk()).map_err(HarnessError::file("make", self.disk()))
+    }
+
     fn variables(&self) -> PathBuf {
         self.work.join("vars.fd")
     }
 
-    /// The disk, for QEMU, with the recorder of its writes where one is wanted.
+    /// The disk, for QEMU, with the recorder of its writes and with faults where they are wanted.
     fn blockdev(&self) -> String {
-        let file = |path: &Path| json!({ "driver": "file", "filename": path, "discard": "unmap" });
-        let below = match &self.write_log {
-            None => file(&self.disk()),
-            Some(log) => json!({
-                "driver": "blklogwrites", "file": file(&self.disk()), "log": file(log), "log-sector-size": 512,
+        let mut below = file_node(&self.disk());
+        if let Some(rules) = &self.fault {
+            below = json!({ "driver": "blkdebug", "image": below, "inject-error": rules, "discard": "unmap" });
+        }
+        if let Some(log) = &self.write_log {
+            below = json!({
+                "driver": "blklogwrites", "file": below, "log": file_node(log), "log-sector-size": 512,
                 "discard": "unmap",
-            }),
-        };
+            });
+        }
         json!({ "driver": "raw", "node-name": "disk", "discard": "unmap", "file": below }).to_string()
+    }
+
+    /// Where the cables go.
+    fn network_ends(&self, ports: Ports) -> Vec<String> {
+        let forward = |host: u16, guest: u16| format!(",hostfwd=tcp:127.0.0.1:{host}-:{guest}");
+        let mut forwards = forward(ports.service, 9443) + &forward(ports.enrolment, 9444);
+        let end = |(number, network): (usize, &Network)| match network {
+            Network::Whole => format!("user,id=net{number}{}", std::mem::take(&mut forwards)),
+            Network::Ipv6 => format!("user,id=net{number},ipv4=off,ipv6=on"),
+            Network::Hub(hub) => format!("hubport,id=net{number},hubid={hub}"),
+        };
+        self.networks.iter().enumerate().map(end).collect()
     }
 
     pub(crate) fn arguments(&self, sockets: &Path, ports: Ports) -> Vec<String> {
@@ -174,13 +284,25 @@ impl Settings {
         add(&["-drive", &format!("if=pflash,format=raw,unit=0,readonly=on,file={FIRMWARE}")]);
         add(&["-drive", &format!("if=pflash,format=raw,unit=1,file={}", self.variables().display())]);
         add(&["-device", "intel-iommu,caching-mode=on,intremap=on"]);
-        add(&["-chardev", &format!("socket,id=chrtpm,path={}", sockets.join("tpm").display())]);
-        add(&["-tpmdev", "emulator,id=tpm0,chardev=chrtpm", "-device", "tpm-crb,tpmdev=tpm0"]);
+        if self.banks.is_some() {
+            add(&["-chardev", &format!("socket,id=chrtpm,path={}", sockets.join("tpm").display())]);
+            add(&["-tpmdev", "emulator,id=tpm0,chardev=chrtpm", "-device", "tpm-crb,tpmdev=tpm0"]);
+        }
+        if let Some(clock) = &self.clock {
+            add(&["-rtc", &format!("base={clock}")]);
+        }
         add(&["-blockdev", &self.blockdev()]);
-        add(&["-device", "virtio-blk-pci,drive=disk,bootindex=0"]);
-        let forward = |host: u16, guest: u16| format!(",hostfwd=tcp:127.0.0.1:{host}-:{guest}");
-        let forwards = forward(ports.service, 9443) + &forward(ports.enrolment, 9444);
-        add(&["-netdev", &format!("user,id=net{forwards}"), "-device", "virtio-net-pci,netdev=net,romfile="]);
+        let sectors = format!("logical_block_size={0},physical_block_size={0}", self.sector);
+        add(&["-device", &format!("virtio-blk-pci,drive=disk,bootindex=0,serial=first,{sectors}")]);
+        if let Some(path) = &self.second_disk {
+            let node = json!({ "driver": "raw", "node-name": "second", "discard": "unmap", "file": file_node(path) });
+            add(&["-blockdev", &node.to_string()]);
+            add(&["-device", &format!("virtio-blk-pci,drive=second,serial=second,{sectors}")]);
+        }
+        for (number, end) in self.network_ends(ports).iter().enumerate() {
+            add(&["-netdev", end]);
+            add(&["-device", &format!("virtio-net-pci,id=card{number},netdev=net{number},romfile=")]);
+        }
         add(&["-device", "i6300esb", "-action", "watchdog=reset", "-device", "virtio-rng-pci"]);
         add(&["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"]);
         add(&["-qmp", &format!("unix:{},server=on,wait=off", sockets.join("qmp").display())]);
@@ -201,6 +323,16 @@ impl Settings {
         out.extend(self.extra.iter().cloned());
         out
     }
+}
+
+fn file_node(path: &Path) -> Value {
+    json!({ "driver": "file", "filename": path, "discard": "unmap" })
+}
+
+fn grow(disk: &Path, size: u64) -> Result<(), HarnessError> {
+    let file = fs::OpenOptions::new().read(true).write(true).open(disk).map_err(HarnessError::file("open", disk))?;
+    file.set_len(size).map_err(HarnessError::file("size", disk))?;
+    Ok(fill(&file, size)?)
 }
 
 /// Where the process of the card in a slot listens.

@@ -11,11 +11,12 @@ use crate::process::{Process, await_socket};
 
 const SETUP_SECONDS: u64 = 60;
 
-/// Starts the TPM whose state is in `folder`; a new one is made there, with its endorsement key certified, if there is none.
-pub(crate) fn start(folder: &Path, socket: &Path, log: &Path) -> Result<Process, HarnessError> {
+/// Starts the TPM whose state is in `folder`; a new one is made there, with its endorsement key certified and these PCR banks, if there
+/// is none.
+pub(crate) fn start(folder: &Path, banks: &str, socket: &Path, log: &Path) -> Result<Process, HarnessError> {
     let state = folder.join("state");
     if !state.join("tpm2-00.permall").exists() {
-        manufacture(folder, &state)?;
+        manufacture(folder, banks, &state)?;
     }
     let arguments = [
         "socket".into(),
@@ -42,7 +43,7 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), HarnessError> {
     Ok(())
 }
 
-fn manufacture(folder: &Path, state: &Path) -> Result<(), HarnessError> {
+fn manufacture(folder: &Path, banks: &str, state: &Path) -> Result<(), HarnessError> {
     fs::create_dir_all(state).map_err(HarnessError::file("make", state))?;
     let folder = folder.canonicalize().map_err(HarnessError::file("find", folder))?;
     let put = |name: &str, text: String| -> Result<PathBuf, HarnessError> {
@@ -72,7 +73,7 @@ fn manufacture(folder: &Path, state: &Path) -> Result<(), HarnessError> {
     )?;
     let mut command = Command::new("swtpm_setup");
     command.args(["--tpm2", "--create-ek-cert", "--create-platform-cert", "--lock-nvram", "--overwrite"]);
-    command.args(["--pcr-banks", "sha256", "--config"]).arg(setup).arg("--tpmstate").arg(state);
+    command.args(["--pcr-banks", banks, "--config"]).arg(setup).arg("--tpmstate").arg(state);
     Tool::new(command, SETUP_SECONDS).run()?;
     Ok(())
 }

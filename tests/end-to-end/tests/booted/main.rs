@@ -4,9 +4,14 @@
 
 mod card_faults;
 mod card_rtl;
+mod cut;
+mod disks;
+mod first_boot_cuts;
 mod image;
+mod network;
 mod power_cuts;
 mod secure_boot;
 mod services;
+mod states;
 mod with_a_card;
 mod without_a_card;

@@ -5,21 +5,20 @@
 //! flushed; then the box boots from that disk. An ordinary run tries three instants and a long one twenty (`COFFER_LONG` set, as
 //! `scripts/test --long` does). The seed is printed; `COFFER_SEED` gives it. What the box wrote is not the same in two runs.
 
-mod cut;
 mod expected;
 mod lines;
 mod script;
 mod verify;
 
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use end_to_end::{BOOT, Box, POWER_OFF, checks};
+use end_to_end::{BOOT, Box, POWER_OFF, checks, is_long};
 use harness::write_log::WriteLog;
 use harness::{Machine, Settings};
 use rug::rand::RandState;
 
-use cut::Replay;
+use crate::cut::{Replay, seeded};
 use expected::Event;
 use script::Script;
 
@@ -30,10 +29,7 @@ const ROUNDS: usize = 2;
 #[test]
 fn power_cuts_and_kills_in_the_middle_of_changes() {
     checks::run("power_cuts_and_kills_in_the_middle_of_changes", |checks| {
-        let seed = std::env::var("COFFER_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or_else(now);
-        println!("COFFER_SEED={seed}");
-        let mut random = RandState::new_mersenne_twister();
-        random.seed(&seed.into());
+        let mut random = seeded();
 
         let made = Box::test();
         let (settings, log) = (made.settings(), made.folder.path().join("write-log"));
@@ -91,10 +87,6 @@ fn instants(log: &WriteLog, events: &[Event], random: &mut RandState<'_>) -> Vec
     instants
 }
 
-fn is_long() -> bool {
-    std::env::var_os("COFFER_LONG").is_some()
-}
-
 /// The power is cut at this instant; what does the next boot find?
 fn cut(
     made: &Box,
@@ -125,8 +117,4 @@ fn kill(machine: &Machine, service: &str, pause: Duration) {
     console.send_line(&format!("kill {service}")).unwrap();
     console.wait_for(&format!("service {service} was killed by SIGKILL"), BOOT).unwrap();
     console.wait_for("coffer: ready", BOOT).unwrap();
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }

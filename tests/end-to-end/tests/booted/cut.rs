@@ -1,6 +1,7 @@
 //! Disks as power cuts at growing instants could have left them.
 
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use end_to_end::Box;
 use harness::disk::copy_sparse;
@@ -36,4 +37,14 @@ impl<'a> Replay<'a> {
         apply(kept, disk).unwrap();
         told
     }
+}
+
+/// Chance, with a seed that is printed, or given by `COFFER_SEED`.
+pub(crate) fn seeded() -> RandState<'static> {
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let seed = std::env::var("COFFER_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or_else(now);
+    println!("COFFER_SEED={seed}");
+    let mut random = RandState::new_mersenne_twister();
+    random.seed(&seed.into());
+    random
 }
