@@ -3,6 +3,5 @@
 
 mod disks;
 mod person;
-mod time_server;
 mod tpm;
 mod works;

@@ -4,14 +4,13 @@
 use end_to_end::{Box, JOB, checks};
 
 use super::person::Person;
-use super::time_server;
 
 #[test]
 fn a_box_that_is_full_late_or_typed_at() {
     checks::run("a_box_that_is_full_late_or_typed_at", |checks| {
         let made = Box::test();
         let settings = made.settings();
-        let client = checks.step("first_boot_and_enrolment", || {
+        checks.step("first_boot_and_enrolment", || {
             let person = Person::switches_on(&settings);
             person.sees("coffer: ready");
             let client = made.enrolled(&person.machine);
@@ -20,9 +19,7 @@ fn a_box_that_is_full_late_or_typed_at() {
             full(&person, &client);
             typed_at(&person);
             person.switches_off();
-            client
         });
-        let _ = client;
         for (clock, code) in [("2001-01-02T00:00:00", "COF-2101"), ("2060-01-01T00:00:00", "COF-2102")] {
             checks.check(format!("a_clock_that_says_{}", &clock[..4]), || {
                 let person = Person::switches_on(&settings.clone().clock(clock));
@@ -42,24 +39,7 @@ fn a_box_that_is_full_late_or_typed_at() {
                 person.switches_off();
             });
         }
-        checks.check("a_time_server_sets_the_clock", || {
-            let person = Person::switches_on(&settings.clone().clock("2001-01-02T00:00:00"));
-            person.sees("COF-2101");
-            person.sees("coffer: ready");
-            told_the_time(&person);
-            person.switches_off();
-        });
     });
-}
-
-/// A time server's word is taken although the hardware's clock is a quarter of a century away, and what it says is kept.
-fn told_the_time(person: &Person) {
-    time_server::start();
-    let file = r#"{"format":2,"time-servers":["10.0.2.2"]}"#;
-    person.types(&format!("write-network-file {file}"), "network.json: Ok");
-    person.types("kill networkd", "clock 20");
-    person.sees("by 10.0.2.2");
-    person.awaits("operational");
 }
 
 /// Filled by somebody else: what is there stays, what frees room and what ends something goes on.
