@@ -82,7 +82,7 @@ fn main() -> ExitCode {
 /// What depends on nothing but the signed image and the kernel.
 fn start(console: &mut Console) -> Result<Image, SupervisorError> {
     mounts::mount_all()?;
-    // Ctrl-Alt-Del would restart the machine at once; without this it asks PID 1, which has better ways.
+    // Ctrl-Alt-Del would restart the machine at once, with everything open. Now it is a signal that nobody here hears.
     let _ = nix::sys::reboot::set_cad_enabled(false);
     console.open()?;
     let release = Release::read()?;

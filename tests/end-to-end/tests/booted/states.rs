@@ -3,5 +3,6 @@
 
 mod disks;
 mod person;
+mod time_server;
 mod tpm;
 mod works;

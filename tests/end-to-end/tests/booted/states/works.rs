@@ -4,6 +4,7 @@
 use end_to_end::{Box, JOB, checks};
 
 use super::person::Person;
+use super::time_server;
 
 #[test]
 fn a_box_that_is_full_late_or_typed_at() {
@@ -39,6 +40,24 @@ fn a_box_that_is_full_late_or_typed_at() {
                 person.switches_off();
             });
         }
+    });
+}
+
+/// Its word is taken although the hardware's clock is a quarter of a century away: nobody has vouched for that one.
+#[test]
+fn a_time_server_sets_a_clock_that_is_wrong() {
+    checks::run("a_time_server_sets_a_clock_that_is_wrong", |_| {
+        let made = Box::test();
+        let person = Person::switches_on(&made.settings().clock("2001-01-02T00:00:00"));
+        person.sees("COF-2101");
+        person.sees("coffer: ready");
+        time_server::start();
+        person.types(r#"write-network-file {"format":2,"time-servers":["10.0.2.2"]}"#, "network.json: Ok");
+        let line = person.types("kill networkd", " by 10.0.2.2, it was ");
+        assert!(line.contains("coffer: clock 20"), "{line}");
+        person.types("status", "coffer: status ");
+        person.sees("coffer: watchdog armed");
+        assert!(person.machine.console().find("degraded: COF-2101").is_none());
     });
 }
 
