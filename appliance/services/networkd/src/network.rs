@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ipc::control::{LINKS_MAX, Link, LinkName, Report};
 
+use crate::clock::Clock;
 use crate::port::Port;
 use crate::settings::{Settings, TIME_SERVERS_MAX};
 use crate::time::TimeClient;
@@ -27,15 +28,6 @@ pub enum Action {
         request: Vec<u8>,
     },
     Report(Report),
-}
-
-/// What time it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Clock {
-    /// Since the kernel's start: what everything is timed by.
-    pub now: Duration,
-    /// Since 1970, as far as the box knows: by it a server's answer is put into its century, and by nothing else.
-    pub unix: Duration,
 }
 
 /// The network service.

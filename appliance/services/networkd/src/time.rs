@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ipc::control::Report;
 
-use crate::network::Clock;
+use crate::clock::Clock;
 
 mod agreement;
 mod question;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sntpc::{Error, NtpContext, NtpTimestampGenerator, NtpUdpSocket, SendRequestResult};
 
-use crate::network::Clock;
+use crate::clock::Clock;
 
 const PORT: u16 = 123;
 const PACKET: usize = 48;
