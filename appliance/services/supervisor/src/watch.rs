@@ -98,7 +98,6 @@ impl Watch {
         self.status.facts_mut().data_volume = open.how;
         console.say(&format!("data volume {}", open.how.word()));
         self.event(console, Event::Opened);
-        let tpm = open.events.iter().all(|e| !matches!(e, Event::Appeared(r) if r.code() == Code::TpmUnusable));
         for event in open.events.into_iter().chain(self.clock.volume_is_open(facts::uptime())) {
             self.event(console, event);
         }
@@ -106,8 +105,9 @@ impl Watch {
             self.event(console, Event::Appeared(Reason::new(Code::RecoveryKeyNotConfirmed)));
         }
         self.bless(console);
-        let table = if tpm { self.table.clone() } else { self.table.clone().without(Device::Tpm) };
-        self.services = Services::new(table);
+        let table = self.table.clone();
+        let no_tpm = self.status.situation().has(Code::TpmUnusable);
+        self.services = Services::new(if no_tpm { table.without(Device::Tpm) } else { table });
         self.status.facts_mut().started_ms = facts::uptime_ms();
     }
 
