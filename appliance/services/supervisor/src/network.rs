@@ -17,13 +17,16 @@ mod netlink;
 mod plan;
 mod seen;
 mod sockets;
+mod step;
 mod sysctls;
 #[cfg(test)]
 mod tests;
+mod told;
 mod trouble;
 mod words;
 
-use model::{Model, Step};
+use model::Model;
+use step::Step;
 pub(crate) use trouble::{Trouble, events};
 
 /// From one look at the links to the next.

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use ipc::control::{Address, Link, LinkReport, Order, VlanId};
+use ipc::control::{LinkReport, Order};
 
 use super::plan;
 use super::seen::Seen;
+use super::step::Step;
+use super::told::Told;
 use super::trouble::Trouble;
 use super::words;
 
@@ -39,45 +41,9 @@ pub(super) struct Model {
 }
 
 #[derive(Debug)]
-pub(super) struct Told {
-    pub(super) report: LinkReport,
-    pub(super) at: Duration,
-}
-
-#[derive(Debug)]
 struct Given {
     name: String,
     carrier: bool,
-}
-
-/// What is to be done.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    Up {
-        index: u32,
-        name: String,
-    },
-    MakeVlan {
-        parent: u32,
-        id: VlanId,
-        name: String,
-    },
-    /// A VLAN that nobody wants any more.
-    Remove {
-        index: u32,
-    },
-    /// Gives the link these addresses, their gateways, and none else.
-    Configure {
-        index: u32,
-        addresses: Vec<Address>,
-    },
-    /// Hands the link to the service, with a socket.
-    Give {
-        index: u32,
-        link: Link,
-    },
-    /// To the service.
-    Tell(Order),
 }
 
 impl Model {

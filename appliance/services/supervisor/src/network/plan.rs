@@ -5,8 +5,9 @@ use std::net::IpAddr;
 
 use ipc::control::{Address, LINKS_MAX, Link, LinkName, LinkReport, Vlan, VlanId};
 
-use super::model::{Step, Told};
 use super::seen::Seen;
+use super::step::Step;
+use super::told::Told;
 
 /// For links as they are, and what the service said of them. Links beyond the bound are left alone.
 pub(super) fn steps(links: &[&Seen], reports: &BTreeMap<String, Told>) -> Vec<Step> {

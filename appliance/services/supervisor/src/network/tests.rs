@@ -4,8 +4,9 @@ use std::time::Duration;
 use ipc::List;
 use ipc::control::{Address, By, Dhcp, Given, Line, LinkName, LinkReport, Order};
 
-use super::model::{Model, Step};
+use super::model::Model;
 use super::seen::{Held, Seen, Standing};
+use super::step::Step;
 use super::trouble::Trouble;
 
 const HARDWARE: [u8; 6] = [0x52, 0x54, 0, 0x12, 0x34, 0x56];

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use ipc::control::{By, Dhcp, LinkReport};
 
-use super::model::Told;
 use super::seen::{Held, Seen, Standing};
+use super::told::Told;
 
 /// `now`: a search is told of as it stands; without it, as it was last told of.
 pub(super) fn of(link: &Seen, told: Option<&Told>, now: Option<Duration>) -> String {
