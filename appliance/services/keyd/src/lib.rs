@@ -20,6 +20,7 @@ pub mod keys;
 mod lanes;
 mod leases;
 mod losses;
+mod lost;
 mod membership;
 mod requests;
 mod serve;

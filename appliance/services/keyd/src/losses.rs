@@ -8,10 +8,10 @@ use std::time::Duration;
 use accounts::pin_to_text;
 use ipc::Name;
 use ipc::auditd::Weight;
-use ipc::keyd::KeyInfo;
 use serde_json::{Value, json};
 
 use crate::KeydError;
+use crate::lost::Losses;
 use crate::serve::Keyd;
 
 /// Of names in a line of the screen, which has 200.
@@ -20,16 +20,6 @@ const NAMES_BYTES: usize = 90;
 const LINE_WAIT: Duration = Duration::from_secs(10);
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(1);
-
-#[derive(Default)]
-pub(crate) struct Losses {
-    /// Clients whose certificates became void in this start.
-    pub(crate) clients: Vec<String>,
-    /// Keys whose vault is gone.
-    pub(crate) keys: Vec<KeyInfo>,
-    /// The keys were lost in this start.
-    pub(crate) is_news: bool,
-}
 
 impl Keyd {
     /// For whoever stands before the box.

@@ -22,7 +22,7 @@ use crate::identity::BoxIdentity;
 use crate::keys::KeyStore;
 use crate::lanes::Lane;
 use crate::leases::Leases;
-use crate::losses::Losses;
+use crate::lost::Losses;
 use crate::membership::Membership;
 use crate::tpm::{Phase, Policy, Tpm};
 use crate::vault::Vault;
