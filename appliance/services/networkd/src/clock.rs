@@ -1,3 +1,5 @@
+//! The time, as it is given to everything that is pure here.
+
 use std::time::Duration;
 
 /// What time it is.
