@@ -31,7 +31,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Text {
     lines: Vec<String>,
-    /// A line that has not ended, such as a prompt.
+    /// A line that has not ended: nobody finds it before it has, for half of it could be missing.
     open: Vec<u8>,
     closed: bool,
     /// [`Console::wait_for`] looks at lines from here on.
@@ -130,11 +130,17 @@ fn value_in(line: &str, prefix: &str) -> String {
 
 impl Text {
     fn find(&self, texts: &[&str]) -> Option<(usize, String)> {
-        // A line that has not ended counts when it is a prompt: of others, half could still be missing.
-        let open = String::from_utf8_lossy(&self.open).into_owned();
-        let open = Some(&open).filter(|open| open.trim_end().ends_with(':'));
-        let lines = self.lines[self.mark..].iter().chain(open);
+        let lines = self.lines[self.mark..].iter();
         lines.filter_map(|line| texts.iter().position(|t| line.contains(t)).map(|i| (i, line.clone()))).next()
+    }
+
+    fn print(&mut self, byte: u8) {
+        if byte == b'\n' {
+            let line = self.end_line();
+            self.lines.push(line);
+        } else {
+            self.open.push(byte);
+        }
     }
 
     fn end_line(&mut self) -> String {
@@ -162,12 +168,7 @@ fn read(mut screen: ChildStdout, mut log: File, shared: &Shared) {
         // The log is a convenience: a full disk must not stop the test.
         let _ = log.write_all(&buffer[..count]);
         for byte in buffer[..count].iter().filter_map(|b| cleaner.pass(*b)) {
-            if byte == b'\n' {
-                let line = state.end_line();
-                state.lines.push(line);
-            } else {
-                state.open.push(byte);
-            }
+            state.print(byte);
         }
         drop(state);
         shared.news.notify_all();
@@ -216,6 +217,15 @@ mod tests {
     fn a_value_is_without_the_mark() {
         assert_eq!(value_in("coffer: pairing code AB-CD [DEVELOPMENT]", "coffer: pairing code "), "AB-CD");
         assert_eq!(value_in("coffer: pairing code AB-CD", "coffer: pairing code "), "AB-CD");
+    }
+
+    #[test]
+    fn a_line_is_found_when_it_has_ended() {
+        let mut text = Text::default();
+        "if you mean it, type:".bytes().for_each(|byte| text.print(byte));
+        assert_eq!(text.find(&["mean it"]), None, "the word to type is still missing");
+        " erase 8BEW\n".bytes().for_each(|byte| text.print(byte));
+        assert_eq!(text.find(&["mean it"]), Some((0, "if you mean it, type: erase 8BEW".to_string())));
     }
 
     #[test]
