@@ -1,9 +1,12 @@
 //! The TPM: one owner, salted sessions, sealing, signing keys, quotes.
 
+mod error;
 mod policy;
 mod seal;
 mod sign;
 
+pub use error::TpmError;
+pub(crate) use error::{Action, is_about_content, is_policy_failure};
 pub use policy::{LATE_PHASES, Phase, Policy};
 pub use seal::SealError;
 pub use sign::{KeyBlob, Restricted, SigningKey};
@@ -13,12 +16,11 @@ use std::time::{Duration, Instant};
 
 use tss_esapi::Context;
 use tss_esapi::attributes::{ObjectAttributesBuilder, SessionAttributesBuilder};
-use tss_esapi::constants::response_code::Tss2ResponseCode;
-use tss_esapi::constants::{SessionType, Tss2ResponseCodeKind};
+use tss_esapi::constants::SessionType;
 use tss_esapi::handles::{KeyHandle, ObjectHandle, PcrHandle, SessionHandle};
 use tss_esapi::interface_types::algorithm::{HashingAlgorithm, PublicAlgorithm};
 use tss_esapi::interface_types::ecc::EccCurve;
-use tss_esapi::interface_types::resource_handles::Hierarchy;
+use tss_esapi::interface_types::reserved_handles::Hierarchy;
 use tss_esapi::interface_types::session_handles::AuthSession;
 use tss_esapi::structures::{
     Digest, DigestValues, EccPoint, PcrSelectionList, PcrSelectionListBuilder, PcrSlot, Public, PublicBuilder,
@@ -29,86 +31,6 @@ use tss_esapi::tcti_ldr::TctiNameConf;
 /// A TPM that tests itself says so; it is asked again, so often and so long.
 const READY_WAIT: Duration = Duration::from_secs(60);
 const READY_PAUSE: Duration = Duration::from_millis(250);
-
-#[derive(Debug, thiserror::Error)]
-pub enum TpmError {
-    #[error("the TPM refused to {action}")]
-    Command {
-        action: &'static str,
-        #[source]
-        source: tss_esapi::Error,
-    },
-    #[error(
-        "the TPM keeps no SHA-256 PCRs (PCR {index} is missing): switch its SHA-256 bank on in the firmware's set-up, under \
-         Security or Trusted Computing"
-    )]
-    NoBank { index: u8 },
-    #[error("the vendor's PCR policy: {0}")]
-    Policy(String),
-    #[error("the TPM's answer: {0}")]
-    Answer(&'static str),
-    #[error("a stored key {0}")]
-    Damaged(&'static str),
-}
-
-impl TpmError {
-    /// What was given to the TPM from a file is not what the TPM made: no later try will find it better.
-    pub fn is_damage(&self) -> bool {
-        match self {
-            TpmError::Damaged(_) => true,
-            TpmError::Command { action, source } if is_load(action) => is_about_content(source),
-            TpmError::Command { .. } | TpmError::NoBank { .. } | TpmError::Policy(_) | TpmError::Answer(_) => false,
-        }
-    }
-
-    /// The TPM itself fails, tests itself for too long, or cannot be spoken to; nothing is said about what it was asked for.
-    pub fn is_failing(&self) -> bool {
-        use Tss2ResponseCodeKind as Kind;
-        match self {
-            // A code without a name is one of the library's: nothing came back that makes sense.
-            TpmError::Command { source: tss_esapi::Error::Tss2Error(code), .. } => matches!(
-                code.kind(),
-                None | Some(
-                    Kind::Failure
-                        | Kind::Initialize
-                        | Kind::NeedsTest
-                        | Kind::Upgrade
-                        | Kind::Reboot
-                        | Kind::Testing
-                        | Kind::Retry
-                        | Kind::Yielded
-                        | Kind::Canceled
-                        | Kind::NvUnavailable
-                )
-            ),
-            TpmError::Answer(_) => true,
-            TpmError::Command { .. } | TpmError::NoBank { .. } | TpmError::Policy(_) | TpmError::Damaged(_) => false,
-        }
-    }
-}
-
-/// Loading is what takes a file's content to the TPM.
-fn is_load(action: &str) -> bool {
-    matches!(action, seal::LOAD | sign::LOAD)
-}
-
-/// The command was understood and what it carried refused (TPM 2.0 part 2, 6.6: format one), and not the session around it.
-pub(crate) fn is_about_content(error: &tss_esapi::Error) -> bool {
-    use Tss2ResponseCodeKind as Kind;
-    let tss_esapi::Error::Tss2Error(code @ Tss2ResponseCode::FormatOne(_)) = error else { return false };
-    !matches!(code.kind(), None | Some(Kind::AuthFail | Kind::BadAuth | Kind::Nonce | Kind::Handle | Kind::Expired))
-}
-
-/// Says what was asked of the TPM when it failed.
-pub(crate) trait Action<T> {
-    fn action(self, action: &'static str) -> Result<T, TpmError>;
-}
-
-impl<T> Action<T> for tss_esapi::Result<T> {
-    fn action(self, action: &'static str) -> Result<T, TpmError> {
-        self.map_err(|source| TpmError::Command { action, source })
-    }
-}
 
 /// Which way the first parameter of a command is encrypted in a session.
 #[derive(Clone, Copy)]
@@ -137,7 +59,7 @@ impl Tpm {
                 c.create_primary(Hierarchy::Owner, storage_root_template()?, None, None, None, None)
             });
             match created {
-                Err(e) if is_testing(&e) && Instant::now() < until => thread::sleep(READY_PAUSE),
+                Err(e) if error::is_testing(&e) && Instant::now() < until => thread::sleep(READY_PAUSE),
                 created => break created.action("create its storage root key")?.key_handle,
             }
         };
@@ -157,7 +79,7 @@ impl Tpm {
             let (_, _, digests) =
                 self.context.execute_without_session(|c| c.pcr_read(selection(&[index])?)).action("read a PCR")?;
             let digest = digests.value().first().ok_or(TpmError::NoBank { index })?;
-            values.push((index, digest.value().to_vec()));
+            values.push((index, digest.as_bytes().to_vec()));
         }
         Ok(values)
     }
@@ -214,12 +136,6 @@ impl Tpm {
     pub(crate) fn flush(&mut self, handle: ObjectHandle) {
         let _ = self.context.flush_context(handle);
     }
-}
-
-fn is_testing(error: &tss_esapi::Error) -> bool {
-    use Tss2ResponseCodeKind as Kind;
-    let tss_esapi::Error::Tss2Error(code) = error else { return false };
-    matches!(code.kind(), Some(Kind::Testing | Kind::Retry | Kind::Yielded))
 }
 
 pub(crate) fn digest_of(bytes: &[u8]) -> Result<Digest, TpmError> {

@@ -4,10 +4,10 @@ use data_encoding::HEXLOWER;
 use ipc::early::Sealed;
 use secrets::Secret;
 use tss_esapi::attributes::ObjectAttributesBuilder;
-use tss_esapi::constants::{SessionType, Tss2ResponseCodeKind};
+use tss_esapi::constants::SessionType;
 use tss_esapi::handles::{KeyHandle, ObjectHandle, SessionHandle};
 use tss_esapi::interface_types::algorithm::{HashingAlgorithm, PublicAlgorithm};
-use tss_esapi::interface_types::resource_handles::Hierarchy;
+use tss_esapi::interface_types::reserved_handles::Hierarchy;
 use tss_esapi::interface_types::session_handles::PolicySession;
 use tss_esapi::structures::{
     Digest, KeyedHashScheme, Nonce, Private, Public, PublicBuilder, PublicKeyRsa, PublicKeyedHashParameters,
@@ -16,7 +16,7 @@ use tss_esapi::structures::{
 use tss_esapi::traits::{Marshall, UnMarshall};
 
 use super::policy::{Policy, policy_pcr, sealed_policy_digest, sha256};
-use super::{Action, Encrypt, Tpm, TpmError, is_about_content, selection};
+use super::{Action, Encrypt, Tpm, TpmError, is_about_content, is_policy_failure, selection};
 
 pub(super) const LOAD: &str = "load a sealed object";
 
@@ -78,7 +78,7 @@ impl Tpm {
         let sealed = Sealed {
             srk_name: HEXLOWER.encode(&self.srk_name),
             public: HEXLOWER.encode(&created.out_public.marshall().action("marshal a sealed object")?),
-            private: HEXLOWER.encode(created.out_private.value()),
+            private: HEXLOWER.encode(created.out_private.as_bytes()),
         };
         if self.unseal(policy, &sealed)?.equals(secret) { Ok(sealed) } else { Err(SealError::Differs) }
     }
@@ -114,7 +114,7 @@ impl Tpm {
                     .action("unseal");
                 self.flush(SessionHandle::from(hmac).into());
                 match data {
-                    Ok(data) => Ok(Secret::copy_of(data.value())),
+                    Ok(data) => Ok(Secret::copy_of(data.as_bytes())),
                     Err(TpmError::Command { source, .. }) if is_policy_failure(&source) => Err(SealError::OtherVendor),
                     Err(e) => Err(e.into()),
                 }
@@ -163,7 +163,7 @@ impl Tpm {
     fn load_vendor_key(&mut self, policy: &Policy) -> Result<KeyHandle, TpmError> {
         let key = policy.key.clone();
         self.context
-            .execute_without_session(|c| c.load_external_public(key, Hierarchy::Owner))
+            .execute_without_session(|c| c.load_external(None, key, Hierarchy::Owner))
             .action("load the vendor's public key")
     }
 }
@@ -185,11 +185,6 @@ fn sealed_template(policy: &[u8; 32]) -> tss_esapi::Result<Public> {
         .with_keyed_hash_parameters(PublicKeyedHashParameters::new(KeyedHashScheme::Null))
         .with_keyed_hash_unique_identifier(Digest::default())
         .build()
-}
-
-fn is_policy_failure(error: &tss_esapi::Error) -> bool {
-    let tss_esapi::Error::Tss2Error(code) = error else { return false };
-    code.kind() == Some(Tss2ResponseCodeKind::PolicyFail)
 }
 
 fn decode(hex: &str, what: &'static str) -> Result<Vec<u8>, SealError> {

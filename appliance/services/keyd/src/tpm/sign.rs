@@ -51,7 +51,7 @@ impl Tpm {
         })?;
         Ok(KeyBlob {
             public: HEXLOWER.encode(&created.out_public.marshall().action("marshal a key")?),
-            private: HEXLOWER.encode(created.out_private.value()),
+            private: HEXLOWER.encode(created.out_private.as_bytes()),
         })
     }
 
@@ -63,7 +63,7 @@ impl Tpm {
         let public = Public::unmarshall(&public_bytes).map_err(|_| TpmError::Damaged("has no public area"))?;
         let private = Private::try_from(private).map_err(|_| TpmError::Damaged("has no private area"))?;
         let point = match &public {
-            Public::Ecc { unique, .. } => uncompressed(unique.x().value(), unique.y().value()),
+            Public::Ecc { unique, .. } => uncompressed(unique.x().as_bytes(), unique.y().as_bytes()),
             _ => return Err(TpmError::Damaged("is not an elliptic curve key")),
         };
         let key = SigningKey { loadable: (private, public), point, public: public_bytes };
@@ -117,7 +117,7 @@ fn fixed_signature(signature: &Signature) -> Result<[u8; 64], TpmError> {
     };
     let mut fixed = [0; 64];
     // The TPM may drop leading zeros.
-    let (r, s) = (ecc.signature_r().value(), ecc.signature_s().value());
+    let (r, s) = (ecc.signature_r().as_bytes(), ecc.signature_s().as_bytes());
     if r.len() > 32 || s.len() > 32 {
         return Err(TpmError::Answer("a signature longer than its curve"));
     }

@@ -61,7 +61,7 @@ impl SoftwareTpm {
         TctiNameConf::from_str(&self.tcti_text()).unwrap()
     }
 
-    /// Over TCP on loopback: tss-esapi 7.7 reads no other address of an swtpm.
+    /// Over TCP on loopback: one address for the tools and the library.
     pub(crate) fn tcti_text(&self) -> String {
         format!("swtpm:host=127.0.0.1,port={}", self.port)
     }
