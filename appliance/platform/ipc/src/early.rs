@@ -13,11 +13,12 @@ pub enum Request {
     /// Extends PCR 11 with "enter-initrd": systemd-stub leaves that to the operating system, and nobody else here does it.
     Enter {
         policy: PcrPolicy,
+        /// The firmware says that it enforces signatures.
+        secure_boot: bool,
     },
-    /// Seals a key to this TPM and to what the vendor signed; sealed, unsealed and compared before it is answered.
-    Seal {
-        key: Secret,
-    },
+    /// Seals a key to this TPM and to what the vendor signed; sealed, unsealed and compared before it is answered. The TPM is made this
+    /// box's, and approves of Secure Boot's state as it is.
+    Seal(Wanted),
     Unseal {
         sealed: Sealed,
     },
@@ -25,6 +26,16 @@ pub enum Request {
     Leave {
         sealed: Option<Sealed>,
     },
+}
+
+/// What is to be sealed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Wanted {
+    pub key: Secret,
+    /// The recovery key: a person typed it, or it was made in this boot.
+    pub recovery: Secret,
+    /// [`Sealed::owner`] of what was sealed before, if anything was.
+    pub owner: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,6 +62,18 @@ pub enum Refusal {
     NoSha256Bank,
     /// PCR 11 has a value that the vendor did not sign for this phase.
     NotSigned,
+    /// PCR 7: Secure Boot's state or keys, or the vendor's key, are others than those approved of.
+    NotApproved,
+    /// PCR 7 says nothing.
+    NotMeasured,
+    /// A newer release has run here, after which this one opens nothing.
+    TooOld,
+    /// What the TPM keeps about this box is gone, or of another form.
+    IndexLost,
+    /// The TPM has an owner's authorization that this box does not know.
+    OtherOwner,
+    /// Nothing is sealed while anything could be started.
+    SecureBootOff,
     /// PCR 12: kernel parameters or add-ons that nobody signed.
     ExtraParameters,
     /// What was sealed cannot be read, or is not what the TPM made.
@@ -64,7 +87,7 @@ pub enum Refusal {
     Other,
 }
 
-/// A TPM-sealed secret, as it is kept in the LUKS2 header. Hexadecimal; nothing in it is secret.
+/// A TPM-sealed secret, as it is kept in the LUKS2 header. Hexadecimal; nothing in it needs to be kept secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sealed {
     /// Name of the storage root key under which it was sealed: another one is another TPM.
@@ -72,4 +95,6 @@ pub struct Sealed {
     /// TPM2B_PUBLIC's and TPM2B_PRIVATE's content.
     pub public: String,
     pub private: String,
+    /// The secret that the TPM's authorizations come from, encrypted under the recovery key; for the data volume's key alone.
+    pub owner: Option<String>,
 }

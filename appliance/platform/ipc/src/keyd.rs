@@ -26,7 +26,7 @@ pub enum Request {
     SignTls {
         message: Bytes<1024>,
     },
-    /// A TPM quote over PCRs 0-7, 11 and 12 of the SHA-256 bank by this box's attestation key.
+    /// A TPM quote over PCRs 0-7 and 11-15 of the SHA-256 bank by this box's attestation key.
     Quote {
         nonce: Bytes<32>,
     },

@@ -23,6 +23,8 @@ pub enum KeydError {
     Damaged { path: PathBuf, what: String },
     #[error("the volume key still unseals after the boot has left its phase")]
     StillOpen,
+    #[error("Secure Boot is off: what would be sealed now, any system could open")]
+    SecureBootOff,
     #[error("making a certificate")]
     Certificate(#[from] rcgen::Error),
     #[error("the channel to another process")]
@@ -37,6 +39,17 @@ pub enum KeydError {
     TooLong(#[from] ipc::TooLong),
     #[error("{}", .0.text())]
     Refused(Refusal),
+}
+
+impl KeydError {
+    /// Nothing is broken: this system is not one for which the TPM opens anything, and another boot may be.
+    pub fn is_of_this_system(&self) -> bool {
+        match self {
+            KeydError::Seal(e) => e.is_of_this_system(),
+            KeydError::Tpm(e) => matches!(e, TpmError::Policy(_) | TpmError::NoBank { .. } | TpmError::OtherOwner),
+            _ => false,
+        }
+    }
 }
 
 impl From<KeydError> for Refusal {

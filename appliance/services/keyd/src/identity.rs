@@ -17,12 +17,13 @@ use time::OffsetDateTime;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::error::{file, invalid};
-use crate::tpm::{KeyBlob, Restricted, SigningKey, Tpm, TpmError};
+use crate::tpm::{AttestationKey, KeyBlob, Policy, SealError, SigningKey, Tpm, TpmError};
 use crate::vault::random;
 use crate::{KeydError, chain, out_of_the_way, set_aside};
 
-/// The PCRs that a quote covers: firmware, boot loader, Secure Boot state, our image (11) and its parameters (12).
-pub const QUOTED_PCRS: [u8; 10] = [0, 1, 2, 3, 4, 5, 6, 7, 11, 12];
+/// The PCRs that a quote covers: firmware, boot loader, Secure Boot (0-7), our image (11), its parameters and add-ons (12-14), and what
+/// our own log says (15).
+pub const QUOTED_PCRS: [u8; 13] = [0, 1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14, 15];
 /// The name in the service's certificate; clients reach the box by many addresses, and pin its authority instead.
 const SERVICE_NAME: &str = "coffer";
 /// The longest life of a client's certificate, in seconds: two years.
@@ -54,7 +55,9 @@ pub struct Issued {
 pub struct BoxIdentity {
     authority: SigningKey,
     service: SigningKey,
-    attestation: SigningKey,
+    attestation: AttestationKey,
+    /// What the first two sign under.
+    policy: Policy,
     file: IdentityFile,
     /// It was made in this start.
     pub(crate) is_new: bool,
@@ -67,7 +70,6 @@ struct IdentityFile {
     srk_name: String,
     authority: KeyBlob,
     service: KeyBlob,
-    attestation: KeyBlob,
     /// X.509, DER, hexadecimal.
     authority_certificate: String,
     service_certificate: String,
@@ -77,7 +79,7 @@ impl BoxIdentity {
     /// Loads the identity in `folder`; makes one where there is none, where it is of another TPM, and where it cannot be read: a
     /// box whose TPM was replaced is a new box to its clients, and the old one again once that TPM is back. The second value says
     /// what was set aside.
-    pub fn open(tpm: &mut Tpm, folder: &Path) -> Result<(BoxIdentity, Option<String>), KeydError> {
+    pub fn open(tpm: &mut Tpm, policy: Policy, folder: &Path) -> Result<(BoxIdentity, Option<String>), KeydError> {
         let path = folder.join(FILE);
         let srk_name = HEXLOWER.encode(tpm.srk_name());
         let (found, mut trouble) = match durable_files::read_json::<IdentityFile>(&path, VERSION, SIZE_MAX) {
@@ -86,13 +88,16 @@ impl BoxIdentity {
         };
         let found = found.map_or(Ok(None), |file| of_this_tpm(file, &srk_name, folder))?;
         if let Some(file) = found {
-            match BoxIdentity::load(tpm, file) {
-                Ok(identity) => return Ok((identity, None)),
+            match load(tpm, &file) {
+                Ok((authority, service)) => {
+                    let attestation = tpm.attestation_key()?;
+                    return Ok((BoxIdentity { authority, service, attestation, policy, file, is_new: false }, None));
+                }
                 Err(KeydError::Tpm(e)) if e.is_damage() => trouble = Some(out_of_the_way(&path, &chain(&e))?),
                 Err(e) => return Err(e),
             }
         }
-        let identity = BoxIdentity::create(tpm, srk_name)?;
+        let identity = BoxIdentity::create(tpm, policy, srk_name)?;
         durable_files::write_json(&path, VERSION, &identity.file).map_err(file("writing", &path))?;
         Ok((identity, trouble))
     }
@@ -128,7 +133,7 @@ impl BoxIdentity {
 
     /// A DER ECDSA-Sig-Value, as TLS 1.3 carries it.
     pub fn sign_tls(&self, tpm: &mut Tpm, message: &[u8]) -> Result<Vec<u8>, KeydError> {
-        Ok(ecdsa_der(&tpm.sign(&self.service, message)?))
+        Ok(ecdsa_der(&tpm.sign(&self.policy, &self.service, message)?))
     }
 
     /// Issues a client's certificate, and says its serial number and the client's key (a point, uncompressed). The request's own
@@ -157,8 +162,9 @@ impl BoxIdentity {
         params.not_after = now() + time::Duration::seconds(wanted.valid_s.into());
         request.params = params;
         let tpm = RefCell::new(tpm);
-        let issuer = Issuer::new(authority_params()?, TpmKey { tpm: &tpm, key: &self.authority });
-        let certificate = request.signed_by(&issuer)?;
+        let key_of_tpm = TpmKey::new(&tpm, &self.policy, &self.authority);
+        let issuer = Issuer::new(authority_params()?, &key_of_tpm);
+        let certificate = request.signed_by(&issuer).map_err(|e| key_of_tpm.why(e))?;
         Ok(Issued { der: certificate.der().to_vec(), serial: HEXLOWER.encode(&serial), key })
     }
 
@@ -180,50 +186,49 @@ impl BoxIdentity {
         for (index, value) in tpm.pcrs(indices)? {
             pcrs.push((index, Bytes::new("a PCR's value", value)?));
         }
-        let (attest, signature) = tpm.quote(&self.attestation, nonce, indices)?;
+        let quote = tpm.quote(&self.attestation, nonce, indices)?;
         Ok(Quote {
-            attest: Bytes::new("a quote", attest)?,
-            signature: Bytes::new("a quote's signature", signature)?,
+            attest: Bytes::new("a quote", quote.attest)?,
+            signature: Bytes::new("a quote's signature", quote.signature)?,
             attestation_key: Bytes::new("the attestation key", self.attestation.public.clone())?,
             pcrs: List::new("PCRs", pcrs)?,
         })
     }
 
-    fn create(tpm: &mut Tpm, srk_name: String) -> Result<BoxIdentity, KeydError> {
-        let authority_blob = tpm.create_signing_key(Restricted::No)?;
-        let service_blob = tpm.create_signing_key(Restricted::No)?;
-        let attestation_blob = tpm.create_signing_key(Restricted::Yes)?;
+    fn create(tpm: &mut Tpm, policy: Policy, srk_name: String) -> Result<BoxIdentity, KeydError> {
+        let (authority_blob, service_blob) = (tpm.create_signing_key(&policy)?, tpm.create_signing_key(&policy)?);
         let (authority, service) = (tpm.load_signing_key(&authority_blob)?, tpm.load_signing_key(&service_blob)?);
-        let attestation = tpm.load_signing_key(&attestation_blob)?;
+        let attestation = tpm.attestation_key()?;
         let tpm = RefCell::new(tpm);
-        let of = |key| TpmKey { tpm: &tpm, key };
-        let authority_certificate = authority_params()?.self_signed(&of(&authority))?;
-        let issuer = Issuer::new(authority_params()?, of(&authority));
-        let service_certificate = service_params()?.signed_by(&of(&service), &issuer)?;
+        let (authority_key, service_key) =
+            (TpmKey::new(&tpm, &policy, &authority), TpmKey::new(&tpm, &policy, &service));
+        let authority_certificate =
+            authority_params()?.self_signed(&authority_key).map_err(|e| authority_key.why(e))?;
+        let issuer = Issuer::new(authority_params()?, &authority_key);
+        let service_certificate =
+            service_params()?.signed_by(&service_key, &issuer).map_err(|e| authority_key.why(e))?;
         let file = IdentityFile {
             srk_name,
             authority: authority_blob,
             service: service_blob,
-            attestation: attestation_blob,
             authority_certificate: HEXLOWER.encode(authority_certificate.der()),
             service_certificate: HEXLOWER.encode(service_certificate.der()),
         };
-        drop(issuer);
-        Ok(BoxIdentity { authority, service, attestation, file, is_new: true })
+        Ok(BoxIdentity { authority, service, attestation, policy, file, is_new: true })
     }
+}
 
-    fn load(tpm: &mut Tpm, file: IdentityFile) -> Result<BoxIdentity, KeydError> {
-        let authority = tpm.load_signing_key(&file.authority)?;
-        let service = tpm.load_signing_key(&file.service)?;
-        let attestation = tpm.load_signing_key(&file.attestation)?;
-        for (certificate, key) in [(&file.authority_certificate, &authority), (&file.service_certificate, &service)] {
-            let der = HEXLOWER.decode(certificate.as_bytes()).unwrap_or_default();
-            if !is_certificate_of(&der, &key.point, &authority.point) {
-                return Err(TpmError::Damaged("has a certificate that is not its own").into());
-            }
+/// The keys of authority and service, whose certificates are theirs.
+fn load(tpm: &mut Tpm, file: &IdentityFile) -> Result<(SigningKey, SigningKey), KeydError> {
+    let authority = tpm.load_signing_key(&file.authority)?;
+    let service = tpm.load_signing_key(&file.service)?;
+    for (certificate, key) in [(&file.authority_certificate, &authority), (&file.service_certificate, &service)] {
+        let der = HEXLOWER.decode(certificate.as_bytes()).unwrap_or_default();
+        if !is_certificate_of(&der, &key.point, &authority.point) {
+            return Err(TpmError::Damaged("has a certificate that is not its own").into());
         }
-        Ok(BoxIdentity { authority, service, attestation, file, is_new: false })
     }
+    Ok((authority, service))
 }
 
 /// The identity that this TPM holds: this one, or one that was kept when this TPM was replaced and has come back. Another TPM's is
@@ -300,7 +305,21 @@ fn now() -> OffsetDateTime {
 /// A TPM key as rcgen wants to see it.
 struct TpmKey<'a, 'b> {
     tpm: &'a RefCell<&'b mut Tpm>,
+    policy: &'a Policy,
     key: &'a SigningKey,
+    /// Why it did not sign: rcgen carries no error of ours.
+    failed: RefCell<Option<SealError>>,
+}
+
+impl<'a, 'b> TpmKey<'a, 'b> {
+    fn new(tpm: &'a RefCell<&'b mut Tpm>, policy: &'a Policy, key: &'a SigningKey) -> TpmKey<'a, 'b> {
+        TpmKey { tpm, policy, key, failed: RefCell::new(None) }
+    }
+
+    /// What was behind rcgen's error.
+    fn why(&self, error: rcgen::Error) -> KeydError {
+        self.failed.borrow_mut().take().map_or(error.into(), KeydError::Seal)
+    }
 }
 
 impl PublicKeyData for TpmKey<'_, '_> {
@@ -315,8 +334,10 @@ impl PublicKeyData for TpmKey<'_, '_> {
 
 impl rcgen::SigningKey for TpmKey<'_, '_> {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        // rcgen can carry no source of ours; the caller's message says that a certificate could not be made.
-        let signature = self.tpm.borrow_mut().sign(self.key, message).map_err(|_| rcgen::Error::RemoteKeyError)?;
+        let signature = self.tpm.borrow_mut().sign(self.policy, self.key, message).map_err(|e| {
+            *self.failed.borrow_mut() = Some(e);
+            rcgen::Error::RemoteKeyError
+        })?;
         Ok(ecdsa_der(&signature))
     }
 }

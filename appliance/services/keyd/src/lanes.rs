@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use std::{io, thread};
 
 /// What may wait, of one peer. Its requests on their way are not more.
@@ -22,6 +23,8 @@ struct Queues<T> {
     /// The peer whose turn is next is first. A queue is never empty.
     waiting: VecDeque<(String, VecDeque<Work<T>>)>,
     is_closed: bool,
+    /// The thread has done its last work.
+    has_ended: bool,
 }
 
 /// As much as may waits already.
@@ -30,13 +33,16 @@ pub(crate) struct Full;
 
 impl<T: Send + 'static> Lane<T> {
     pub(crate) fn start(name: &str, mut tool: T) -> io::Result<Lane<T>> {
-        let queues = Mutex::new(Queues { waiting: VecDeque::new(), is_closed: false });
+        let queues = Mutex::new(Queues { waiting: VecDeque::new(), is_closed: false, has_ended: false });
         let shared = Arc::new(Shared { queues, arrived: Condvar::new() });
         let serving = shared.clone();
         thread::Builder::new().name(name.into()).spawn(move || {
             while let Some(work) = serving.next() {
                 work(&mut tool);
             }
+            drop(tool);
+            serving.locked().has_ended = true;
+            serving.arrived.notify_all();
         })?;
         Ok(Lane(shared))
     }
@@ -51,6 +57,18 @@ impl<T: Send + 'static> Lane<T> {
         }
         self.0.arrived.notify_one();
         Ok(())
+    }
+}
+
+impl<T> Lane<T> {
+    /// Begins no more work, and waits for what is being done, but not for longer: a process that ends while a library of C is at work may
+    /// crash.
+    pub(crate) fn finish(&self, wait: Duration) {
+        let mut queues = self.0.locked();
+        queues.is_closed = true;
+        self.0.arrived.notify_all();
+        let wait = self.0.arrived.wait_timeout_while(queues, wait, |queues| !queues.has_ended);
+        drop(wait.unwrap_or_else(PoisonError::into_inner));
     }
 }
 

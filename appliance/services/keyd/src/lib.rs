@@ -22,6 +22,7 @@ mod leases;
 mod losses;
 mod lost;
 mod membership;
+pub mod ownership;
 mod requests;
 mod serve;
 pub mod tpm;

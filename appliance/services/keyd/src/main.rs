@@ -73,7 +73,10 @@ fn serve(control: &Arc<Channel>) -> Result<(), MainError> {
     let (listen, connect) = (&jail.listen, &jail.connect);
     sandbox::enter(&Jail { filter: &jail.filter, folder: Some(folder), listen, connect })?;
     let policy = startup.start.pcr_policy.as_ref().ok_or(MainError::NoPolicy)?;
-    let opened = Opened::new(tpm, policy, folder).map_err(|e| told(control, e))?;
+    let opened = match Opened::new(tpm, policy, folder) {
+        Err(e) if e.is_of_this_system() => return wait(control, &e),
+        opened => opened.map_err(|e| told(control, e))?,
+    };
     for trouble in &opened.troubles {
         control.send(&Report::degraded(trouble))?;
     }
@@ -102,6 +105,19 @@ fn serve(control: &Arc<Channel>) -> Result<(), MainError> {
                 return Ok(());
             }
             Err(ipc::ChannelError::Closed) => return Ok(()),
+            Ok(Instruction::BreakSandbox) => sandbox::break_out(),
+            Ok(_) => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+}
+
+/// The TPM opens nothing in this boot, and ending would only be answered with another start: says why, and waits.
+fn wait(control: &Channel, why: &KeydError) -> Result<(), MainError> {
+    control.send(&Report::degraded(&format!("no keys and no clients in this boot: {}", chain(why))))?;
+    loop {
+        match ipc::instruction(control) {
+            Ok(Instruction::Stop) | Err(ipc::ChannelError::Closed) => return Ok(()),
             Ok(Instruction::BreakSandbox) => sandbox::break_out(),
             Ok(_) => {}
             Err(e) => return Err(e.into()),

@@ -24,9 +24,13 @@ use crate::lanes::Lane;
 use crate::leases::Leases;
 use crate::lost::Losses;
 use crate::membership::Membership;
+use crate::ownership;
 use crate::tpm::{Phase, Policy, Tpm};
 use crate::vault::Vault;
 use crate::{KeydError, chain, now};
+
+/// For the command that the TPM is at, when keyd ends.
+const TPM_WAIT: Duration = Duration::from_secs(1);
 
 /// Called with whether any administrator is enrolled.
 type Told = Box<dyn Fn(bool) + Send>;
@@ -75,10 +79,13 @@ pub struct Opened {
 
 impl Opened {
     /// `folder` is keyd's own on the data volume.
+    /// [`KeydError::is_of_this_system`] says of an error that nothing is broken, and that another boot may open everything.
     pub fn new(mut tpm: Tpm, policy: &PcrPolicy, folder: &Path) -> Result<Opened, KeydError> {
-        let (vault, mut troubles) = Vault::open(&mut tpm, Policy::parse(policy, Phase::Ready), folder)?;
+        let (early, ready) = (Policy::parse(policy, Phase::Early)?, Policy::parse(policy, Phase::Ready)?);
+        ownership::use_kept(&mut tpm, &early, &ready)?;
+        let (vault, mut troubles) = Vault::open(&mut tpm, &ready, folder)?;
         let (mut keys, keys_troubles) = KeyStore::open(&folder.join("keys"))?;
-        let (identity, identity_trouble) = BoxIdentity::open(&mut tpm, folder)?;
+        let (identity, identity_trouble) = BoxIdentity::open(&mut tpm, ready, folder)?;
         let (members, members_trouble) = Membership::open(folder)?;
         let (heads, heads_trouble) = Heads::open(folder)?;
         let clients = members.settle(&identity.authority(), identity.is_new)?;
@@ -134,6 +141,7 @@ impl Keyd {
         while self.0.peers.load(Ordering::Acquire) > 0 && Instant::now() < until {
             thread::sleep(Duration::from_millis(20));
         }
+        self.0.tpm.finish(TPM_WAIT);
     }
 
     /// Tells everybody who looks at the list of clients that it is another one.

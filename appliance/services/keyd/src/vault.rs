@@ -14,7 +14,7 @@ use secrets::Secret;
 use serde::{Deserialize, Serialize};
 
 use crate::error::file;
-use crate::tpm::{Policy, SealError, Tpm, TpmError};
+use crate::tpm::{Policy, SealError, Tpm};
 use crate::{KeydError, chain, out_of_the_way, set_aside};
 
 const VERSION: u32 = 1;
@@ -67,11 +67,7 @@ pub enum UnwrapError {
 impl Vault {
     /// Opens the vault in `folder`. A new one is made where there is none, beside one that another TPM sealed, and where the old
     /// one cannot be read, which is kept. The second value says what is wrong: that something was set aside, or why it stays closed.
-    pub fn open(
-        tpm: &mut Tpm,
-        policy: Result<Policy, TpmError>,
-        folder: &Path,
-    ) -> Result<(Vault, Vec<String>), KeydError> {
+    pub fn open(tpm: &mut Tpm, policy: &Policy, folder: &Path) -> Result<(Vault, Vec<String>), KeydError> {
         let path = folder.join(FILE);
         let mut troubles = Vec::new();
         let found = durable_files::read_json::<VaultFile>(&path, VERSION, SIZE_MAX).or_else(|e| {
@@ -79,16 +75,16 @@ impl Vault {
             Ok::<_, KeydError>(None)
         })?;
         let found = found.map_or(Ok(None), |file| of_this_tpm(tpm, file, folder))?;
-        let opened = policy.map_err(|e| KeydError::from(SealError::from(e))).and_then(|policy| {
+        let mut open = || {
             if let Some(VaultFile { id, sealed }) = &found {
-                match tpm.unseal(&policy, sealed) {
+                match tpm.unseal(policy, sealed) {
                     Err(e) if e.is_damage() => troubles.push(out_of_the_way(&path, &chain(&e))?),
                     secret => return Vault::with_key(id.clone(), &secret?),
                 }
             }
-            Vault::create(tpm, &policy, &path)
-        });
-        let mut vault = match opened {
+            Vault::create(tpm, policy, &path)
+        };
+        let mut vault = match open() {
             Ok(vault) => vault,
             Err(KeydError::Seal(why)) if why.is_of_this_system() => {
                 let why = chain(&why);

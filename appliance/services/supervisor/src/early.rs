@@ -46,7 +46,7 @@ impl Early {
     /// Extends PCR 11 with the phase at which the key unseals.
     pub(crate) fn enter(&self, meanwhile: &mut dyn FnMut()) -> Result<(), SupervisorError> {
         let policy = facts::pcr_policy().map_err(|e| early(Refusal::PolicyDamaged, chain(&e)))?;
-        match self.call(&Request::Enter { policy }, meanwhile)? {
+        match self.call(&Request::Enter { policy, secure_boot: facts::secure_boot() }, meanwhile)? {
             Reply::Entered => Ok(()),
             other => Err(refused(other)),
         }

@@ -86,7 +86,7 @@ pub(crate) fn uptime() -> Duration {
 
 /// UEFI 3.3: SecureBoot is 1 when the firmware enforces signatures; efivarfs puts four bytes of attributes before it. One that cannot
 /// be read enforces nothing.
-fn secure_boot() -> bool {
+pub(crate) fn secure_boot() -> bool {
     let path = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
     fs::read(path).is_ok_and(|content| content.get(4) == Some(&1))
 }

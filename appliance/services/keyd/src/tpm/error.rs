@@ -18,6 +18,12 @@ pub enum TpmError {
          Security or Trusted Computing"
     )]
     NoBank { index: u8 },
+    #[error(
+        "it has another owner's authorization: clear the TPM in the firmware's set-up, under Security or Trusted Computing"
+    )]
+    OtherOwner,
+    #[error("its NV index {index:#010x} is of another form than Coffer's")]
+    OtherIndex { index: u32 },
     #[error("the vendor's PCR policy: {0}")]
     Policy(String),
     #[error("the TPM's answer: {0}")]
@@ -32,7 +38,12 @@ impl TpmError {
         match self {
             TpmError::Damaged(_) => true,
             TpmError::Command { action, source } if is_load(action) => is_about_content(source),
-            TpmError::Command { .. } | TpmError::NoBank { .. } | TpmError::Policy(_) | TpmError::Answer(_) => false,
+            TpmError::Command { .. }
+            | TpmError::NoBank { .. }
+            | TpmError::OtherOwner
+            | TpmError::OtherIndex { .. }
+            | TpmError::Policy(_)
+            | TpmError::Answer(_) => false,
         }
     }
 
@@ -46,7 +57,12 @@ impl TpmError {
                 None => true,
             },
             TpmError::Answer(_) => true,
-            TpmError::Command { .. } | TpmError::NoBank { .. } | TpmError::Policy(_) | TpmError::Damaged(_) => false,
+            TpmError::Command { .. }
+            | TpmError::NoBank { .. }
+            | TpmError::OtherOwner
+            | TpmError::OtherIndex { .. }
+            | TpmError::Policy(_)
+            | TpmError::Damaged(_) => false,
         }
     }
 }
@@ -68,6 +84,26 @@ pub(crate) fn is_about_content(error: &tss_esapi::Error) -> bool {
     format_one(error).is_some_and(|kind| {
         !matches!(kind, Kind::AuthFail | Kind::BadAuth | Kind::Nonce | Kind::Handle | Kind::Expired)
     })
+}
+
+/// There is nothing at this handle.
+pub(crate) fn is_no_handle(error: &tss_esapi::Error) -> bool {
+    format_one(error) == Some(TpmFormatOneError::Handle)
+}
+
+/// An authorization value was wrong.
+pub(crate) fn is_authorization(error: &tss_esapi::Error) -> bool {
+    matches!(format_one(error), Some(TpmFormatOneError::AuthFail | TpmFormatOneError::BadAuth))
+}
+
+/// What is in an NV index is not what the policy asks for (TPM_RC_POLICY).
+pub(crate) fn is_comparison(error: &tss_esapi::Error) -> bool {
+    let tss_esapi::Error::TssError(code) = error else { return false };
+    matches!(
+        tpm_code(code),
+        Some(TpmResponseCode::FormatZero(TpmFormatZeroResponseCode::Error(code)))
+            if code.error_number() == TpmFormatZeroError::Policy
+    )
 }
 
 /// What a policy session stands at is not what the object asks for.

@@ -1,30 +1,34 @@
 //! The TPM: one owner, salted sessions, sealing, signing keys, quotes.
 
+mod endorsement;
 mod error;
+mod nv;
+mod owner;
 mod policy;
+mod satisfy;
 mod seal;
 mod sign;
 
+pub use endorsement::{AttestationKey, Endorsement};
 pub use error::TpmError;
 pub(crate) use error::{Action, is_about_content, is_policy_failure};
+pub use nv::SECURITY_VERSIONS;
 pub use policy::{LATE_PHASES, Phase, Policy};
 pub use seal::SealError;
-pub use sign::{KeyBlob, Restricted, SigningKey};
+pub use sign::{Certified, KeyBlob, SigningKey};
 
+use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tss_esapi::Context;
-use tss_esapi::attributes::{ObjectAttributesBuilder, SessionAttributesBuilder};
+use tss_esapi::attributes::SessionAttributesBuilder;
 use tss_esapi::constants::SessionType;
-use tss_esapi::handles::{KeyHandle, ObjectHandle, PcrHandle, SessionHandle};
-use tss_esapi::interface_types::algorithm::{HashingAlgorithm, PublicAlgorithm};
-use tss_esapi::interface_types::ecc::EccCurve;
-use tss_esapi::interface_types::reserved_handles::Hierarchy;
+use tss_esapi::handles::{KeyHandle, NvIndexHandle, ObjectHandle, PcrHandle, SessionHandle};
+use tss_esapi::interface_types::algorithm::HashingAlgorithm;
 use tss_esapi::interface_types::session_handles::AuthSession;
 use tss_esapi::structures::{
-    Digest, DigestValues, EccPoint, PcrSelectionList, PcrSelectionListBuilder, PcrSlot, Public, PublicBuilder,
-    PublicEccParametersBuilder, SymmetricDefinition, SymmetricDefinitionObject,
+    Digest, DigestValues, PcrSelectionList, PcrSelectionListBuilder, PcrSlot, SymmetricDefinition,
 };
 use tss_esapi::tcti_ldr::TctiNameConf;
 
@@ -46,6 +50,8 @@ pub struct Tpm {
     context: Context,
     srk: KeyHandle,
     srk_name: Vec<u8>,
+    /// Those that were looked at.
+    indices: BTreeMap<u32, NvIndexHandle>,
 }
 
 impl Tpm {
@@ -53,18 +59,16 @@ impl Tpm {
     pub fn open(tcti: TctiNameConf) -> Result<Tpm, TpmError> {
         let mut context = Context::new(tcti).action("be opened")?;
         let until = Instant::now() + READY_WAIT;
-        // The same template gives the same key for as long as the owner seed lives: nothing has to be stored in the TPM.
         let srk = loop {
-            let created = context.execute_with_session(Some(AuthSession::Password), |c| {
-                c.create_primary(Hierarchy::Owner, storage_root_template()?, None, None, None, None)
-            });
-            match created {
-                Err(e) if error::is_testing(&e) && Instant::now() < until => thread::sleep(READY_PAUSE),
-                created => break created.action("create its storage root key")?.key_handle,
+            match owner::storage_root_key(&mut context) {
+                Err(TpmError::Command { source, .. }) if error::is_testing(&source) && Instant::now() < until => {
+                    thread::sleep(READY_PAUSE);
+                }
+                srk => break srk?,
             }
         };
         let srk_name = context.tr_get_name(srk.into()).action("name its storage root key")?.value().to_vec();
-        Ok(Tpm { context, srk, srk_name })
+        Ok(Tpm { context, srk, srk_name, indices: BTreeMap::new() })
     }
 
     /// The Name (TPM 2.0 part 1, section 16) of the storage root key: it tells one TPM, and one owner seed, from another.
@@ -82,6 +86,12 @@ impl Tpm {
             values.push((index, digest.as_bytes().to_vec()));
         }
         Ok(values)
+    }
+
+    /// One of them.
+    pub(crate) fn pcr(&mut self, index: u8) -> Result<[u8; 32], TpmError> {
+        let values = self.pcrs(&[index])?;
+        values.first().and_then(|(_, value)| value.as_slice().try_into().ok()).ok_or(TpmError::NoBank { index })
     }
 
     /// Extends PCR 11 with a phase name, as systemd-pcrphase does: SHA-256 over the UTF-8 text without a NUL.
@@ -146,31 +156,4 @@ pub(crate) fn digest_of(bytes: &[u8]) -> Result<Digest, TpmError> {
 pub(crate) fn selection(indices: &[u8]) -> tss_esapi::Result<PcrSelectionList> {
     let slots = indices.iter().map(|i| PcrSlot::try_from(1u32 << i)).collect::<tss_esapi::Result<Vec<_>>>()?;
     PcrSelectionListBuilder::new().with_selection(HashingAlgorithm::Sha256, &slots).build()
-}
-
-/// TCG EK Credential Profile's storage key template H-2 (ECC P-256), with noDA: its empty authorization must not be lockable.
-fn storage_root_template() -> tss_esapi::Result<Public> {
-    PublicBuilder::new()
-        .with_public_algorithm(PublicAlgorithm::Ecc)
-        .with_name_hashing_algorithm(HashingAlgorithm::Sha256)
-        .with_object_attributes(
-            ObjectAttributesBuilder::new()
-                .with_fixed_tpm(true)
-                .with_fixed_parent(true)
-                .with_sensitive_data_origin(true)
-                .with_user_with_auth(true)
-                .with_no_da(true)
-                .with_restricted(true)
-                .with_decrypt(true)
-                .build()?,
-        )
-        .with_ecc_parameters(
-            PublicEccParametersBuilder::new_restricted_decryption_key(
-                SymmetricDefinitionObject::AES_128_CFB,
-                EccCurve::NistP256,
-            )
-            .build()?,
-        )
-        .with_ecc_unique_identifier(EccPoint::default())
-        .build()
 }

@@ -13,6 +13,7 @@ use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
+use super::nv::{APPROVED_EARLY, APPROVED_READY, Index, SECURITY_VERSIONS};
 use super::{Action, TpmError};
 
 /// The phases by which PCR 11 leaves the state in which the volume key unseals.
@@ -27,16 +28,27 @@ pub enum Phase {
     Ready,
 }
 
+impl Phase {
+    pub(crate) fn index(self) -> Index {
+        match self {
+            Phase::Early => APPROVED_EARLY,
+            Phase::Ready => APPROVED_READY,
+        }
+    }
+}
+
 /// The vendor's policy for one phase, parsed.
 pub struct Policy {
+    pub(crate) phase: Phase,
     /// The signing key as the TPM sees it.
     pub(crate) key: Public,
     pub(crate) approved: Vec<Approved>,
 }
 
-/// A PolicyPCR digest over PCR 11 with the vendor's signature.
+/// A digest over PCR 11 and a security version ([`signed`]) with the vendor's signature.
 pub(crate) struct Approved {
     pub(crate) digest: Vec<u8>,
+    pub(crate) security_version: u8,
     pub(crate) signature: Vec<u8>,
 }
 
@@ -48,6 +60,9 @@ struct SignatureFile {
 #[derive(Deserialize)]
 struct SignatureEntry {
     pcrs: Vec<u32>,
+    /// Which the digest has in it; a wrong one leads to no digest that is signed.
+    #[serde(rename = "coffer-security-version")]
+    security_version: u8,
     pol: String,
     sig: String,
 }
@@ -67,38 +82,68 @@ impl Policy {
                 digest: HEXLOWER_PERMISSIVE
                     .decode(entry.pol.as_bytes())
                     .map_err(|_| bad("a digest is not hexadecimal"))?,
+                security_version: entry.security_version,
                 signature: BASE64.decode(entry.sig.as_bytes()).map_err(|_| bad("a signature is not base64"))?,
             });
         }
         if approved.is_empty() {
             return Err(bad("it signs no value of PCR 11 alone"));
         }
-        Ok(Policy { key: signing_key(pem)?, approved })
+        Ok(Policy { phase, key: signing_key(pem)?, approved })
     }
 }
 
-/// The digest that a sealed object carries: PolicyAuthorize(key), then PolicyPCR(PCR 12 == 0).
+/// What all that is sealed in this phase asks for: whatever policy the phase's index holds (TPM 2.0 part 3, 23.22
+/// PolicyAuthorizeNV). So a planned change of what is approved is one write into the TPM, and nothing is sealed again.
+pub(crate) fn sealed(phase: Phase) -> [u8; 32] {
+    sha256(&[&[0; 32], &TPM_CC_POLICY_AUTHORIZE_NV.to_be_bytes(), &phase.index().name()])
+}
+
+/// What the index holds: PolicyAuthorize(the vendor's key), PCR 7 as it is (Secure Boot's state and keys), PCR 12 zero (no
+/// parameters and add-ons beside the image's own).
 ///
 /// TPM 2.0 part 3, 23.16 PolicyAuthorize: the digest is reset to zero, then
-/// `policyDigest = H(policyDigest || TPM_CC_PolicyAuthorize || keySign)`, then `H(policyDigest || policyRef)`;
-/// 23.7 PolicyPCR: `policyDigest = H(policyDigest || TPM_CC_PolicyPCR || PCRs || digestTPM)`.
-pub(crate) fn sealed_policy_digest(key_name: &[u8]) -> [u8; 32] {
+/// `policyDigest = H(policyDigest || TPM_CC_PolicyAuthorize || keySign)`, then `H(policyDigest || policyRef)`.
+pub(crate) fn approved(key_name: &[u8], pcr7: &[u8; 32]) -> [u8; 32] {
     let authorized = sha256(&[&[0; 32], &TPM_CC_POLICY_AUTHORIZE.to_be_bytes(), key_name]);
-    let referenced = sha256(&[&authorized]);
-    policy_pcr(&referenced, 12, &[0; 32])
+    policy_pcr(&sha256(&[&authorized]), &[(7, *pcr7), (12, [0; 32])])
 }
 
-/// PolicyPCR over one PCR of the SHA-256 bank that has this value.
-pub(crate) fn policy_pcr(previous: &[u8; 32], pcr: u8, value: &[u8; 32]) -> [u8; 32] {
+/// Either of two (23.6 PolicyOR): the digest is reset to zero, then `H(policyDigest || TPM_CC_PolicyOR || digests)`.
+pub(crate) fn either(digests: &[[u8; 32]; 2]) -> [u8; 32] {
+    sha256(&[&[0; 32], &TPM_CC_POLICY_OR.to_be_bytes(), &digests[0], &digests[1]])
+}
+
+/// What the vendor signs: PCR 11, and that no bit above `version` is set in the index of security versions.
+pub(crate) fn signed(pcr11: &[u8; 32], version: u8) -> [u8; 32] {
+    let previous = policy_pcr(&[0; 32], &[(11, *pcr11)]);
+    // 23.9 PolicyNV: args = H(operandB || offset || operation), new = H(old || TPM_CC_PolicyNV || args || nvIndex's Name).
+    let arguments = sha256(&[&bits_above(version).to_be_bytes(), &[0, 0], &TPM_EO_BITCLEAR.to_be_bytes()]);
+    sha256(&[&previous, &TPM_CC_POLICY_NV.to_be_bytes(), &arguments, &SECURITY_VERSIONS.name()])
+}
+
+/// The bits that must be clear for an image of this security version, 0 to 63, to open anything.
+pub(crate) fn bits_above(version: u8) -> u64 {
+    u64::MAX.checked_shl(u32::from(version) + 1).unwrap_or(0)
+}
+
+/// PolicyPCR over PCRs of the SHA-256 bank, ascending, that have these values (23.7 PolicyPCR):
+/// `policyDigest = H(policyDigest || TPM_CC_PolicyPCR || PCRs || digestTPM)`.
+fn policy_pcr(previous: &[u8; 32], pcrs: &[(u8, [u8; 32])]) -> [u8; 32] {
     let mut select = [0u8; 3];
-    select[usize::from(pcr / 8)] = 1 << (pcr % 8);
+    pcrs.iter().for_each(|(pcr, _)| select[usize::from(pcr / 8)] |= 1 << (pcr % 8));
     // TPML_PCR_SELECTION: count 1, { TPM_ALG_SHA256, sizeofSelect 3, pcrSelect }.
-    let pcrs = [0, 0, 0, 1, 0, 0x0b, 3, select[0], select[1], select[2]];
-    sha256(&[previous, &TPM_CC_POLICY_PCR.to_be_bytes(), &pcrs, &sha256(&[value])])
+    let selection = [0, 0, 0, 1, 0, 0x0b, 3, select[0], select[1], select[2]];
+    let values: Vec<u8> = pcrs.iter().flat_map(|(_, value)| *value).collect();
+    sha256(&[previous, &TPM_CC_POLICY_PCR.to_be_bytes(), &selection, &sha256(&[&values])])
 }
 
+const TPM_CC_POLICY_NV: u32 = 0x149;
 const TPM_CC_POLICY_AUTHORIZE: u32 = 0x16a;
+const TPM_CC_POLICY_OR: u32 = 0x171;
 const TPM_CC_POLICY_PCR: u32 = 0x17f;
+const TPM_CC_POLICY_AUTHORIZE_NV: u32 = 0x192;
+const TPM_EO_BITCLEAR: u16 = 0x000b;
 
 pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new(&SHA256);

@@ -1,4 +1,4 @@
-//! Signing keys that live in the TPM, and quotes.
+//! Signing keys that live in the TPM.
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -8,14 +8,14 @@ use tss_esapi::handles::KeyHandle;
 use tss_esapi::interface_types::algorithm::{HashingAlgorithm, PublicAlgorithm};
 use tss_esapi::interface_types::ecc::EccCurve;
 use tss_esapi::structures::{
-    Data, EccPoint, EccScheme, HashScheme, HashcheckTicket, KeyDerivationFunctionScheme, Private, Public,
-    PublicBuilder, PublicEccParametersBuilder, Signature, SignatureScheme,
+    Attest, Digest, EccParameter, EccPoint, EccScheme, HashScheme, HashcheckTicket, KeyDerivationFunctionScheme,
+    Private, Public, PublicBuilder, PublicEccParametersBuilder, Signature, SignatureScheme,
 };
 use tss_esapi::traits::{Marshall, UnMarshall};
 use tss_esapi::tss2_esys::TPMT_TK_HASHCHECK;
 
-use super::policy::sha256;
-use super::{Action, Encrypt, Tpm, TpmError, digest_of, selection};
+use super::policy::{self, sha256};
+use super::{Action, Encrypt, Policy, SealError, Tpm, TpmError, digest_of};
 
 pub(super) const LOAD: &str = "load a signing key";
 
@@ -24,6 +24,14 @@ pub(super) const LOAD: &str = "load a signing key";
 pub struct KeyBlob {
     public: String,
     private: String,
+}
+
+/// What the attestation key signed.
+pub struct Certified {
+    /// TPMS_ATTEST, marshalled.
+    pub attest: Vec<u8>,
+    /// TPMT_SIGNATURE, marshalled.
+    pub signature: Vec<u8>,
 }
 
 /// An ECDSA P-256 key, decoded. It is loaded for each use: a TPM has room for three objects, and not all have a resource manager.
@@ -35,17 +43,10 @@ pub struct SigningKey {
     pub public: Vec<u8>,
 }
 
-/// What a signing key may sign.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Restricted {
-    /// Only what the TPM itself made: quotes and certifications.
-    Yes,
-    No,
-}
-
 impl Tpm {
-    pub fn create_signing_key(&mut self, restricted: Restricted) -> Result<KeyBlob, TpmError> {
-        let template = signing_template(restricted).action("hold a signing key's template")?;
+    /// A key that signs only in a system that `policy` takes.
+    pub fn create_signing_key(&mut self, policy: &Policy) -> Result<KeyBlob, TpmError> {
+        let template = signing_template(&policy::sealed(policy.phase)).action("hold a signing key's template")?;
         let created = self.with_session(Encrypt::Both, "create a signing key", |c, srk| {
             c.create(srk, template, None, None, None, None)
         })?;
@@ -67,41 +68,39 @@ impl Tpm {
             _ => return Err(TpmError::Damaged("is not an elliptic curve key")),
         };
         let key = SigningKey { loadable: (private, public), point, public: public_bytes };
-        self.with_loaded(&key, |_, _| Ok(()))?;
+        self.with_loaded(&key, |_, _| Ok::<_, TpmError>(()))?;
         Ok(key)
     }
 
     /// ECDSA over SHA-256 of `message`; r and s, 32 bytes each.
-    pub fn sign(&mut self, key: &SigningKey, message: &[u8]) -> Result<[u8; 64], TpmError> {
+    pub fn sign(&mut self, policy: &Policy, key: &SigningKey, message: &[u8]) -> Result<[u8; 64], SealError> {
         let digest = digest_of(&sha256(&[message]))?;
         let ticket = no_ticket()?;
         let signature = self.with_loaded(key, |tpm, handle| {
-            tpm.with_session(Encrypt::ToTpm, "sign", |c, _| c.sign(handle, digest, SignatureScheme::Null, ticket))
+            tpm.with_policy(policy, Encrypt::ToTpm, "sign", |c| c.sign(handle, digest, SignatureScheme::Null, ticket))
         })?;
-        fixed_signature(&signature)
+        Ok(fixed_signature(&signature)?)
     }
 
-    /// TPM2_Quote over PCRs of the SHA-256 bank: (TPMS_ATTEST, TPMT_SIGNATURE), marshalled.
-    pub fn quote(&mut self, key: &SigningKey, nonce: &[u8], pcrs: &[u8]) -> Result<(Vec<u8>, Vec<u8>), TpmError> {
-        let data = Data::try_from(nonce.to_vec()).action("hold a nonce")?;
-        let list = selection(pcrs).action("select PCRs")?;
-        let (attest, signature) = self.with_loaded(key, |tpm, handle| {
-            tpm.with_session(Encrypt::Both, "quote", |c, _| c.quote(handle, data, SignatureScheme::Null, list))
-        })?;
-        Ok((attest.marshall().action("marshal a quote")?, signature.marshall().action("marshal a signature")?))
-    }
-
-    fn with_loaded<T>(
+    pub(super) fn with_loaded<T, E: From<TpmError>>(
         &mut self,
         key: &SigningKey,
-        command: impl FnOnce(&mut Tpm, KeyHandle) -> Result<T, TpmError>,
-    ) -> Result<T, TpmError> {
+        command: impl FnOnce(&mut Tpm, KeyHandle) -> Result<T, E>,
+    ) -> Result<T, E> {
         let (private, public) = key.loadable.clone();
         let handle = self.with_session(Encrypt::None, LOAD, |c, srk| c.load(srk, private, public))?;
         let result = command(self, handle);
         self.flush(handle.into());
         result
     }
+}
+
+/// The attestation key's answer, marshalled.
+pub(super) fn certified((attest, signature): (Attest, Signature)) -> Result<Certified, TpmError> {
+    Ok(Certified {
+        attest: attest.marshall().action("marshal an attestation")?,
+        signature: signature.marshall().action("marshal a signature")?,
+    })
 }
 
 /// A "nothing to prove" ticket, for keys that are not restricted.
@@ -134,22 +133,44 @@ fn uncompressed(x: &[u8], y: &[u8]) -> Vec<u8> {
     point
 }
 
-fn signing_template(restricted: Restricted) -> tss_esapi::Result<Public> {
-    let is_restricted = restricted == Restricted::Yes;
+/// No userWithAuth: the policy is the only way to a signature.
+fn signing_template(policy: &[u8; 32]) -> tss_esapi::Result<Public> {
+    template(
+        ObjectAttributesBuilder::new()
+            .with_fixed_tpm(true)
+            .with_fixed_parent(true)
+            .with_sensitive_data_origin(true)
+            .with_no_da(true)
+            .with_sign_encrypt(true),
+        Digest::try_from(policy.to_vec())?,
+        EccPoint::default(),
+    )
+}
+
+/// Restricted: it signs nothing but what the TPM itself made. Who can derive it may use it, and that takes an authorization.
+pub(super) fn attestation_template() -> tss_esapi::Result<Public> {
+    let unique = EccParameter::try_from(b"Coffer attestation key".to_vec())?;
+    template(
+        ObjectAttributesBuilder::new()
+            .with_fixed_tpm(true)
+            .with_fixed_parent(true)
+            .with_sensitive_data_origin(true)
+            .with_user_with_auth(true)
+            .with_no_da(true)
+            .with_restricted(true)
+            .with_sign_encrypt(true),
+        Digest::default(),
+        EccPoint::new(unique, EccParameter::default()),
+    )
+}
+
+fn template(attributes: ObjectAttributesBuilder, policy: Digest, unique: EccPoint) -> tss_esapi::Result<Public> {
+    let attributes = attributes.build()?;
     PublicBuilder::new()
         .with_public_algorithm(PublicAlgorithm::Ecc)
         .with_name_hashing_algorithm(HashingAlgorithm::Sha256)
-        .with_object_attributes(
-            ObjectAttributesBuilder::new()
-                .with_fixed_tpm(true)
-                .with_fixed_parent(true)
-                .with_sensitive_data_origin(true)
-                .with_user_with_auth(true)
-                .with_no_da(true)
-                .with_restricted(is_restricted)
-                .with_sign_encrypt(true)
-                .build()?,
-        )
+        .with_object_attributes(attributes)
+        .with_auth_policy(policy)
         .with_ecc_parameters(
             PublicEccParametersBuilder::new()
                 .with_ecc_scheme(EccScheme::EcDsa(HashScheme::new(HashingAlgorithm::Sha256)))
@@ -157,9 +178,9 @@ fn signing_template(restricted: Restricted) -> tss_esapi::Result<Public> {
                 .with_key_derivation_function_scheme(KeyDerivationFunctionScheme::Null)
                 .with_is_signing_key(true)
                 .with_is_decryption_key(false)
-                .with_restricted(is_restricted)
+                .with_restricted(attributes.restricted())
                 .build()?,
         )
-        .with_ecc_unique_identifier(EccPoint::default())
+        .with_ecc_unique_identifier(unique)
         .build()
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use ipc::Channel;
 use ipc::control::PcrPolicy;
-use ipc::early::{Refusal, Reply, Request, Sealed};
+use ipc::early::{Refusal, Reply, Request, Sealed, Wanted};
 use keyd::early;
 use keyd::tpm::Tpm;
 use secrets::Secret;
@@ -41,11 +41,11 @@ impl Early {
     }
 
     fn enter(&self, policy: &PcrPolicy) -> Reply {
-        self.ask(Request::Enter { policy: policy.clone() })
+        self.ask(Request::Enter { policy: policy.clone(), secure_boot: true })
     }
 
     fn seal(&self) -> Sealed {
-        match self.ask(Request::Seal { key: key() }) {
+        match self.ask(seal()) {
             Reply::Sealed(sealed) => sealed,
             other => panic!("{other:?}"),
         }
@@ -54,6 +54,10 @@ impl Early {
     fn unseal(&self, sealed: &Sealed) -> Reply {
         self.ask(Request::Unseal { sealed: sealed.clone() })
     }
+}
+
+fn seal() -> Request {
+    Request::Seal(Wanted { key: key(), recovery: Secret::new(vec![9; 32]), owner: None })
 }
 
 fn key() -> Secret {
@@ -96,7 +100,7 @@ fn a_tpm_that_keeps_other_hashes_alone_is_named_and_what_to_do() {
         assert_eq!(kind, Refusal::NoSha256Bank, "{words}");
         assert!(words.contains("SHA-256") && words.contains("firmware's set-up"), "{words}");
         // The first boot says the same, and the way on, with the recovery key, is not barred.
-        assert_eq!(why(early.ask(Request::Seal { key: key() })), Refusal::NoSha256Bank);
+        assert_eq!(why(early.ask(seal())), Refusal::NoSha256Bank);
         let elsewhere = SoftwareTpm::new();
         let sealed = Early::entered(&elsewhere, &policy(&vendor)).seal();
         assert_eq!(why(early.unseal(&sealed)), Refusal::OtherTpm);
@@ -139,22 +143,22 @@ fn an_image_that_nobody_signed_extra_parameters_and_an_unreadable_policy() {
     let software = software.reboot();
     let early = Early::entered(&software, &vendor.policy([7; 32]));
     assert_eq!(why(early.unseal(&sealed)), Refusal::NotSigned);
-    assert_eq!(why(early.ask(Request::Seal { key: key() })), Refusal::NotSigned);
+    assert_eq!(why(early.ask(seal())), Refusal::NotSigned);
     let software = software.reboot();
     let impostor = Early::entered(&software, &Vendor::new().policy([0; 32]));
-    assert_eq!(why(impostor.unseal(&sealed)), Refusal::NotSigned);
+    assert_eq!(why(impostor.unseal(&sealed)), Refusal::NotApproved);
     let software = software.reboot();
     let early = Early::entered(&software, &PcrPolicy { signature_json: "{".into(), ..policy.clone() });
     assert_eq!(why(early.unseal(&sealed)), Refusal::PolicyDamaged);
     assert!(matches!(early.ask(Request::Leave { sealed: Some(sealed.clone()) }), Reply::Left));
     let software = software.reboot();
     let early = Early::entered(&software, &PcrPolicy { public_key_pem: "-----".into(), ..policy.clone() });
-    assert_eq!(why(early.ask(Request::Seal { key: key() })), Refusal::PolicyDamaged);
+    assert_eq!(why(early.ask(seal())), Refusal::PolicyDamaged);
     let software = software.reboot();
     software.extend_pcr12();
     let early = Early::entered(&software, &policy);
     assert_eq!(why(early.unseal(&sealed)), Refusal::ExtraParameters);
-    assert_eq!(why(early.ask(Request::Seal { key: key() })), Refusal::ExtraParameters);
+    assert_eq!(why(early.ask(seal())), Refusal::ExtraParameters);
     assert!(matches!(early.ask(Request::Leave { sealed: Some(sealed) }), Reply::Left));
 }
 
@@ -206,9 +210,9 @@ fn a_tpm_in_failure_mode_is_named_whenever_it_begins() {
         });
         let early = Early::start(tcti);
         for request in [
-            Request::Enter { policy: policy.clone() },
+            Request::Enter { policy: policy.clone(), secure_boot: true },
             Request::Unseal { sealed: sealed.clone() },
-            Request::Seal { key: key() },
+            seal(),
             Request::Leave { sealed: Some(sealed.clone()) },
         ] {
             match early.ask(request) {

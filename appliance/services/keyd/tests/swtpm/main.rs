@@ -7,6 +7,7 @@ mod damage;
 mod early;
 mod quotes;
 mod replaced;
+mod sealing;
 mod served;
 mod serving;
 mod support;

@@ -2,22 +2,26 @@
 
 use std::process::Command;
 
-use crate::support::SoftwareTpm;
+use crate::support::{SoftwareTpm, Vendor, ready};
 use attestation::{Quote, QuoteError, verify};
 use audit_log::head::{HeadError, SignedHead, Statement, detail};
 use audit_log::{Verifier, VerifyError};
 use keyd::identity::{BoxIdentity, QUOTED_PCRS};
-use keyd::tpm::Tpm;
+use keyd::tpm::{Phase, Policy, Tpm};
 use tempfile::TempDir;
 
 fn quoted(nonce: &[u8]) -> (Quote, SoftwareTpm, TempDir) {
     let software = SoftwareTpm::new();
     let folder = TempDir::new().unwrap();
-    let mut tpm = Tpm::open(software.tcti()).unwrap();
-    tpm.extend_phase("enter-initrd").unwrap();
-    let identity = BoxIdentity::open(&mut tpm, folder.path()).unwrap().0;
+    let vendor = Vendor::new();
+    let mut tpm = ready(&software, &vendor.policy([0; 32]));
+    let identity = opened(&mut tpm, &vendor, &folder);
     let quote = as_verified(identity.quote(&mut tpm, nonce).unwrap());
     (quote, software, folder)
+}
+
+fn opened(tpm: &mut Tpm, vendor: &Vendor, folder: &TempDir) -> BoxIdentity {
+    BoxIdentity::open(tpm, Policy::parse(&vendor.policy([0; 32]), Phase::Ready).unwrap(), folder.path()).unwrap().0
 }
 
 fn as_verified(q: ipc::keyd::Quote) -> Quote {
@@ -33,8 +37,9 @@ fn as_verified(q: ipc::keyd::Quote) -> Quote {
 #[test]
 fn a_head_of_the_audit_log_verifies_and_a_clients_quote_is_no_head() {
     let (software, folder) = (SoftwareTpm::new(), TempDir::new().unwrap());
-    let mut tpm = Tpm::open(software.tcti()).unwrap();
-    let identity = BoxIdentity::open(&mut tpm, folder.path()).unwrap().0;
+    let vendor = Vendor::new();
+    let mut tpm = ready(&software, &vendor.policy([0; 32]));
+    let identity = opened(&mut tpm, &vendor, &folder);
     let mut lines = Vec::new();
     let mut chain = audit_log::Head::default();
     let add = |chain: &mut audit_log::Head, source: &str, action: &str, detail| {
@@ -89,9 +94,12 @@ fn a_head_of_the_audit_log_verifies_and_a_clients_quote_is_no_head() {
 fn a_quote_verifies_and_nothing_else_does() {
     let (quote, _tpm, _folder) = quoted(b"nonce of the verifier");
     let good = verify(&quote, b"nonce of the verifier", &QUOTED_PCRS).unwrap();
-    assert_eq!(good.pcr(11), Some(&crate::support::extended([0; 32], &["enter-initrd"])));
+    assert_eq!(
+        good.pcr(11),
+        Some(&crate::support::extended([0; 32], &["enter-initrd", "leave-initrd", "sysinit", "ready"]))
+    );
     assert!(matches!(verify(&quote, b"another nonce", &QUOTED_PCRS), Err(QuoteError::Nonce)));
-    assert!(matches!(verify(&quote, b"nonce of the verifier", &[14]), Err(QuoteError::Missing { index: 14 })));
+    assert!(matches!(verify(&quote, b"nonce of the verifier", &[16]), Err(QuoteError::Missing { index: 16 })));
     let mut lied = quote.clone();
     lied.pcrs[8].1[0] ^= 1;
     assert!(matches!(verify(&lied, b"nonce of the verifier", &QUOTED_PCRS), Err(QuoteError::Digest)));
@@ -126,14 +134,35 @@ fn tpm2_tools_agree() {
 
 #[test]
 fn the_identity_survives_a_reboot_and_names_another_tpm() {
-    let (_, software, folder) = quoted(b"n");
+    let (software, vendor, folder) = (SoftwareTpm::new(), Vendor::new(), TempDir::new().unwrap());
     let open = |software: &SoftwareTpm| {
-        let mut tpm = Tpm::open(software.tcti()).unwrap();
-        let identity = BoxIdentity::open(&mut tpm, folder.path()).unwrap().0;
-        identity.certificates().unwrap()
+        let mut tpm = ready(software, &vendor.policy([0; 32]));
+        opened(&mut tpm, &vendor, &folder).certificates().unwrap()
     };
+    let first = open(&software);
     let software = software.reboot();
-    let (first, second) = (open(&software), open(&software.reboot()));
+    let second = open(&software);
     assert_eq!((&first.device_id, &first.service), (&second.device_id, &second.service));
     assert_ne!(open(&SoftwareTpm::new()).device_id, first.device_id);
+}
+
+/// The attestation key comes from the endorsement seed: a TPM that was cleared has the same one, so that nothing is to be gained by it.
+#[test]
+fn a_cleared_tpm_has_the_same_attestation_key_and_shows_its_counters_as_they_are() {
+    let (software, vendor, folder) = (SoftwareTpm::new(), Vendor::new(), TempDir::new().unwrap());
+    let mut tpm = ready(&software, &vendor.policy([0; 32]));
+    let identity = opened(&mut tpm, &vendor, &folder);
+    let quote = as_verified(identity.quote(&mut tpm, b"n").unwrap());
+    let first = verify(&quote, b"n", &QUOTED_PCRS).unwrap();
+    drop(tpm);
+    let software = software.reboot();
+    software.clear();
+    let mut tpm = ready(&software, &vendor.policy([0; 32]));
+    let identity = opened(&mut tpm, &vendor, &folder);
+    let second_quote = as_verified(identity.quote(&mut tpm, b"n").unwrap());
+    let second = verify(&second_quote, b"n", &QUOTED_PCRS).unwrap();
+    assert_eq!(quote.attestation_key, second_quote.attestation_key);
+    // TPM2_Clear begins the counters anew; a key of another hierarchy would show both with a secret number added.
+    let counts = [first, second].map(|q| q.attest().reset_count);
+    assert!(counts.iter().all(|count| *count < 10), "{counts:?}");
 }

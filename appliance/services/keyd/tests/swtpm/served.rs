@@ -9,12 +9,11 @@ use accounts::{CodeKey, PairingCode};
 use ipc::control::PcrPolicy;
 use ipc::keyd::{Client, Proof, Refusal, Reply, Request};
 use ipc::{Bytes, Caller, Channel, Name, Peer, Responder, Service, Text, auditd};
-use keyd::tpm::{LATE_PHASES, Tpm};
 use keyd::{Keyd, Opened};
 use rcgen::{CertificateParams, KeyPair, SigningKey};
 use tempfile::TempDir;
 
-use crate::support::SoftwareTpm;
+use crate::support::{SoftwareTpm, in_last_phase};
 
 pub(crate) const WAIT: Duration = Duration::from_secs(60);
 /// What computed's row of the service table grants.
@@ -74,10 +73,7 @@ impl Service for Log {
 }
 
 pub(crate) fn served(software: &SoftwareTpm, policy: &PcrPolicy, folder: &TempDir) -> Served {
-    let mut tpm = Tpm::open(software.tcti()).unwrap();
-    tpm.extend_phase("enter-initrd").unwrap();
-    LATE_PHASES.iter().for_each(|phase| tpm.extend_phase(phase).unwrap());
-    let opened = Opened::new(tpm, policy, folder.path()).unwrap();
+    let opened = Opened::new(in_last_phase(software, policy), policy, folder.path()).unwrap();
     let troubles = opened.troubles.clone();
     let log = Arc::new(Log::default());
     let (ours, theirs) = Channel::pair().unwrap();
@@ -105,6 +101,12 @@ pub(crate) fn caller(
 
 pub(crate) fn name(text: &str) -> Name {
     Name::new("a name", text).unwrap()
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.keyd.finish(Duration::ZERO);
+    }
 }
 
 impl Served {

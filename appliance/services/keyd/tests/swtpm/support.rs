@@ -7,7 +7,12 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use data_encoding::{BASE64, HEXLOWER};
+use ipc::Channel;
 use ipc::control::PcrPolicy;
+use ipc::early::{Reply, Request, Wanted};
+use keyd::tpm::{Phase, Policy, Tpm};
+use keyd::{early, ownership};
+use secrets::Secret;
 use tempfile::TempDir;
 use tss_esapi::tcti_ldr::TctiNameConf;
 
@@ -19,13 +24,18 @@ pub(crate) struct SoftwareTpm {
 
 impl SoftwareTpm {
     pub(crate) fn new() -> SoftwareTpm {
+        SoftwareTpm::booted(TempDir::new().unwrap())
+    }
+
+    /// One whose firmware measured nothing.
+    pub(crate) fn unmeasured() -> SoftwareTpm {
         SoftwareTpm::start(TempDir::new().unwrap())
     }
 
     /// A reboot: the same state, reset PCRs.
     pub(crate) fn reboot(mut self) -> SoftwareTpm {
         self.stop();
-        SoftwareTpm::start(std::mem::replace(&mut self.folder, TempDir::new().unwrap()))
+        SoftwareTpm::booted(std::mem::replace(&mut self.folder, TempDir::new().unwrap()))
     }
 
     /// Keeps PCRs in this bank alone, from the next boot on, which is now.
@@ -44,13 +54,27 @@ impl SoftwareTpm {
 
     /// As systemd-stub does with parameters that are not the image's own.
     pub(crate) fn extend_pcr12(&self) {
-        self.tool("tpm2_pcrextend", &[&format!("12:sha256={}", "ab".repeat(32))]);
+        self.extend(12, "ab");
+    }
+
+    /// As a firmware does whose Secure Boot is in another state, or whose keys are others.
+    pub(crate) fn extend_pcr7(&self) {
+        self.extend(7, "cd");
+    }
+
+    fn extend(&self, pcr: u8, byte: &str) {
+        self.tool("tpm2_pcrextend", &[&format!("{pcr}:sha256={}", byte.repeat(32))]);
     }
 
     fn tool(&self, program: &str, arguments: &[&str]) {
+        assert!(self.runs(program, arguments), "{program} {arguments:?}");
+    }
+
+    /// Whether a program of tpm2-tools succeeds.
+    pub(crate) fn runs(&self, program: &str, arguments: &[&str]) -> bool {
         let mut command = Command::new(program);
-        command.env("TPM2TOOLS_TCTI", self.tcti_text()).args(arguments).stdout(Stdio::null());
-        assert!(command.status().unwrap().success(), "{program} {arguments:?}");
+        command.env("TPM2TOOLS_TCTI", self.tcti_text()).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().unwrap().success()
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -86,6 +110,14 @@ impl SoftwareTpm {
             assert!(Instant::now() < until, "swtpm did not start");
             std::thread::sleep(Duration::from_millis(20));
         }
+        software
+    }
+
+    /// As it leaves the firmware.
+    fn booted(folder: TempDir) -> SoftwareTpm {
+        let software = SoftwareTpm::start(folder);
+        // What a firmware says of Secure Boot.
+        software.extend(7, "5b");
         software
     }
 
@@ -137,11 +169,16 @@ impl Vendor {
         Vendor { folder }
     }
 
-    /// Signs an image whose PCR 11 is `image` before any phase: the early key its "enter-initrd", the other key its "ready".
+    /// An image of security version 1: see [`Vendor::versioned`].
     pub(crate) fn policy(&self, image: [u8; 32]) -> PcrPolicy {
+        self.versioned(image, 1)
+    }
+
+    /// Signs an image whose PCR 11 is `image` before any phase: the early key its "enter-initrd", the other key its "ready".
+    pub(crate) fn versioned(&self, image: [u8; 32], version: u8) -> PcrPolicy {
         let early = extended(image, &["enter-initrd"]);
         let ready = extended(early, &["leave-initrd", "sysinit", "ready"]);
-        let entries = [self.sign("early", early), self.sign("ready", ready)].join(",");
+        let entries = [self.sign("early", early, version), self.sign("ready", ready, version)].join(",");
         let read = |name: &str| std::fs::read_to_string(self.folder.path().join(name)).unwrap();
         PcrPolicy {
             signature_json: format!("{{\"sha256\":[{entries}]}}"),
@@ -150,12 +187,16 @@ impl Vendor {
         }
     }
 
-    fn sign(&self, key: &str, pcr11: [u8; 32]) -> String {
-        // TPM 2.0 part 3, 23.7, written out once more, on its own.
+    fn sign(&self, key: &str, pcr11: [u8; 32], version: u8) -> String {
+        // TPM 2.0 part 3, 23.7 and 23.9, written out once more, on their own.
         let mut message = vec![0u8; 32];
         message.extend([0, 0, 1, 0x7f, 0, 0, 0, 1, 0, 0x0b, 3, 0, 8, 0]);
         message.extend(sha256(&pcr11));
-        let pol = sha256(&message);
+        let mut arguments = (!0u64 << (version + 1)).to_be_bytes().to_vec();
+        arguments.extend([0, 0, 0, 0x0b]);
+        let index = [0x01, 0x80, 0x01, 0x10, 0, 0x0b, 0x22, 0x06, 0, 0x22, 0, 0, 0, 8];
+        let name = [&[0, 0x0b][..], &sha256(&index)].concat();
+        let pol = sha256(&[&sha256(&message)[..], &[0, 0, 1, 0x49], &sha256(&arguments), &name].concat());
         let (data, out) = (self.folder.path().join("data"), self.folder.path().join("sig"));
         std::fs::write(&data, pol).unwrap();
         let key = self.folder.path().join(format!("{key}.key"));
@@ -163,8 +204,39 @@ impl Vendor {
         let [key, out, data] = paths.map(|p| p.to_str().unwrap());
         openssl(&["dgst", "-sha256", "-sign", key, "-out", out, data]);
         let sig = BASE64.encode(&std::fs::read(out).unwrap());
-        format!("{{\"pcrs\":[11],\"pkfp\":\"\",\"pol\":\"{}\",\"sig\":\"{sig}\"}}", HEXLOWER.encode(&pol))
+        format!(
+            "{{\"pcrs\":[11],\"pkfp\":\"\",\"pol\":\"{}\",\"sig\":\"{sig}\",\"coffer-security-version\":{version}}}",
+            HEXLOWER.encode(&pol)
+        )
     }
+}
+
+/// A TPM in the last phase of a boot of the image whose PCR 11 is zero. It is made the box's first, as the first boot does.
+pub(crate) fn ready(software: &SoftwareTpm, policy: &PcrPolicy) -> Tpm {
+    let mut tpm = in_last_phase(software, policy);
+    let parsed = |phase| Policy::parse(policy, phase).unwrap();
+    ownership::use_kept(&mut tpm, &parsed(Phase::Early), &parsed(Phase::Ready)).unwrap();
+    tpm
+}
+
+/// As [`ready`], before keyd has used what the TPM keeps for it.
+pub(crate) fn in_last_phase(software: &SoftwareTpm, policy: &PcrPolicy) -> Tpm {
+    let (ours, theirs) = Channel::pair().unwrap();
+    let tcti = software.tcti();
+    let early = std::thread::spawn(move || early::run(Tpm::open(tcti), &Channel::from_fd(theirs)));
+    let channel = Channel::from_fd(ours);
+    let key = || Secret::new(vec![1; 32]);
+    // Where it refuses, the volume was opened with the recovery key all the same.
+    for request in [
+        Request::Enter { policy: policy.clone(), secure_boot: true },
+        Request::Seal(Wanted { key: key(), recovery: key(), owner: None }),
+        Request::Leave { sealed: None },
+    ] {
+        let _: Reply = channel.call(&request).unwrap();
+    }
+    drop(channel);
+    early.join().unwrap().unwrap();
+    Tpm::open(software.tcti()).unwrap()
 }
 
 pub(crate) fn extended(mut pcr: [u8; 32], phases: &[&str]) -> [u8; 32] {
