@@ -4,7 +4,7 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use ipc::early::{Refusal, Reply, Request, Sealed};
+use ipc::early::{Refusal, Reply, Request, Sealed, Wanted};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use secrets::Secret;
@@ -65,8 +65,17 @@ impl Early {
         }
     }
 
-    pub(crate) fn seal(&self, key: &Secret, meanwhile: &mut dyn FnMut()) -> Result<Sealed, SupervisorError> {
-        match self.call(&Request::Seal { key: Secret::copy_of(key.expose()) }, meanwhile)? {
+    /// `recovery`: the recovery key. `owner`: what was sealed with it before, from [`Sealed::owner`].
+    pub(crate) fn seal(
+        &self,
+        key: &Secret,
+        recovery: &Secret,
+        owner: Option<String>,
+        meanwhile: &mut dyn FnMut(),
+    ) -> Result<Sealed, SupervisorError> {
+        let copy = |secret: &Secret| Secret::copy_of(secret.expose());
+        let wanted = Wanted { key: copy(key), recovery: copy(recovery), owner };
+        match self.call(&Request::Seal(wanted), meanwhile)? {
             Reply::Sealed(sealed) => Ok(sealed),
             other => Err(refused(other)),
         }

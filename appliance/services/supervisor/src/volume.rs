@@ -112,8 +112,7 @@ impl Closed {
         self.volume = None;
         match data_volume::read(&device, feed).map_err(|e| reasons::of_disk(&e))? {
             Contents::Blank | Contents::Unfinished => {
-                let set_up = self.create(console, &device, feed);
-                let opened = set_up.map_err(|why| Reason::new(Code::SetUpFailed).detail(&why))?;
+                let opened = self.create(console, &device, feed)?;
                 self.mount(opened, console, feed)
             }
             Contents::Volume(volume) => {
@@ -132,30 +131,31 @@ impl Closed {
     }
 
     /// A new volume. Before the disk is touched the key is sealed: a TPM or an image that can't unseal is found then.
-    fn create(&mut self, console: &mut Console, device: &Path, feed: &mut dyn FnMut()) -> Result<Opened, String> {
-        let early = self.tpm.early(&self.table, console, feed).map_err(|why| why.sentence())?;
-        let key = random_secret(KEY_BYTES).map_err(|e| chain(&e))?;
-        let sealed = early.seal(&key, feed).map_err(|e| chain(&e))?;
-        let bytes = random_secret(data_volume::RECOVERY_KEY_BYTES).map_err(|e| chain(&e))?;
+    fn create(&mut self, console: &mut Console, device: &Path, feed: &mut dyn FnMut()) -> Result<Opened, Reason> {
+        let failed = |why: &str| Reason::new(Code::SetUpFailed).detail(why);
+        let early = self.tpm.early(&self.table, console, feed).map_err(|why| failed(&why.sentence()))?;
+        let key = random_secret(KEY_BYTES).map_err(|e| failed(&chain(&e)))?;
+        let bytes = random_secret(data_volume::RECOVERY_KEY_BYTES).map_err(|e| failed(&chain(&e)))?;
         let recovery = data_volume::printed(&bytes);
-        let token = serde_json::to_value(&sealed).map_err(|e| chain(&e))?;
-        fs::create_dir_all(WORK).map_err(|e| format!("making {WORK}: {e}"))?;
+        let sealed = early.seal(&key, &recovery, None, feed).map_err(|e| reasons::of_set_up(&e))?;
+        let token = serde_json::to_value(&sealed).map_err(|e| failed(&chain(&e)))?;
+        fs::create_dir_all(WORK).map_err(|e| failed(&format!("making {WORK}: {e}")))?;
         let first = First { tpm: &key, recovery: &recovery, sealed: &token };
         {
             let patient = &mut screen::saying(console, "making the data volume; leave the box on", feed);
-            data_volume::create(device, &first, Path::new(WORK), patient).map_err(|e| chain(&e))?;
+            data_volume::create(device, &first, Path::new(WORK), patient).map_err(|e| failed(&chain(&e)))?;
         }
         // From the disk, as every later start will: what was written is what opens.
-        match data_volume::read(device, feed).map_err(|e| chain(&e))? {
+        match data_volume::read(device, feed).map_err(|e| failed(&chain(&e)))? {
             Contents::Volume(mut volume) => {
-                let opened = volume.open(Way::Tpm, &key).map_err(|e| chain(&e))?;
+                let opened = volume.open(Way::Tpm, &key).map_err(|e| failed(&chain(&e)))?;
                 if opened != Tried::Opens {
-                    return Err("the new volume does not open with its own key".into());
+                    return Err(failed("the new volume does not open with its own key"));
                 }
             }
-            _ => return Err("the new volume is not there when it is read again".into()),
+            _ => return Err(failed("the new volume is not there when it is read again")),
         }
-        self.tpm.leave(Some(sealed), feed).map_err(|why| why.sentence())?;
+        self.tpm.leave(Some(sealed), feed).map_err(|why| failed(&why.sentence()))?;
         Ok(Opened { how: DataVolume::Created, events: Vec::new() })
     }
 

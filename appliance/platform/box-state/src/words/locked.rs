@@ -135,6 +135,80 @@ pub(super) static WORDS: &[Entry] = &[
         ],
     ),
     entry(
+        Code::SecureBootChanged,
+        [
+            "Secure Boot, its keys, or the vendor's key are not what this box approved of: {}",
+            "The data are on the disk, encrypted; the TPM did not give the key to this system.",
+            "Undo the change in the firmware's set-up and restart. If you made it, type the recovery key: it is then approved of.",
+        ],
+        [
+            "安全启动（Secure Boot）的状态、密钥或厂商密钥与本机认可的不同：{}",
+            "数据仍加密保存在磁盘上；TPM 没有把密钥交给这个系统。",
+            "请在固件设置中恢复原状后重启。如果是您所做的更改，请输入恢复密钥，即予认可。",
+        ],
+    ),
+    entry(
+        Code::SystemTooOld,
+        [
+            "This system is older than one that has run here: {}",
+            "The data are on the disk, encrypted; the TPM gives nothing to a system with known weaknesses.",
+            "Restart: the newer image may start. Else install the vendor's newest release.",
+        ],
+        [
+            "当前系统比本机运行过的版本旧：{}",
+            "数据仍加密保存在磁盘上；TPM 不会把密钥交给有已知弱点的系统。",
+            "请重启，可能会启动较新的镜像；否则请安装厂商的最新版本。",
+        ],
+    ),
+    entry(
+        Code::TpmHasOwner,
+        [
+            "The TPM has an owner's authorization that this box did not set.",
+            "Nothing was changed in the TPM; data that are on the disk stay there, encrypted.",
+            "Clear the TPM in the firmware's set-up (Security or Trusted Computing) and restart.",
+        ],
+        [
+            "TPM 带有并非本机设置的所有者授权。",
+            "TPM 未作任何改动；磁盘上已有的数据仍加密保存。",
+            "请在固件设置（Security 或 Trusted Computing）中清除 TPM 后重启。",
+        ],
+    ),
+    entry(
+        Code::FirmwareMeasuresNothing,
+        [
+            "The firmware measured nothing about Secure Boot: {}",
+            "Data that are on the disk stay there, encrypted; nothing was changed.",
+            "Switch the TPM's measurements on in the firmware's set-up and restart, or type the recovery key.",
+        ],
+        [
+            "固件没有对安全启动（Secure Boot）进行度量：{}",
+            "磁盘上已有的数据仍加密保存，未作任何改动。",
+            "请在固件设置中启用 TPM 度量后重启，或输入恢复密钥。",
+        ],
+    ),
+    entry(
+        Code::TpmForgot,
+        [
+            "The TPM has lost what it kept about this box: {}",
+            "The data are on the disk, encrypted; nothing was changed.",
+            "Type the recovery key; the TPM is then given what it lost.",
+        ],
+        ["TPM 丢失了本机的记录：{}", "数据仍加密保存在磁盘上，未作任何改动。", "请输入恢复密钥；之后会重新写入 TPM。"],
+    ),
+    entry(
+        Code::SecureBootNeeded,
+        [
+            "Secure Boot is off: no data volume is made, because any system could open it.",
+            "Nothing was written to the disk, and nothing changed in the TPM.",
+            "Switch Secure Boot on in the firmware's set-up, with the vendor's keys, and restart.",
+        ],
+        [
+            "安全启动（Secure Boot）未启用：不创建数据卷，否则任何系统都能打开它。",
+            "磁盘和 TPM 均未作任何改动。",
+            "请在固件设置中用厂商密钥启用 Secure Boot 后重启。",
+        ],
+    ),
+    entry(
         Code::NoDataDisk,
         [
             "No disk with a data partition is there.",

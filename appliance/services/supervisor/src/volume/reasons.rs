@@ -14,6 +14,12 @@ pub(crate) fn of_tpm(error: &SupervisorError) -> Reason {
             Refusal::OtherTpm => Code::TpmReplaced,
             Refusal::NoSha256Bank => Code::TpmLacksSha256,
             Refusal::NotSigned => Code::SystemNotSigned,
+            Refusal::NotApproved => Code::SecureBootChanged,
+            Refusal::NotMeasured => Code::FirmwareMeasuresNothing,
+            Refusal::TooOld => Code::SystemTooOld,
+            Refusal::IndexLost => Code::TpmForgot,
+            Refusal::OtherOwner => Code::TpmHasOwner,
+            Refusal::SecureBootOff => Code::SecureBootNeeded,
             Refusal::ExtraParameters => Code::KernelParameters,
             Refusal::SealedDamaged => Code::SealedKeyDamaged,
             Refusal::PolicyDamaged => Code::PolicyDamaged,
@@ -23,6 +29,15 @@ pub(crate) fn of_tpm(error: &SupervisorError) -> Reason {
         _ => Code::TpmFails,
     };
     Reason::new(code).detail(&chain(error))
+}
+
+/// Why no volume is made: where the firmware or the TPM is to be set up otherwise, that is what is said.
+pub(crate) fn of_set_up(error: &SupervisorError) -> Reason {
+    let reason = of_tpm(error);
+    match reason.code() {
+        Code::SecureBootNeeded | Code::TpmHasOwner | Code::FirmwareMeasuresNothing | Code::TpmLacksSha256 => reason,
+        _ => Reason::new(Code::SetUpFailed).detail(&chain(error)),
+    }
 }
 
 /// Why the partition could not be read, written or opened.
@@ -67,6 +82,12 @@ mod tests {
             OtherTpm,
             NoSha256Bank,
             NotSigned,
+            NotApproved,
+            NotMeasured,
+            TooOld,
+            IndexLost,
+            OtherOwner,
+            SecureBootOff,
             ExtraParameters,
             SealedDamaged,
             PolicyDamaged,

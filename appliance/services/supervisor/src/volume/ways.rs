@@ -102,7 +102,7 @@ impl Closed {
         let old = self.volume.as_mut().and_then(|v| serde_json::from_value::<Sealed>(v.sealed()?).ok());
         let mut events = self.volume.as_ref().map(reasons::of_header).unwrap_or_default();
         let mut appeared = |code, why: &Reason| events.push(Event::Appeared(Reason::new(code).detail(&why.sentence())));
-        match self.reseal(key, console, feed) {
+        match self.reseal(key, old.as_ref().and_then(|o| o.owner.clone()), console, feed) {
             Resealed::Yes(sealed) => self.leave(Some(sealed), feed)?,
             Resealed::No(why) => {
                 appeared(Code::NotSealedAgain, &why);
@@ -113,12 +113,18 @@ impl Closed {
         self.mount(Opened { how: DataVolume::Recovery, events }, console, feed)
     }
 
-    fn reseal(&mut self, recovery: &Secret, console: &mut Console, feed: &mut dyn FnMut()) -> Resealed {
+    fn reseal(
+        &mut self,
+        recovery: &Secret,
+        owner: Option<String>,
+        console: &mut Console,
+        feed: &mut dyn FnMut(),
+    ) -> Resealed {
         let early = match self.tpm.early(&self.table, console, feed) {
             Ok(early) => early,
             Err(why) => return Resealed::NoTpm(why),
         };
-        let sealed = random_secret(KEY_BYTES).and_then(|key| Ok((early.seal(&key, feed)?, key)));
+        let sealed = random_secret(KEY_BYTES).and_then(|key| Ok((early.seal(&key, recovery, owner, feed)?, key)));
         let (sealed, key) = match sealed {
             Ok(sealed) => sealed,
             Err(e) => {
