@@ -75,7 +75,7 @@ pub fn build(inputs: &Inputs, out: &Path, progress: &mut dyn FnMut(&str)) -> Res
     let archive = initramfs::pack(&tree)?;
     progress(&format!("2 initramfs of {} bytes", archive.len()));
 
-    // 3. The unified kernel image, with the policy for PCR 11 and the Secure Boot signature.
+    // 3. The unified kernel image, with the signed policy and the Secure Boot signature.
     let kernel = read(&inputs.kernel)?;
     let release = release_of(&inputs.kernel)?;
     let sections = uki::UkiSections {
@@ -84,6 +84,7 @@ pub fn build(inputs: &Inputs, out: &Path, progress: &mut dyn FnMut(&str)) -> Res
         initramfs: &archive,
         os_release: &resolved.profile.os_release(),
         command_line: &resolved.profile.command_line(),
+        security_version: resolved.profile.security_version,
         stub: inputs.root.join(STUB),
     };
     let work = tempfile::tempdir_in(out).map_err(ImagerError::file("make a folder in", out))?;
@@ -135,7 +136,7 @@ fn open_keys(inputs: &Inputs, resolved: &Resolved) -> Result<Keys, ImagerError> 
     let problem = |problem: &str| ImagerError::Profile { path: inputs.profile.clone(), problem: problem.into() };
     match (&inputs.keys, resolved.profile.development) {
         (None, true) => Keys::development(&inputs.development_keys),
-        (Some(folder), false) => Keys::release(folder),
+        (Some(folder), false) => Keys::release(folder, &inputs.development_keys),
         (None, false) => Err(problem("this is a release image: say where its keys are (--keys)")),
         (Some(_), true) => Err(problem("a development image is signed with development keys (no --keys)")),
     }
@@ -177,7 +178,7 @@ fn collect(
     }
     tree.file("/etc/os-release", profile.os_release().into_bytes(), false)?;
     tree.file(TABLE_IN_IMAGE, resolved.services.json.clone(), false)?;
-    tree.file(READY_KEY_IN_IMAGE, read(&keys.policy_public_key(PolicyPhase::Ready))?, false)?;
+    tree.file(READY_KEY_IN_IMAGE, keys.policy(PolicyPhase::Ready).public_pem().to_vec(), false)?;
     Ok((tree, foreign))
 }
 

@@ -1,27 +1,21 @@
 //! The vendor's keys: one for Secure Boot, two for the PCR policy. Development ones are made on first use.
 
-use std::fs::{self, DirBuilder, File};
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+mod development;
+mod signing;
 
-use data_encoding::BASE64_MIME_PERMISSIVE;
-use ring::rand::SystemRandom;
-use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
-use x509_parser::prelude::{FromDer, X509Certificate};
+use std::path::{Path, PathBuf};
+
+pub use signing::{PolicyKey, SigningKey};
 
 use crate::digest::{sha256, sha256_hex};
-use crate::error::{ImagerError, read, write};
-use crate::tool::{Tool, openssl};
+use crate::error::{ImagerError, read};
 
-/// In a development key folder; a certificate made there also says so in its name.
-const DEVELOPMENT_MARK: &str = "DEVELOPMENT-KEYS-PROTECT-NOTHING";
-const DEVELOPMENT_NAME: &str = "Coffer development";
-
-/// A folder of keys, checked to be complete and of the kind that was asked for.
+/// A folder of keys, checked to be complete, to belong together, and of the kind that was asked for.
 pub struct Keys {
     folder: PathBuf,
     pub secure_boot: SigningKey,
+    early: PolicyKey,
+    ready: PolicyKey,
 }
 
 /// The two states of PCR 11 in which something is unsealed. Each has a signing key of its own, because the TPM accepts any value
@@ -37,7 +31,7 @@ pub enum PolicyPhase {
 impl PolicyPhase {
     pub const ALL: [PolicyPhase; 2] = [PolicyPhase::Early, PolicyPhase::Ready];
 
-    /// The phases extended into PCR 11 by then, as ukify writes them.
+    /// The phases extended into PCR 11 by then, as systemd-measure writes them.
     pub fn path(self) -> &'static str {
         match self {
             PolicyPhase::Early => "enter-initrd",
@@ -54,94 +48,105 @@ impl PolicyPhase {
 }
 
 impl Keys {
-    /// The vendor's keys. Development keys are refused.
-    pub fn release(folder: &Path) -> Result<Keys, ImagerError> {
+    /// The vendor's keys. Development keys are refused: those that say so, and those of this machine.
+    pub fn release(folder: &Path, development: &Path) -> Result<Keys, ImagerError> {
         let keys = Keys::open(folder)?;
-        let named = String::from_utf8_lossy(keys.secure_boot.certificate()).contains(DEVELOPMENT_NAME);
-        if named || folder.join(DEVELOPMENT_MARK).exists() {
-            return Err(problem(folder, "these are development keys, and this is a release image"));
+        let refused = |what: &str| Err(problem(folder, &format!("{what}, and this is a release image")));
+        if folder.join(development::MARK).exists() {
+            return refused("these are development keys");
+        }
+        for name in KEY_FILES.iter().chain(&CERTIFICATE_FILES) {
+            let file = folder.join(name);
+            if file.exists() && says_development(&file)? {
+                return refused(&format!("{name} is one of the development keys"));
+            }
+        }
+        // A mark can be lost; a key cannot.
+        if let Ok(known) = Keys::open(development)
+            && let Some((name, _)) = keys.named().iter().find(|(_, key)| known.named().iter().any(|(_, k)| k == key))
+        {
+            return refused(&format!("{name} is one of this machine's development keys"));
         }
         Ok(keys)
     }
 
     /// The keys of this cache, made now if there are none.
     pub fn development(folder: &Path) -> Result<Keys, ImagerError> {
-        let mark = folder.join(DEVELOPMENT_MARK);
-        if !mark.exists() {
-            let parent = folder.parent().unwrap_or(Path::new("."));
-            fs::create_dir_all(parent).map_err(ImagerError::file("make", parent))?;
-            // Two images may be made at the same time: who waits finds the keys made. The lock ends with the file.
-            let lock = folder.with_extension("lock");
-            let file = File::create(&lock).map_err(ImagerError::file("make", &lock))?;
-            file.lock().map_err(ImagerError::file("lock", &lock))?;
-            if !mark.exists() {
-                generate(folder)?;
-            }
-        }
+        development::provide(folder)?;
         Keys::open(folder)
     }
 
     fn open(folder: &Path) -> Result<Keys, ImagerError> {
-        for name in ["PK.crt", "KEK.crt", "pcr-early.key", "pcr-early.pub", "pcr-ready.key", "pcr-ready.pub"] {
+        for name in ["PK.crt", "KEK.crt"] {
             if !folder.join(name).is_file() {
                 return Err(problem(folder, &format!("{name} is missing")));
             }
         }
-        Ok(Keys {
+        // Those two sign nothing here, and their keys are better kept elsewhere.
+        for name in ["PK", "KEK"] {
+            let key = folder.join(format!("{name}.key"));
+            if key.exists() {
+                SigningKey::read(&key, &folder.join(format!("{name}.crt")))?;
+            }
+        }
+        let policy = |phase: PolicyPhase| {
+            let file = |end: &str| folder.join(format!("{}.{end}", phase.name()));
+            PolicyKey::read(&file("key"), &file("pub"))
+        };
+        let keys = Keys {
             folder: folder.into(),
             secure_boot: SigningKey::read(&folder.join("db.key"), &folder.join("db.crt"))?,
-        })
+            early: policy(PolicyPhase::Early)?,
+            ready: policy(PolicyPhase::Ready)?,
+        };
+        keys.all_different()?;
+        Ok(keys)
     }
 
     pub fn certificate_path(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.crt"))
     }
 
-    pub fn policy_key(&self, phase: PolicyPhase) -> PathBuf {
-        self.folder.join(format!("{}.key", phase.name()))
+    pub fn policy(&self, phase: PolicyPhase) -> &PolicyKey {
+        match phase {
+            PolicyPhase::Early => &self.early,
+            PolicyPhase::Ready => &self.ready,
+        }
     }
 
     pub fn policy_public_key(&self, phase: PolicyPhase) -> PathBuf {
         self.folder.join(format!("{}.pub", phase.name()))
     }
+
+    fn named(&self) -> [(&'static str, &[u8]); 3] {
+        [
+            ("db", self.secure_boot.public_key()),
+            (PolicyPhase::Early.name(), self.early.public_key()),
+            (PolicyPhase::Ready.name(), self.ready.public_key()),
+        ]
+    }
+
+    fn all_different(&self) -> Result<(), ImagerError> {
+        let named = self.named();
+        for (at, (name, key)) in named.iter().enumerate() {
+            if let Some((other, _)) = named[..at].iter().find(|(_, k)| k == key) {
+                return Err(problem(&self.folder, &format!("{name} and {other} are the same key")));
+            }
+        }
+        Ok(())
+    }
 }
 
-/// An RSA key with its certificate.
-pub struct SigningKey {
-    pair: RsaKeyPair,
-    certificate: Vec<u8>,
-    folder: PathBuf,
-}
+const KEY_FILES: [&str; 5] = ["PK.key", "KEK.key", "db.key", "pcr-early.key", "pcr-ready.key"];
+const CERTIFICATE_FILES: [&str; 3] = ["PK.crt", "KEK.crt", "db.crt"];
 
-impl SigningKey {
-    pub fn read(key: &Path, certificate: &Path) -> Result<SigningKey, ImagerError> {
-        let folder = key.parent().unwrap_or(Path::new(".")).to_path_buf();
-        let der = pem(key, "PRIVATE KEY")?;
-        let pair = RsaKeyPair::from_pkcs8(&der)
-            .map_err(|e| problem(&folder, &format!("{}: not an RSA key in PKCS #8 ({e})", key.display())))?;
-        let certificate = pem(certificate, "CERTIFICATE")?;
-        Ok(SigningKey { pair, certificate, folder })
-    }
-
-    pub fn certificate(&self) -> &[u8] {
-        &self.certificate
-    }
-
-    /// PKCS #1 v1.5 with SHA-256, which is deterministic.
-    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, ImagerError> {
-        let mut signature = vec![0; self.pair.public().modulus_len()];
-        self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
-            .map_err(|_| problem(&self.folder, "the key cannot sign"))?;
-        Ok(signature)
-    }
-
-    /// The issuer's name in DER and the bytes of the serial number.
-    pub(crate) fn issuer_and_serial(&self) -> Result<(Vec<u8>, Vec<u8>), ImagerError> {
-        let (_, certificate) = X509Certificate::from_der(&self.certificate)
-            .map_err(|e| problem(&self.folder, &format!("the certificate is not readable ({e})")))?;
-        Ok((certificate.issuer().as_raw().to_vec(), certificate.raw_serial().to_vec()))
-    }
+/// In a certificate the name stands in DER, in a key's file above the key.
+fn says_development(file: &Path) -> Result<bool, ImagerError> {
+    let text = match file.extension().is_some_and(|e| e == "crt") {
+        true => signing::pem(file, "CERTIFICATE")?,
+        false => read(file)?,
+    };
+    Ok(String::from_utf8_lossy(&text).contains(development::NAME))
 }
 
 /// A GUID that follows from a text, so that it is the same in every build.
@@ -154,41 +159,6 @@ pub fn guid(text: &str) -> uuid::Uuid {
 /// How the development keys are told from others in a report: the hash of the Secure Boot certificate.
 pub fn fingerprint(keys: &Keys) -> String {
     sha256_hex(keys.secure_boot.certificate())
-}
-
-fn generate(folder: &Path) -> Result<(), ImagerError> {
-    // Made under another name and then moved: half a set of keys is never taken for a whole one.
-    let new = folder.with_extension("new");
-    let _ = fs::remove_dir_all(&new);
-    DirBuilder::new().mode(0o700).create(&new).map_err(ImagerError::file("make", &new))?;
-    for name in ["PK", "KEK", "db"] {
-        let subject = format!("/O={DEVELOPMENT_NAME}/CN={DEVELOPMENT_NAME} {name}/");
-        let mut request = Command::new("openssl");
-        request.args([
-            "req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-sha256", "-days", "7300", "-subj", &subject,
-        ]);
-        request.arg("-keyout").arg(new.join(format!("{name}.key"))).arg("-out").arg(new.join(format!("{name}.crt")));
-        Tool::new(request, openssl::SECONDS).run()?;
-    }
-    for phase in PolicyPhase::ALL {
-        let (key, public) = (new.join(format!("{}.key", phase.name())), new.join(format!("{}.pub", phase.name())));
-        openssl::run(&["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out"], &[&key])?;
-        openssl::run(&["pkey", "-pubout", "-in"], &[&key, Path::new("-out"), &public])?;
-    }
-    write(
-        &new.join(DEVELOPMENT_MARK),
-        b"Made by imager. Anyone who has this folder can sign for boxes that trust it.\n",
-    )?;
-    let _ = fs::remove_dir_all(folder);
-    fs::rename(&new, folder).map_err(ImagerError::file("make", folder))
-}
-
-fn pem(path: &Path, label: &str) -> Result<Vec<u8>, ImagerError> {
-    let text = String::from_utf8_lossy(&read(path)?).into_owned();
-    let bad = || problem(path, &format!("not a PEM file with a {label}"));
-    let (_, rest) = text.split_once(&format!("-----BEGIN {label}-----")).ok_or_else(bad)?;
-    let (body, _) = rest.split_once(&format!("-----END {label}-----")).ok_or_else(bad)?;
-    BASE64_MIME_PERMISSIVE.decode(body.trim().as_bytes()).map_err(|_| bad())
 }
 
 fn problem(folder: &Path, problem: &str) -> ImagerError {

@@ -15,6 +15,7 @@ pub mod initramfs;
 pub mod keys;
 pub mod manifest;
 pub mod pcr;
+pub mod policy;
 pub mod profile;
 pub mod sbom;
 pub mod sectors;

@@ -100,6 +100,10 @@ pub fn records(tree: &Tree) -> Vec<TreeRecord> {
     tree.nodes().map(record).collect()
 }
 
+pub(crate) fn compact(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
 pub(crate) fn pretty(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
     bytes.push(b'\n');

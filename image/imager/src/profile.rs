@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ImagerError;
+use crate::policy::HIGHEST_SECURITY_VERSION;
 use crate::services::Services;
 use crate::toml_file::{table_of, toml_error};
 
@@ -201,8 +202,10 @@ fn validate(profile: &Profile) -> Result<(), String> {
     if !plain(&profile.version) {
         return Err(format!("version {:?}: letters, digits, '.' and '-' only", profile.version));
     }
-    if profile.security_version == 0 {
-        return Err("security-version starts at 1".into());
+    if !(1..=HIGHEST_SECURITY_VERSION).contains(&profile.security_version) {
+        return Err(format!(
+            "security-version is from 1 to {HIGHEST_SECURITY_VERSION}: a bit of a box's TPM stands for each"
+        ));
     }
     if let Some(word) = profile.command_line_words().find(|w| w.is_empty() || !w.bytes().all(|b| b.is_ascii_graphic()))
     {

@@ -1,13 +1,16 @@
-//! The unified kernel image: kernel, initramfs, command line and the signed policy for PCR 11 in one file, by ukify.
+//! The unified kernel image: kernel, initramfs, command line and the signed policy in one file, by ukify.
+//!
+//! The kernel in it has no signature of its own, so that no firmware starts it with another initramfs: systemd-stub, whose signature
+//! covers it, tells the firmware so for the moment in which it loads it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::authenticode;
 use crate::error::{ImagerError, read, write};
 use crate::keys::{Keys, PolicyPhase};
 use crate::tool::Tool;
+use crate::{authenticode, manifest, pcr, policy};
 
 const UKIFY_SECONDS: u64 = 120;
 
@@ -18,47 +21,49 @@ pub struct UkiSections<'a> {
     pub initramfs: &'a [u8],
     pub os_release: &'a str,
     pub command_line: &'a str,
+    pub security_version: u32,
     pub stub: PathBuf,
 }
 
 /// The signed image. `work` is a folder for files in between.
 pub fn assemble(sections: &UkiSections, keys: &Keys, work: &Path) -> Result<Vec<u8>, ImagerError> {
     fs::create_dir_all(work).map_err(ImagerError::file("make", work))?;
-    let kernel = authenticode::sign("the kernel", sections.kernel, &keys.secure_boot)?;
     for (name, bytes) in [
-        ("linux", &kernel[..]),
+        ("linux", sections.kernel),
         ("initrd", sections.initramfs),
         ("osrel", sections.os_release.as_bytes()),
         ("cmdline", sections.command_line.as_bytes()),
     ] {
         write(&work.join(name), bytes)?;
     }
-    write(&work.join("ukify.conf"), configuration(sections, keys, work).as_bytes())?;
-    let unsigned = work.join("unsigned.efi");
-    let mut ukify = Command::new("ukify");
-    ukify.arg("build").arg("--config").arg(work.join("ukify.conf")).arg("--output").arg(&unsigned);
-    Tool::new(ukify, UKIFY_SECONDS).run()?;
-    authenticode::sign("the unified kernel image", &read(&unsigned)?, &keys.secure_boot)
+    // ukify would read the one of the machine.
+    write(&work.join("ukify.conf"), b"")?;
+    // First without the policy, which is about what the rest measures to.
+    let base = pcr::of_uki(&ukify(sections, keys, work, None)?)?;
+    let policies = policy::sign(base, sections.security_version, keys)?;
+    let file = work.join("pcrsig");
+    write(&file, &manifest::compact(&policies))?;
+    let whole = ukify(sections, keys, work, Some(&file))?;
+    if pcr::of_uki(&whole)? != base {
+        let (what, problem) = ("the unified kernel image".into(), "the signed policy changed what is measured".into());
+        return Err(ImagerError::Pe { what, problem });
+    }
+    authenticode::sign("the unified kernel image", &whole, &keys.secure_boot)
 }
 
-/// Secure Boot's signature is not ukify's work here: its signing tools put the time into it.
 /// The key in .pcrpkey, and so in /.extra, is the early phase's; the other one is in the initramfs.
-fn configuration(sections: &UkiSections, keys: &Keys, work: &Path) -> String {
-    let mut text = format!(
-        "[UKI]\nLinux={0}/linux\nInitrd={0}/initrd\nOSRelease=@{0}/osrel\nCmdline=@{0}/cmdline\nUname={1}\nStub={2}\n\
-         PCRPKey={3}\nPCRBanks=sha256\n",
-        work.display(),
-        sections.kernel_release,
-        sections.stub.display(),
-        keys.policy_public_key(PolicyPhase::Early).display(),
-    );
-    for phase in PolicyPhase::ALL {
-        text += &format!(
-            "\n[PCRSignature:{phase:?}]\nPCRPrivateKey={}\nPCRPublicKey={}\nPhases={}\n",
-            keys.policy_key(phase).display(),
-            keys.policy_public_key(phase).display(),
-            phase.path()
-        );
+fn ukify(sections: &UkiSections, keys: &Keys, work: &Path, policies: Option<&Path>) -> Result<Vec<u8>, ImagerError> {
+    let file = |name: &str| work.join(name).display().to_string();
+    let unsigned = work.join("unsigned.efi");
+    let mut command = Command::new("ukify");
+    command.arg("build").arg("--config").arg(work.join("ukify.conf")).arg("--output").arg(&unsigned);
+    command.arg(format!("--linux={}", file("linux"))).arg(format!("--initrd={}", file("initrd")));
+    command.arg(format!("--os-release=@{}", file("osrel"))).arg(format!("--cmdline=@{}", file("cmdline")));
+    command.arg(format!("--uname={}", sections.kernel_release)).arg(format!("--stub={}", sections.stub.display()));
+    command.arg(format!("--pcrpkey={}", keys.policy_public_key(PolicyPhase::Early).display()));
+    if let Some(policies) = policies {
+        command.arg(format!("--section=.pcrsig:@{}", policies.display()));
     }
-    text
+    Tool::new(command, UKIFY_SECONDS).run()?;
+    read(&unsigned)
 }

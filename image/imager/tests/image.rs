@@ -3,74 +3,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot prepare fails")]
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::OnceLock;
+mod support;
 
-use imager::build::{BOOT_LOADER, DISK, Inputs, UKI, VARIABLES, build};
+use std::fs;
+
+use imager::build::{BOOT_LOADER, DISK, UKI, VARIABLES, build};
 use imager::manifest::Manifest;
 use imager::verify::verify;
 use imager::{ImagerError, disk, pcr, sbom};
-use tempfile::TempDir;
+use support::{built, run, text};
 
 const FILES: [&str; 6] = [DISK, UKI, BOOT_LOADER, VARIABLES, "manifest.json", sbom::FILE_NAME];
-
-struct Built {
-    folder: TempDir,
-}
-
-impl Built {
-    fn image(&self) -> PathBuf {
-        self.folder.path().join("one")
-    }
-
-    fn keys(&self) -> PathBuf {
-        self.folder.path().join("keys")
-    }
-
-    fn inputs(&self, profile: &str) -> Inputs {
-        let folder = self.folder.path();
-        Inputs {
-            profile: repository().join("image/profiles").join(profile),
-            kernel: folder.join("bzImage"),
-            binaries: folder.join("bin"),
-            root: "/".into(),
-            lock: repository().join("Cargo.lock"),
-            keys: None,
-            development_keys: self.keys(),
-        }
-    }
-}
-
-/// One build for all tests: it is the slow part.
-fn built() -> &'static Built {
-    static BUILT: OnceLock<Built> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let built = Built { folder: tempfile::tempdir().unwrap() };
-        let folder = built.folder.path();
-        fs::create_dir(folder.join("bin")).unwrap();
-        for name in ["supervisor", "keyd", "auditd", "computed", "networkd"] {
-            fs::copy("/usr/bin/true", folder.join("bin").join(name)).unwrap();
-        }
-        fs::copy("/usr/lib/systemd/boot/efi/addonx64.efi.stub", folder.join("bzImage")).unwrap();
-        fs::write(folder.join("bzImage.release"), "6.12.0-test\n").unwrap();
-        build(&built.inputs("dev.toml"), &built.image(), &mut |_| ()).unwrap();
-        built
-    })
-}
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn run(program: &str, arguments: &[&str]) -> Output {
-    Command::new(program).args(arguments).output().unwrap_or_else(|e| panic!("{program} (scripts/in-root has it): {e}"))
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
 
 #[test]
 fn the_same_inputs_give_the_same_bytes() {
@@ -130,21 +73,6 @@ fn pcr_11_is_what_systemd_measure_computes() {
         let theirs = answer["sha256"].as_array().unwrap().iter().find(|entry| entry["phase"] == phase).unwrap();
         assert_eq!(theirs["hash"], manifest.pcr11[phase], "{phase}");
     }
-}
-
-#[test]
-fn each_phase_is_signed_by_its_own_key() {
-    let built = built();
-    let uki = fs::read(built.image().join(UKI)).unwrap();
-    let json = pcr::section(&uki, ".pcrsig").unwrap().unwrap();
-    let json = String::from_utf8(json).unwrap();
-    let signatures: serde_json::Value = serde_json::from_str(json.trim_end_matches('\0')).unwrap();
-    let fingerprints: Vec<&str> =
-        signatures["sha256"].as_array().unwrap().iter().map(|s| s["pkfp"].as_str().unwrap()).collect();
-    assert_eq!(fingerprints.len(), 2);
-    assert_ne!(fingerprints[0], fingerprints[1]);
-    let early = fs::read(built.keys().join("pcr-early.pub")).unwrap();
-    assert_eq!(pcr::section(&uki, ".pcrpkey").unwrap().unwrap(), early);
 }
 
 #[test]
@@ -210,27 +138,6 @@ fn verify_finds_what_was_changed() {
         failures.len() == 2 && failures[0].starts_with(DISK) && failures[1].starts_with("EFI/Linux/"),
         "{failures:?}"
     );
-}
-
-#[test]
-fn a_release_is_not_signed_with_development_keys() {
-    let built = built();
-    let out = built.folder.path().join("release");
-    let refused = |inputs: &Inputs| build(inputs, &out, &mut |_| ()).unwrap_err().to_string();
-    assert!(refused(&built.inputs("release.toml")).contains("--keys"));
-    let mut inputs = built.inputs("release.toml");
-    inputs.keys = Some(built.keys());
-    assert!(refused(&inputs).contains("development keys"));
-    // Nor when the mark was taken away.
-    let copied = built.folder.path().join("vendor");
-    fs::create_dir_all(&copied).unwrap();
-    for entry in fs::read_dir(built.keys()).unwrap().map(Result::unwrap) {
-        if !entry.file_name().to_string_lossy().starts_with("DEVELOPMENT") {
-            fs::copy(entry.path(), copied.join(entry.file_name())).unwrap();
-        }
-    }
-    inputs.keys = Some(copied);
-    assert!(refused(&inputs).contains("development keys"));
 }
 
 #[test]

@@ -1,0 +1,153 @@
+//! The signed policy of an image, judged by a TPM, by systemd-measure and by openssl.
+#![allow(clippy::unwrap_used, reason = "a test that cannot prepare fails")]
+
+mod support;
+
+use std::fs;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use data_encoding::{BASE64, HEXLOWER};
+use imager::build::UKI;
+use imager::keys::{Keys, PolicyPhase};
+use imager::manifest::Manifest;
+use imager::pcr::{self, Pcr};
+use imager::policy::{self, SignedPolicies};
+use imager::profile::Resolved;
+use support::{built, repository, run, text};
+
+fn signed() -> SignedPolicies {
+    let uki = fs::read(built().image().join(UKI)).unwrap();
+    let json = pcr::section(&uki, ".pcrsig").unwrap().unwrap();
+    serde_json::from_str(String::from_utf8(json).unwrap().trim_end_matches('\0')).unwrap()
+}
+
+#[test]
+fn the_tpm_comes_to_the_same_digest() {
+    let tpm = Swtpm::start();
+    let folder = tpm.folder.path();
+    let (value, operand) = (folder.join("pcr11"), folder.join("operand"));
+    // The index gets its final Name by the first write.
+    tpm.run(
+        "tpm2_nvdefine",
+        &["0x01800110", "-C", "o", "-a", "nt=bits|ownerwrite|ownerread|authread|no_da", "-s", "8"],
+    );
+    tpm.run("tpm2_nvsetbits", &["0x01800110", "-C", "o", "-i", "0x2"]);
+    for (version, phase) in [(0, "enter-initrd"), (5, "ready"), (62, "")] {
+        let pcr = Pcr::zero().after_phases(phase);
+        fs::write(&value, pcr.0).unwrap();
+        fs::write(&operand, policy::forbidden_bits(version)).unwrap();
+        let session = folder.join("session");
+        tpm.run("tpm2_startauthsession", &["-S", text(&session)]);
+        tpm.run("tpm2_policypcr", &["-S", text(&session), "-l", "sha256:11", "-f", text(&value)]);
+        let digest = folder.join("digest");
+        tpm.run(
+            "tpm2_policynv",
+            &["-S", text(&session), "-C", "0x01800110", "-i", text(&operand), "-L", text(&digest), "0x01800110", "bc"],
+        );
+        tpm.run("tpm2_flushcontext", &[text(&session)]);
+        let theirs = HEXLOWER.encode(&fs::read(&digest).unwrap());
+        assert_eq!(theirs, HEXLOWER.encode(&policy::approved(pcr, version)), "version {version}");
+    }
+}
+
+#[test]
+fn each_phase_is_signed_by_its_own_key_for_this_image_and_version() {
+    let manifest = Manifest::read(&built().image()).unwrap();
+    let keys = Keys::development(&built().keys()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (policies, version) = (signed().sha256, Resolved::read(&built().inputs("dev.toml").profile).unwrap());
+    let version = version.profile.security_version;
+    assert_eq!(policies.len(), 2);
+    for (entry, phase) in policies.iter().zip(PolicyPhase::ALL) {
+        assert_eq!((entry.pcrs.as_slice(), entry.security_version), (&[11][..], version));
+        let mut value = [0; 32];
+        value.copy_from_slice(&HEXLOWER.decode(manifest.pcr11[phase.path()].as_bytes()).unwrap());
+        assert_eq!(entry.pol, HEXLOWER.encode(&policy::approved(Pcr(value), version)));
+        let (digest, signature) = (folder.path().join("digest"), folder.path().join("signature"));
+        fs::write(&digest, HEXLOWER.decode(entry.pol.as_bytes()).unwrap()).unwrap();
+        fs::write(&signature, BASE64.decode(entry.sig.as_bytes()).unwrap()).unwrap();
+        for by in PolicyPhase::ALL {
+            let public = keys.policy_public_key(by);
+            let arguments =
+                ["dgst", "-sha256", "-verify", text(&public), "-signature", text(&signature), text(&digest)];
+            assert_eq!(run("openssl", &arguments).status.success(), by == phase, "{phase:?} by {by:?}");
+        }
+    }
+    let uki = fs::read(built().image().join(UKI)).unwrap();
+    let early = fs::read(built().keys().join("pcr-early.pub")).unwrap();
+    assert_eq!(pcr::section(&uki, ".pcrpkey").unwrap().unwrap(), early);
+}
+
+/// Who reads the file knows a key by its fingerprint: the same as systemd's own program writes.
+#[test]
+fn systemd_measure_writes_the_same_fingerprint() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = Keys::development(&folder.path().join("keys")).unwrap();
+    let ours = policy::sign(Pcr::zero(), 1, &keys).unwrap().sha256;
+    for (entry, phase) in ours.iter().zip(PolicyPhase::ALL) {
+        let public = keys.policy_public_key(phase);
+        let private = public.with_extension("key");
+        let signer = [format!("--private-key={}", text(&private)), format!("--public-key={}", text(&public))];
+        let linux = format!("--linux={}", text(&repository().join("README.md")));
+        let done = run(
+            "/usr/lib/systemd/systemd-measure",
+            &["sign", "--bank=sha256", "--phase=enter-initrd", &linux, &signer[0], &signer[1]],
+        );
+        let theirs: serde_json::Value = serde_json::from_slice(&done.stdout)
+            .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&done.stderr)));
+        assert_eq!(theirs["sha256"][0]["pkfp"], entry.pkfp, "{phase:?}");
+    }
+}
+
+/// Without its own signature no firmware that asks for one starts it alone. With one it would start with any initramfs.
+#[test]
+fn the_kernel_inside_is_not_signed() {
+    let uki = fs::read(built().image().join(UKI)).unwrap();
+    let kernel = built().folder.path().join("linux");
+    fs::write(&kernel, pcr::section(&uki, ".linux").unwrap().unwrap()).unwrap();
+    let certificate = built().keys().join("db.crt");
+    assert!(!run("sbverify", &["--cert", text(&certificate), text(&kernel)]).status.success());
+    let listed = run("sbverify", &["--list", text(&kernel)]);
+    assert!(!String::from_utf8_lossy(&listed.stdout).contains("signature 1"), "{listed:?}");
+}
+
+/// A TPM on a socket of its own, for tpm2-tools.
+struct Swtpm {
+    process: Child,
+    folder: tempfile::TempDir,
+}
+
+impl Swtpm {
+    fn start() -> Swtpm {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("tpm");
+        let process = Command::new("swtpm")
+            .args(["socket", "--tpm2", "--flags", "not-need-init,startup-clear", "--tpmstate"])
+            .arg(format!("dir={}", folder.path().display()))
+            .arg("--server")
+            .arg(format!("type=unixio,path={}", socket.display()))
+            .arg("--ctrl")
+            .arg(format!("type=unixio,path={}.ctrl", socket.display()))
+            .spawn()
+            .expect("swtpm (scripts/in-root has it)");
+        let until = Instant::now() + Duration::from_secs(20);
+        while !socket.exists() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Swtpm { process, folder }
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) {
+        let address = format!("swtpm:path={}", self.folder.path().join("tpm").display());
+        let done = Command::new(program).args(arguments).env("TPM2TOOLS_TCTI", address).output().unwrap();
+        assert!(done.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+}
+
+impl Drop for Swtpm {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
