@@ -4,8 +4,9 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/coffer
-root=$cache/toolroot
-# The hardware tools: a folder for each list of packages, below the cache, so that an older checkout keeps its own.
+# The tool root and the hardware tools: a folder for each list of packages, below the cache, so that another checkout keeps its own.
+name_root() { root=$cache/toolroot-$(cat "$here"/scripts/packages/toolroot.{list,lock,sh} 2>/dev/null | sha256sum | cut -c1-12); }
+name_root
 hdl=hdl-$(cat "$here"/scripts/packages/{hdl.txt,install-hdl} | sha256sum | cut -c1-12)
 # The same for programs that cargo calls in the suite.
 cargo_tools=cargo-tools-$(sha256sum < "$here/scripts/packages/cargo-tools.txt" | cut -c1-12)

@@ -7,7 +7,7 @@ lock=$here/scripts/packages/toolroot.lock
 arch=amd64
 
 make_root() {
-  local m names new=$root.new
+  local m names new
   m=$(mirror)
   work=$cache/apt
   mkdir -p "$work"/{state/lists/partial,cache/archives/partial}
@@ -23,7 +23,9 @@ make_root() {
     private_apt install -y --print-uris $names | sed -n "s/^'.*' \([^ ]*\)_\([^ _]*\)_[a-z0-9]*\.deb .*/\1=\2/p" | sed 's/%3a/:/g; s/%2b/+/g; s/%7e/~/g' | LC_ALL=C sort > "$lock.new"
     [ -s "$lock.new" ] || die "apt-get resolved nothing"
     mv "$lock.new" "$lock"
+    name_root
   fi
+  new=$root.new
   fetch_packages
   say "unpacking $(wc -l < "$work/chosen") packages"
   rm -rf "$new"; mkdir -p "$new"
