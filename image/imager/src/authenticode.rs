@@ -7,10 +7,10 @@ use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, PeFile64};
 use object::{LittleEndian as LE, pe};
 use ring::digest::{Context, SHA256};
 
-use crate::der::{OCTET_STRING, OID, SEQUENCE, SET, algorithm, tagged, tlv};
+use crate::der::{OCTET_STRING, OID, Reader, SEQUENCE, SET, algorithm, tagged, tlv};
 use crate::digest::sha256;
 use crate::error::ImagerError;
-use crate::keys::SigningKey;
+use crate::keys::{Certificate, SigningKey};
 
 /// The PE file with a signature added; it must have none yet.
 pub fn sign(what: &str, image: &[u8], key: &SigningKey) -> Result<Vec<u8>, ImagerError> {
@@ -18,7 +18,9 @@ pub fn sign(what: &str, image: &[u8], key: &SigningKey) -> Result<Vec<u8>, Image
     // The certificate table is aligned, and the padding before it counts as part of the file.
     image.resize(image.len().next_multiple_of(8), 0);
     let layout = layout(&image).map_err(|problem| ImagerError::Pe { what: what.into(), problem })?;
-    let signature = pkcs7(&spc_indirect_data(&digest_at(&image, &layout)), key)?;
+    let content = spc_indirect_data(&digest_at(&image, &layout));
+    let value = key.sign(&signed_attributes(&content))?;
+    let signature = pkcs7(&content, key.certificate(), &value);
 
     // WIN_CERTIFICATE: length, revision 2.0, type PKCS_SIGNED_DATA; the length covers this header.
     let length = 8 + signature.len() as u32;
@@ -32,6 +34,44 @@ pub fn sign(what: &str, image: &[u8], key: &SigningKey) -> Result<Vec<u8>, Image
     image.extend(signature);
     image.resize((table + padded) as usize, 0);
     Ok(image)
+}
+
+/// The certificate whose key signed this file as [`sign`] does; an error where it is not signed, in another way, or another file was.
+pub fn verify(image: &[u8]) -> Result<Certificate, String> {
+    let file = PeFile64::parse(image).map_err(|e| e.to_string())?;
+    let entry = file.data_directory(pe::IMAGE_DIRECTORY_ENTRY_SECURITY).ok_or("it is not signed")?;
+    let table = entry.virtual_address.get(LE) as usize;
+    let found = image.get(table..).filter(|t| t.len() == entry.size.get(LE) as usize);
+    let found = found.ok_or("its signature is not at its end")?;
+    let length = found.first_chunk().map_or(0, |b: &[u8; 4]| u32::from_le_bytes(*b)) as usize;
+    let signature = found.get(8..length).ok_or("its signature is cut off")?;
+    let bare = unsigned("it", image).map_err(|e| e.to_string())?;
+    let content = spc_indirect_data(&digest_at(&bare, &layout(&bare)?));
+
+    let (certificate, value) = parts(signature).ok_or("its signature is not readable")?;
+    let certificate = Certificate::parse(certificate)?;
+    // What the vendor writes has one form: whatever else stands in a signature is not the vendor's.
+    if pkcs7(&content, &certificate, value) != signature {
+        return Err("it is not what was signed".into());
+    }
+    certificate.verify(&signed_attributes(&content), value)?;
+    Ok(certificate)
+}
+
+/// The certificate and the signature's value in a PKCS #7 structure.
+fn parts(signature: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut outer = Reader::new(Reader::new(signature).take(SEQUENCE)?);
+    outer.take(OID)?;
+    let mut data = Reader::new(Reader::new(outer.take(0xa0)?).take(SEQUENCE)?);
+    data.take(0x02)?;
+    data.take(SET)?;
+    data.take(SEQUENCE)?;
+    let certificate = data.take(0xa0)?;
+    let mut signer = Reader::new(Reader::new(data.take(SET)?).take(SEQUENCE)?);
+    for tag in [0x02, SEQUENCE, SEQUENCE, 0xa0, SEQUENCE] {
+        signer.take(tag)?;
+    }
+    Some((certificate, signer.take(OCTET_STRING)?))
 }
 
 /// The PE file without its signature.
@@ -134,26 +174,32 @@ fn spc_indirect_data(digest: &[u8; 32]) -> Vec<u8> {
     [image, info].concat()
 }
 
-/// RFC 2315, 9: SignedData with one signer.
-fn pkcs7(content: &[u8], key: &SigningKey) -> Result<Vec<u8>, ImagerError> {
+fn attributes(content: &[u8]) -> Vec<u8> {
     let attribute = |oid: &[u8], value: &[u8]| tlv(SEQUENCE, &[&tlv(OID, &[oid]), &tlv(SET, &[value])]);
-    let attributes = [
+    [
         attribute(CONTENT_TYPE, &tlv(OID, &[SPC_INDIRECT_DATA])),
         attribute(MESSAGE_DIGEST, &tlv(OCTET_STRING, &[&sha256(content)])),
     ]
-    .concat();
-    // 9.3: what is signed has the tag of a SET, what is sent has an implicit one.
-    let signature = key.sign(&tlv(SET, &[&attributes]))?;
-    let (issuer, serial) = key.issuer_and_serial()?;
+    .concat()
+}
+
+/// RFC 2315, 9.3: what is signed has the tag of a SET, what is sent has an implicit one.
+fn signed_attributes(content: &[u8]) -> Vec<u8> {
+    tlv(SET, &[&attributes(content)])
+}
+
+/// RFC 2315, 9: SignedData with one signer, whose signature this is.
+fn pkcs7(content: &[u8], certificate: &Certificate, signature: &[u8]) -> Vec<u8> {
+    let (issuer, serial) = certificate.issuer_and_serial();
     let signer = tlv(
         SEQUENCE,
         &[
             &[0x02, 0x01, 0x01],
-            &tlv(SEQUENCE, &[&issuer, &tlv(0x02, &[&serial])]),
+            &tlv(SEQUENCE, &[issuer, &tlv(0x02, &[serial])]),
             &algorithm(SHA_256),
-            &tagged(0, &[&attributes]),
+            &tagged(0, &[&attributes(content)]),
             &algorithm(RSA_ENCRYPTION),
-            &tlv(OCTET_STRING, &[&signature]),
+            &tlv(OCTET_STRING, &[signature]),
         ],
     );
     let data = tlv(
@@ -162,9 +208,9 @@ fn pkcs7(content: &[u8], key: &SigningKey) -> Result<Vec<u8>, ImagerError> {
             &[0x02, 0x01, 0x01],
             &tlv(SET, &[&algorithm(SHA_256)]),
             &tlv(SEQUENCE, &[&tlv(OID, &[SPC_INDIRECT_DATA]), &tagged(0, &[&tlv(SEQUENCE, &[content])])]),
-            &tagged(0, &[key.certificate()]),
+            &tagged(0, &[certificate.der()]),
             &tlv(SET, &[&signer]),
         ],
     );
-    Ok(tlv(SEQUENCE, &[&tlv(OID, &[SIGNED_DATA]), &tagged(0, &[&data])]))
+    tlv(SEQUENCE, &[&tlv(OID, &[SIGNED_DATA]), &tagged(0, &[&data])])
 }

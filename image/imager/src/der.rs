@@ -1,4 +1,4 @@
-//! As much DER as a signature needs to be written.
+//! As much DER as a signature needs to be written, and read again.
 
 pub(crate) const OCTET_STRING: u8 = 0x04;
 pub(crate) const OID: u8 = 0x06;
@@ -31,6 +31,33 @@ pub(crate) fn algorithm(oid: &[u8]) -> Vec<u8> {
     tlv(SEQUENCE, &[&tlv(OID, &[oid]), &[0x05, 0x00]])
 }
 
+/// What stands in a piece of DER, from the front.
+pub(crate) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Reader<'a> {
+        Reader { rest: bytes }
+    }
+
+    /// The content of the next element, if it has this tag.
+    pub(crate) fn take(&mut self, tag: u8) -> Option<&'a [u8]> {
+        let (found, rest) = self.rest.split_first()?;
+        let (first, mut rest) = rest.split_first()?;
+        let length = if *first < 0x80 {
+            usize::from(*first)
+        } else {
+            let (digits, after) = rest.split_at_checked(usize::from(first & 0x7f)).filter(|(d, _)| d.len() <= 4)?;
+            rest = after;
+            digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit))
+        };
+        let (content, after) = rest.split_at_checked(length)?;
+        self.rest = after;
+        Some(content).filter(|_| *found == tag)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +67,19 @@ mod tests {
         assert_eq!(tlv(OCTET_STRING, &[&[7]]), [4, 1, 7]);
         assert_eq!(tlv(OCTET_STRING, &[&[0; 128]])[..3], [4, 0x81, 128]);
         assert_eq!(tlv(OCTET_STRING, &[&[0; 300]])[..4], [4, 0x82, 1, 44]);
+    }
+
+    #[test]
+    fn what_was_written_is_read_and_what_is_cut_off_is_not() {
+        for length in [0, 7, 128, 300, 70_000] {
+            let content = vec![7; length];
+            let written = [tlv(OCTET_STRING, &[&content]), tlv(OID, &[&[1]])].concat();
+            let mut reader = Reader::new(&written);
+            assert_eq!(reader.take(OCTET_STRING), Some(&content[..]));
+            assert_eq!(reader.take(OID), Some(&[1][..]));
+            assert_eq!(reader.take(OID), None);
+            assert_eq!(Reader::new(&written[..length]).take(OCTET_STRING), None);
+            assert_eq!(Reader::new(&written).take(OID), None);
+        }
     }
 }

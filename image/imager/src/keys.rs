@@ -5,7 +5,8 @@ mod signing;
 
 use std::path::{Path, PathBuf};
 
-pub use signing::{PolicyKey, SigningKey};
+pub use signing::{Certificate, PolicyKey, SigningKey};
+pub(crate) use signing::{public_key_in, verify};
 
 use crate::digest::{sha256, sha256_hex};
 use crate::error::{ImagerError, read};
@@ -158,7 +159,7 @@ pub fn guid(text: &str) -> uuid::Uuid {
 
 /// How the development keys are told from others in a report: the hash of the Secure Boot certificate.
 pub fn fingerprint(keys: &Keys) -> String {
-    sha256_hex(keys.secure_boot.certificate())
+    sha256_hex(keys.secure_boot.certificate().der())
 }
 
 fn problem(folder: &Path, problem: &str) -> ImagerError {

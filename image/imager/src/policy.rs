@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::{sha256, sha256_hex};
 use crate::error::ImagerError;
-use crate::keys::{Keys, PolicyPhase};
+use crate::keys::{self, Keys, PolicyPhase};
 use crate::pcr::Pcr;
 
 /// The highest security version: bit 63 stays, so that there is always one to forbid.
@@ -52,6 +52,36 @@ pub fn sign(base: Pcr, security_version: u32, keys: &Keys) -> Result<SignedPolic
         })
     };
     Ok(SignedPolicies { sha256: PolicyPhase::ALL.map(entry).into_iter().collect::<Result<_, _>>()? })
+}
+
+/// Whether this file has a policy for each phase, for this value and version and no other, signed by the key in the PEM of the phase.
+pub fn verify(file: &[u8], keys: [&[u8]; 2], base: Pcr, security_version: u32) -> Result<(), String> {
+    let end = file.iter().position(|b| *b == 0).unwrap_or(file.len());
+    let found: SignedPolicies = serde_json::from_slice(&file[..end]).map_err(|e| format!("not readable ({e})"))?;
+    if found.sha256.len() != PolicyPhase::ALL.len() {
+        return Err(format!("there are {} policies", found.sha256.len()));
+    }
+    let [early, ready] = keys.map(keys::public_key_in);
+    let (early, ready) = (early?, ready?);
+    if early == ready {
+        return Err("both phases have the same key".into());
+    }
+    for ((entry, phase), key) in found.sha256.iter().zip(PolicyPhase::ALL).zip([early, ready]) {
+        let bad = |what: &str| format!("{}: {what}", phase.name());
+        let digest = approved(base.after_phases(phase.path()), security_version);
+        if (entry.pcrs.as_slice(), entry.security_version) != (&[11], security_version) {
+            return Err(bad("it is of other registers or of another security version"));
+        }
+        if entry.pol != HEXLOWER.encode(&digest) {
+            return Err(bad("it is of another image"));
+        }
+        if entry.pkfp != sha256_hex(&key) {
+            return Err(bad("it names another key"));
+        }
+        let signature = BASE64.decode(entry.sig.as_bytes()).map_err(|_| bad("its signature is not base64"))?;
+        keys::verify(&key, &digest, &signature).map_err(|what| bad(&what))?;
+    }
+    Ok(())
 }
 
 /// The digest of a policy session that passed both assertions.

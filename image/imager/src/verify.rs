@@ -1,15 +1,14 @@
-//! Re-checks an image against its manifest, from the bytes on.
+//! Re-checks an image from the bytes on: against its manifest, and by its signatures.
 
 use std::path::Path;
 
-use crate::build::file_record;
+use crate::build::{BOOT_LOADER, READY_KEY_IN_IMAGE, file_record};
 use crate::digest::sha256_hex;
-use crate::disk;
 use crate::error::{ImagerError, read};
-use crate::initramfs;
 use crate::keys::PolicyPhase;
 use crate::manifest::{FORMAT, FileRecord, Manifest, records};
-use crate::pcr;
+use crate::tree::{Node, Tree};
+use crate::{authenticode, disk, initramfs, pcr, policy};
 
 /// How many things were compared; an error names all that differ.
 pub fn verify(folder: &Path) -> Result<usize, ImagerError> {
@@ -21,12 +20,13 @@ pub fn verify(folder: &Path) -> Result<usize, ImagerError> {
         checks.equal(&record.file, &(found.size, &found.sha256), &(record.size, &record.sha256));
     }
     let uki = read(&folder.join(&manifest.uki.file))?;
-    sections(&uki, &manifest, &mut checks)?;
+    let tree = sections(&uki, &manifest, &mut checks)?;
+    signatures(folder, &uki, &tree, &manifest, &mut checks)?;
     installed(&folder.join(&manifest.disk.file), &[&manifest.uki, &manifest.boot_loader], &mut checks)?;
     checks.outcome()
 }
 
-fn sections(uki: &[u8], manifest: &Manifest, checks: &mut Checks) -> Result<(), ImagerError> {
+fn sections(uki: &[u8], manifest: &Manifest, checks: &mut Checks) -> Result<Tree, ImagerError> {
     let text = |name: &str| -> Result<String, ImagerError> {
         Ok(String::from_utf8_lossy(&pcr::section(uki, name)?.unwrap_or_default()).trim_end_matches('\0').into())
     };
@@ -44,6 +44,32 @@ fn sections(uki: &[u8], manifest: &Manifest, checks: &mut Checks) -> Result<(), 
     for (found, record) in found.iter().zip(&manifest.files) {
         checks.equal(&record.path, found, record);
     }
+    Ok(tree)
+}
+
+/// Whoever wrote the manifest need not have had a key: what the firmware and the TPM ask for is looked at by itself.
+fn signatures(
+    folder: &Path,
+    uki: &[u8],
+    tree: &Tree,
+    manifest: &Manifest,
+    checks: &mut Checks,
+) -> Result<(), ImagerError> {
+    for (file, bytes) in [(&manifest.uki.file, uki), (&manifest.boot_loader.file, &read(&folder.join(BOOT_LOADER))?)] {
+        let signed_by = authenticode::verify(bytes).map(|certificate| sha256_hex(certificate.der()));
+        checks.equal(&format!("who signed {file}"), &signed_by, &Ok(manifest.secure_boot_certificate.clone()));
+    }
+    let kernel = pcr::section(uki, ".linux")?.unwrap_or_default();
+    checks.equal("the kernel's own signature", &authenticode::verify(&kernel).is_ok(), &false);
+
+    let ready = match tree.get(READY_KEY_IN_IMAGE) {
+        Some(Node::File { bytes, .. }) => bytes.clone(),
+        _ => Vec::new(),
+    };
+    let early = pcr::section(uki, ".pcrpkey")?.unwrap_or_default();
+    let policies = pcr::section(uki, ".pcrsig")?.unwrap_or_default();
+    let found = policy::verify(&policies, [&early, &ready], pcr::of_uki(uki)?, manifest.security_version);
+    checks.equal("the signed policies", &found, &Ok(()));
     Ok(())
 }
 

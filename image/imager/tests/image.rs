@@ -8,9 +8,10 @@ mod support;
 use std::fs;
 
 use imager::build::{BOOT_LOADER, DISK, UKI, VARIABLES, build};
-use imager::manifest::Manifest;
+use imager::keys::Keys;
+use imager::manifest::{FileRecord, Manifest};
 use imager::verify::verify;
-use imager::{ImagerError, disk, pcr, sbom};
+use imager::{ImagerError, authenticode, disk, pcr, sbom};
 use support::{built, run, text};
 
 const FILES: [&str; 6] = [DISK, UKI, BOOT_LOADER, VARIABLES, "manifest.json", sbom::FILE_NAME];
@@ -20,7 +21,7 @@ fn the_same_inputs_give_the_same_bytes() {
     let built = built();
     // Another second at least: a time of day in a signature or a directory entry would show.
     std::thread::sleep(std::time::Duration::from_millis(2100));
-    let two = built.folder.path().join("two");
+    let two = built.folder.join("two");
     build(&built.inputs("dev.toml"), &two, &mut |_| ()).unwrap();
     for name in FILES {
         let (a, b) = (fs::read(built.image().join(name)).unwrap(), fs::read(two.join(name)).unwrap());
@@ -40,7 +41,7 @@ fn sbverify_accepts_the_signatures_and_no_changed_byte() {
     let mut bytes = fs::read(built.image().join(UKI)).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
-    let changed = built.folder.path().join("changed.efi");
+    let changed = built.folder.join("changed.efi");
     fs::write(&changed, bytes).unwrap();
     assert!(!run("sbverify", &["--cert", text(&certificate), text(&changed)]).status.success());
     assert!(
@@ -55,7 +56,7 @@ fn pcr_11_is_what_systemd_measure_computes() {
     let built = built();
     let manifest = Manifest::read(&built.image()).unwrap();
     let uki = fs::read(built.image().join(UKI)).unwrap();
-    let folder = built.folder.path().join("sections");
+    let folder = built.folder.join("sections");
     fs::create_dir_all(&folder).unwrap();
     let mut arguments = vec!["calculate".to_string(), "--bank=sha256".into(), "--json=short".into()];
     for name in ["linux", "osrel", "cmdline", "initrd", "uname", "sbat", "pcrpkey"] {
@@ -85,7 +86,7 @@ fn the_disk_is_one_that_others_read() {
     );
     assert!(run("sfdisk", &["--verify", text(&image)]).status.success());
     let esp = disk::find(&image, "coffer-esp").unwrap().unwrap();
-    let fat = built().folder.path().join("esp.img");
+    let fat = built().folder.join("esp.img");
     fs::write(&fat, &fs::read(&image).unwrap()[esp.start as usize..][..esp.length as usize]).unwrap();
     let checked = run("fsck.fat", &["-n", text(&fat)]);
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
@@ -125,7 +126,7 @@ fn the_disk_for_large_sectors_holds_the_same_files() {
 fn verify_finds_what_was_changed() {
     let built = built();
     assert!(verify(&built.image()).unwrap() > 20);
-    let copy = built.folder.path().join("copy");
+    let copy = built.folder.join("copy");
     fs::create_dir_all(&copy).unwrap();
     for name in FILES {
         fs::copy(built.image().join(name), copy.join(name)).unwrap();
@@ -138,6 +139,48 @@ fn verify_finds_what_was_changed() {
         failures.len() == 2 && failures[0].starts_with(DISK) && failures[1].starts_with("EFI/Linux/"),
         "{failures:?}"
     );
+}
+
+/// Who changes an image can write its manifest anew, and has no key of the vendor's.
+#[test]
+fn verify_asks_for_the_vendors_signatures() {
+    let built = built();
+    let keys = Keys::development(&built.keys()).unwrap();
+    let stranger = Keys::development(&built.folder.join("stranger")).unwrap();
+    let uki = fs::read(built.image().join(UKI)).unwrap();
+    let bare = authenticode::unsigned("it", &uki).unwrap();
+    let other = authenticode::sign("it", &bare, &stranger.secure_boot).unwrap();
+    for (name, bytes, words) in [
+        ("stranger", other, "who signed coffer.efi is Ok("),
+        ("unsigned", bare.clone(), "who signed coffer.efi is Err(\"it is not signed\")"),
+        (
+            "stamped",
+            stamped(&uki, &authenticode::sign("it", &bare, &keys.secure_boot).unwrap()),
+            "it is not what was signed",
+        ),
+    ] {
+        let copy = built.folder.join(name);
+        fs::create_dir_all(&copy).unwrap();
+        for file in FILES {
+            fs::copy(built.image().join(file), copy.join(file)).unwrap();
+        }
+        let mut manifest = Manifest::read(&copy).unwrap();
+        manifest.uki = FileRecord::of(UKI, &[], &bytes);
+        fs::write(copy.join(UKI), bytes).unwrap();
+        fs::write(copy.join("manifest.json"), manifest.json()).unwrap();
+        let Err(ImagerError::Verification { failures, .. }) = verify(&copy) else { panic!("{name} was not found") };
+        assert!(failures.iter().any(|f| f.contains(words)), "{name}: {failures:#?}");
+    }
+}
+
+/// The image with a bit changed that no section has and the signature covers.
+fn stamped(image: &[u8], signed: &[u8]) -> Vec<u8> {
+    assert_eq!(image, signed);
+    let mut changed = image.to_vec();
+    // The time stamp of the file's header: 8 bytes behind "PE\0\0".
+    let header = u32::from_le_bytes(image[0x3c..0x40].try_into().unwrap()) as usize;
+    changed[header + 8] ^= 1;
+    changed
 }
 
 #[test]
@@ -164,7 +207,7 @@ fn the_bill_of_materials_names_what_is_shipped() {
 
 #[test]
 fn only_a_disk_is_written_to() {
-    let file = built().folder.path().join("not-a-disk");
+    let file = built().folder.join("not-a-disk");
     fs::write(&file, b"precious").unwrap();
     let refused = imager::write::write(&built().image().join(DISK), &file, false, &mut |_, _| ()).unwrap_err();
     assert!(matches!(refused, ImagerError::Refused { .. }), "{refused}");

@@ -8,11 +8,15 @@ use std::path::{Path, PathBuf};
 
 use imager::build::build;
 use imager::keys::Keys;
-use support::{Built, prepared, run, text};
+use support::{Built, run, text};
+
+fn fresh(folder: &tempfile::TempDir) -> Built {
+    Built { folder: folder.path().into() }
+}
 
 /// The development keys' folder under another name and without its mark, and a Secure Boot key that is the vendor's.
 fn vendor(built: &Built) -> PathBuf {
-    let (from, to) = (built.keys(), built.folder.path().join("vendor"));
+    let (from, to) = (built.keys(), built.folder.join("vendor"));
     Keys::development(&from).unwrap();
     fs::create_dir_all(&to).unwrap();
     for entry in fs::read_dir(&from).unwrap().map(Result::unwrap) {
@@ -46,8 +50,9 @@ fn refused(folder: &Path, development: &Path) -> String {
 
 #[test]
 fn a_release_is_not_signed_with_development_keys() {
-    let built = prepared();
-    let out = built.folder.path().join("release");
+    let folder = tempfile::tempdir().unwrap();
+    let built = fresh(&folder);
+    let out = built.folder.join("release");
     let mut inputs = built.inputs("release.toml");
     assert!(build(&inputs, &out, &mut |_| ()).unwrap_err().to_string().contains("--keys"));
     Keys::development(&built.keys()).unwrap();
@@ -55,7 +60,7 @@ fn a_release_is_not_signed_with_development_keys() {
     assert!(build(&inputs, &out, &mut |_| ()).unwrap_err().to_string().contains("development keys"));
 
     // Nor where the mark was taken away, and the Secure Boot key is another.
-    let (vendor, nowhere) = (vendor(&built), built.folder.path().join("nowhere"));
+    let (vendor, nowhere) = (vendor(&built), built.folder.join("nowhere"));
     let marked = refused(&vendor, &nowhere);
     assert!(marked.contains("pcr-early.key") && marked.contains("development"), "{marked}");
     // Nor where the keys no longer say what they are, and this machine knows them.
@@ -74,8 +79,9 @@ fn a_release_is_not_signed_with_development_keys() {
 
 #[test]
 fn keys_that_do_not_belong_together_are_refused() {
-    let built = prepared();
-    let (vendor, nowhere) = (vendor(&built), built.folder.path().join("nowhere"));
+    let folder = tempfile::tempdir().unwrap();
+    let built = fresh(&folder);
+    let (vendor, nowhere) = (vendor(&built), built.folder.join("nowhere"));
     new_policy_key(&vendor, "pcr-early");
     new_policy_key(&vendor, "pcr-ready");
     assert_eq!(refused(&vendor, &nowhere), "");
@@ -95,8 +101,9 @@ fn keys_that_do_not_belong_together_are_refused() {
 
 #[test]
 fn one_key_for_two_purposes_is_refused() {
-    let built = prepared();
-    let (vendor, nowhere) = (vendor(&built), built.folder.path().join("nowhere"));
+    let folder = tempfile::tempdir().unwrap();
+    let built = fresh(&folder);
+    let (vendor, nowhere) = (vendor(&built), built.folder.join("nowhere"));
     new_policy_key(&vendor, "pcr-early");
     for end in ["key", "pub"] {
         copy(&vendor, &format!("pcr-early.{end}"), &format!("pcr-ready.{end}"));

@@ -100,11 +100,50 @@ fn systemd_measure_writes_the_same_fingerprint() {
     }
 }
 
+#[test]
+fn a_policy_of_another_key_image_or_version_is_not_the_images() {
+    let folder = tempfile::tempdir().unwrap();
+    let [keys, stranger] = ["keys", "stranger"].map(|name| Keys::development(&folder.path().join(name)).unwrap());
+    let public = |keys: &Keys| PolicyPhase::ALL.map(|phase| keys.policy(phase).public_pem().to_vec());
+    let [early, ready] = public(&keys);
+    let judge = |policies: &SignedPolicies| {
+        policy::verify(&serde_json::to_vec(policies).unwrap(), [&early, &ready], Pcr::zero(), 3)
+    };
+    let signed = |version: u32, keys: &Keys| policy::sign(Pcr::zero(), version, keys).unwrap();
+    assert_eq!(judge(&signed(3, &keys)), Ok(()));
+    // A signature is the stranger's, the names are ours.
+    let mut forged = signed(3, &keys);
+    forged.sha256[1].sig = signed(3, &stranger).sha256.remove(1).sig;
+    let mut older = signed(2, &keys);
+    older.sha256.iter_mut().for_each(|entry| entry.security_version = 3);
+    let mut wide = signed(3, &keys);
+    wide.sha256[0].pcrs = vec![];
+    let mut swapped = signed(3, &keys);
+    swapped.sha256.swap(0, 1);
+    let other = policy::sign(Pcr::zero().after_phases("other"), 3, &keys).unwrap();
+    for (policies, words) in [
+        (forged, "pcr-ready: the signature is not that of the key"),
+        (signed(2, &keys), "another security version"),
+        (older, "another image"),
+        (wide, "other registers"),
+        (swapped, "another image"),
+        (other, "another image"),
+        (signed(3, &stranger), "names another key"),
+        (SignedPolicies { sha256: vec![] }, "there are 0 policies"),
+    ] {
+        let refused = judge(&policies).unwrap_err();
+        assert!(refused.contains(words), "{words}: {refused}");
+    }
+    assert!(policy::verify(b"", [&early, &ready], Pcr::zero(), 3).is_err());
+    let same = policy::verify(&serde_json::to_vec(&signed(3, &keys)).unwrap(), [&early, &early], Pcr::zero(), 3);
+    assert_eq!(same, Err("both phases have the same key".into()));
+}
+
 /// Without its own signature no firmware that asks for one starts it alone. With one it would start with any initramfs.
 #[test]
 fn the_kernel_inside_is_not_signed() {
     let uki = fs::read(built().image().join(UKI)).unwrap();
-    let kernel = built().folder.path().join("linux");
+    let kernel = built().folder.join("linux");
     fs::write(&kernel, pcr::section(&uki, ".linux").unwrap().unwrap()).unwrap();
     let certificate = built().keys().join("db.crt");
     assert!(!run("sbverify", &["--cert", text(&certificate), text(&kernel)]).status.success());
