@@ -14,15 +14,16 @@ use crate::digest::sha256_hex;
 use crate::disk::{self, Guids};
 use crate::error::{ImagerError, read, write};
 use crate::esp::NewFile;
+use crate::hardening;
 use crate::initramfs;
 use crate::keys::{Keys, PolicyPhase, fingerprint, guid};
 use crate::manifest::{self, FORMAT, FileRecord, KernelRecord, Manifest};
 use crate::pcr;
-use crate::profile::{Resolved, Source};
+use crate::profile::{Libraries, Resolved, Source};
 use crate::sbom::{self, Sources};
 use crate::services::TABLE_IN_IMAGE;
 use crate::tool::Tool;
-use crate::tree::Tree;
+use crate::tree::{Node, Tree};
 use crate::uki;
 
 /// UKI and boot loader together.
@@ -176,6 +177,7 @@ fn collect(
         tree.file(&item.to, read(&in_root(&item.path))?, false)?;
         foreign.insert(item.to.clone(), in_root(&item.path));
     }
+    hardened(&tree, &foreign, &profile.libraries)?;
     for folder in &profile.folders.mount_points {
         tree.folder(folder)?;
     }
@@ -184,6 +186,18 @@ fn collect(
     tree.file(TABLE_IN_IMAGE, resolved.services.json.clone(), false)?;
     tree.file(READY_KEY_IN_IMAGE, keys.policy(PolicyPhase::Ready).public_pem().to_vec(), false)?;
     Ok((tree, foreign))
+}
+
+/// Of everything that is executed.
+fn hardened(tree: &Tree, foreign: &BTreeMap<String, PathBuf>, libraries: &Libraries) -> Result<(), ImagerError> {
+    for (path, node) in tree.nodes() {
+        if let Node::File { bytes, executable: true } = node {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            hardening::judge(name, bytes, !foreign.contains_key(path), libraries)
+                .map_err(|problem| ImagerError::Hardening { problem })?;
+        }
+    }
+    Ok(())
 }
 
 fn release_of(kernel: &Path) -> Result<String, ImagerError> {

@@ -17,6 +17,8 @@ pub enum ImagerError {
     Toml { path: PathBuf, source: Box<toml::de::Error> },
     #[error("{} is not a readable program or library", path.display())]
     Elf { path: PathBuf, source: object::read::Error },
+    #[error("not hardened: {problem}")]
+    Hardening { problem: String },
     #[error("{needed_by} needs the library {name}, which is in none of the root's library folders")]
     Library { name: String, needed_by: String },
     #[error("{what} is not a PE file that can be signed or measured: {problem}")]

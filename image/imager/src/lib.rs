@@ -11,6 +11,7 @@ mod digest;
 pub mod disk;
 pub mod error;
 pub mod esp;
+pub mod hardening;
 pub mod initramfs;
 pub mod keys;
 pub mod manifest;

@@ -80,6 +80,10 @@ pub enum Source {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Libraries {
     pub opened_at_run_time: Vec<String>,
+    /// Exceptions from what `hardening` asks of a file, by its name: its addresses are looked up while it runs;
+    pub bound_lazily: Vec<String>,
+    /// it has no stack protector.
+    pub without_stack_protector: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
