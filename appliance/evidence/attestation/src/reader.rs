@@ -1,4 +1,4 @@
-//! Big-endian fields off the front of a byte string (TPM 2.0 part 1, 13.4).
+//! Fields off the front of a byte string: the TPM's are big-endian (TPM 2.0 part 1, 13.4), the firmware's log is little-endian.
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
@@ -29,6 +29,11 @@ impl<'a> Reader<'a> {
         Ok(self.bytes(size, field)?.iter().fold(0, |n, b| (n << 8) | u64::from(*b)))
     }
 
+    /// Little-endian.
+    pub(crate) fn little(&mut self, size: usize, field: &'static str) -> Result<u64, ReadError> {
+        Ok(self.bytes(size, field)?.iter().rev().fold(0, |n, b| (n << 8) | u64::from(*b)))
+    }
+
     /// A number that can have one value only.
     pub(crate) fn expect(&mut self, size: usize, field: &'static str, expected: u64) -> Result<(), ReadError> {
         let found = self.number(size, field)?;
@@ -39,6 +44,10 @@ impl<'a> Reader<'a> {
     pub(crate) fn sized(&mut self, field: &'static str) -> Result<&'a [u8], ReadError> {
         let size = self.number(2, field)? as usize;
         self.bytes(size, field)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(crate) fn end(self) -> Result<(), ReadError> {

@@ -99,7 +99,7 @@ pub fn check(
         QuoteError::Missing { .. } => HeadError::Pcrs,
         e => HeadError::Quote(e),
     })?;
-    if verified.attest().pcr_selection != [PCR] {
+    if verified.pcrs().keys().ne([&PCR]) {
         return Err(HeadError::Pcrs);
     }
     Ok((statement, verified.attest().clone(), attestation_key))
