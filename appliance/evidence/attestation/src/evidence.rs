@@ -45,7 +45,7 @@ pub struct Evidence {
     pub own_log: Vec<u8>,
     #[n(7)]
     pub endorsement: Endorsement,
-    /// What the vendor signed about this machine at the factory.
+    /// What the vendor signed about this machine at the factory ([`crate::DeviceRecord`]).
     #[cbor(n(8), with = "minicbor::bytes")]
     pub device_record: Option<Vec<u8>>,
     #[n(9)]

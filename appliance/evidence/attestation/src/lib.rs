@@ -9,13 +9,16 @@ mod attest;
 pub mod event_log;
 pub mod evidence;
 pub mod floor;
+pub mod jws;
 pub mod own_log;
 mod public;
 mod quote;
 mod reader;
+mod statements;
 
 pub use attest::{Attest, Claim};
 pub use evidence::{Endorsement, Evidence, EvidenceError, Said, ServiceKey, Signed};
 pub use public::{Attributes, EndorsementPublic, KeyPublic, name};
 pub use quote::{Quote, QuoteError, Verified, signed_by, signs_only_what_the_tpm_made, verify};
 pub use reader::ReadError;
+pub use statements::{DeviceRecord, Hash, ReferenceValues, SecureBoot};
