@@ -58,7 +58,7 @@ pub struct Evidence {
 }
 
 /// Something that the attestation key signed.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Signed {
     /// TPMS_ATTEST.
@@ -91,7 +91,7 @@ pub struct ServiceKey {
     /// TPMT_PUBLIC.
     #[cbor(n(0), with = "minicbor::bytes")]
     pub public: Vec<u8>,
-    /// TPM2_Certify by the attestation key; qualifying data: the nonce.
+    /// TPM2_Certify by the attestation key, made last; qualifying data: [`Evidence::binding`], so that it covers the whole file.
     #[n(1)]
     pub certified: Signed,
     /// What the service shows to its clients, DER.

@@ -1,6 +1,8 @@
 //! Evidence from bytes and to bytes.
 
-use super::{Evidence, FORMAT, NONCE_SIZES};
+use sha2::{Digest, Sha256};
+
+use super::{Evidence, FORMAT, NONCE_SIZES, Signed};
 
 /// A server's firmware log is a few hundred kilobytes; with it everything fits.
 pub const SIZE_MAX: usize = 2 << 20;
@@ -43,6 +45,16 @@ impl Evidence {
             return Err(EvidenceError::Form);
         }
         Ok(evidence)
+    }
+
+    /// What the certification of the service's key has as qualifying data: a hash of this evidence, the nonce included, as it is
+    /// before that certification is put in. So no byte of it can be another.
+    pub fn binding(&self) -> [u8; 32] {
+        let mut before = self.clone();
+        if let Some(key) = &mut before.service_key {
+            key.certified = Signed::default();
+        }
+        Sha256::new().chain_update(b"coffer evidence 1").chain_update(before.encoded()).finalize().into()
     }
 
     fn encoded(&self) -> Vec<u8> {
