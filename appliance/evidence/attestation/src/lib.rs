@@ -14,6 +14,7 @@ pub mod own_log;
 mod public;
 mod quote;
 mod reader;
+pub mod secure_boot;
 mod statements;
 
 pub use attest::{Attest, Claim};
@@ -21,4 +22,5 @@ pub use evidence::{Endorsement, Evidence, EvidenceError, Said, ServiceKey, Signe
 pub use public::{Attributes, EndorsementPublic, KeyPublic, name};
 pub use quote::{Quote, QuoteError, Verified, signed_by, signs_only_what_the_tpm_made, verify};
 pub use reader::ReadError;
+pub use secure_boot::SecureBootState;
 pub use statements::{DeviceRecord, Hash, ReferenceValues, SecureBoot};
