@@ -1,0 +1,4 @@
+//! Evidence of software TPMs, judged: what must be accepted, and what must not.
+
+mod accepted;
+mod support;
