@@ -63,6 +63,14 @@ impl Start {
         }
     }
 
+    /// Swaps the first two events of this PCR.
+    pub fn swap(&mut self, pcr: u8) {
+        let mut of = self.firmware.iter_mut().filter(|r| r.pcr == pcr);
+        if let (Some(first), Some(second)) = (of.next(), of.next()) {
+            std::mem::swap(first, second);
+        }
+    }
+
     pub fn firmware_log(&self) -> Vec<u8> {
         [&self.header[..], &written(&self.firmware)].concat()
     }
@@ -76,6 +84,15 @@ impl Start {
         let firmware = self.firmware.iter().filter(|r| r.kind != event_log::EV_NO_ACTION).map(|r| (r.pcr, r.digest));
         let own = self.own.iter().map(|(pcr, text)| (*pcr, own_log::digest(text)));
         firmware.chain(own).chain(self.unlogged.iter().copied())
+    }
+}
+
+impl Record {
+    /// Another name, of the same length, for the variable that it measures.
+    pub fn rename(&mut self, name: &str) {
+        let wide: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        self.data[32..32 + wide.len()].copy_from_slice(&wide);
+        self.digest = Sha256::digest(&self.data).into();
     }
 }
 

@@ -284,7 +284,10 @@ impl Reason {
                 ),
                 format!("该发行版的安全版本为 {version},而 TPM 下限为 {floor}:该版本已停用"),
             ),
-            ClockUnsafe => two("the TPM says that its clock may have gone backwards", "TPM 表示其时钟可能曾经倒退"),
+            ClockUnsafe => two(
+                "the TPM lost its power at once, and can't say that its clock has not gone back: ask again when it has run for 70 minutes",
+                "TPM 曾突然断电,无法确认其时钟没有倒退:请在其运行 70 分钟后再次询问",
+            ),
             CountsDiffer => two(
                 "the parts of the evidence were not signed in one run of the TPM",
                 "证据的各部分不是在 TPM 的同一次运行中签署的",

@@ -3,7 +3,7 @@
 use attestation::{Attest, Evidence, KeyPublic, ReferenceValues, signed_by};
 
 use super::signed::Attested;
-use super::{Judged, need};
+use super::{Judged, Trouble, need};
 use crate::checks::identity::with_source;
 use crate::reason::Reason;
 
@@ -21,11 +21,11 @@ pub(crate) fn times(
             return Err(Reason::CountsDiffer.into());
         }
         if !other.safe {
-            return Err(Reason::ClockUnsafe.into());
+            return Err(Trouble::Unknown(Reason::ClockUnsafe));
         }
     }
     if !now.safe {
-        return Err(Reason::ClockUnsafe.into());
+        return Err(Trouble::Unknown(Reason::ClockUnsafe));
     }
     let version = format!("{:016x}", now.firmware_version);
     if reference.refused_tpm_firmware.contains(&version) {

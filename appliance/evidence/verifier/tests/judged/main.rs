@@ -1,4 +1,5 @@
 //! Evidence of software TPMs, judged: what must be accepted, and what must not.
 
 mod accepted;
+mod altered;
 mod support;
