@@ -2,4 +2,5 @@
 
 mod accepted;
 mod altered;
+mod mutants;
 mod support;
