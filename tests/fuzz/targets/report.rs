@@ -9,6 +9,7 @@ fuzz_target!(|bytes: &[u8]| {
     match &report {
         Report::Screen(text) | Report::Card(text) | Report::Degraded(text) => assert!(text.as_str().len() <= 256),
         Report::NetworkFile(text) | Report::NoTime(text) => assert!(text.as_str().len() <= 256),
+        Report::Measured(text) | Report::Loaded(text) => assert!(text.as_str().len() <= 256),
         Report::Link(link) => {
             assert!(link.link.as_str().len() <= 15 && link.addresses.as_slice().len() <= ADDRESSES_MAX);
             for address in link.addresses.as_slice().iter().map(|given| given.address) {

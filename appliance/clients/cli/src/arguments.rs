@@ -34,6 +34,15 @@ pub(crate) enum Command {
     Enrol(Enrol),
     /// What the box is running, with a TPM quote that is checked here.
     Status,
+    /// Have the box show all that it can of itself, for `coffer-verify`.
+    Attest(Attest),
+    /// Give the box what its vendor signed about this machine; its evidence has it from then on (administrators).
+    DeviceRecord {
+        /// The record: JWS in JSON.
+        file: PathBuf,
+    },
+    /// Have the TPM decrypt what was encrypted for it (administrators and auditors): it shows whose attestation key it is.
+    ActivateCredential(ActivateCredential),
     /// Create, list and destroy keys.
     #[command(subcommand)]
     Keys(Keys),
@@ -71,6 +80,25 @@ pub(crate) struct Enrol {
     /// The port of the enrolment service.
     #[arg(long, default_value_t = proto::ENROLMENT_PORT)]
     pub(crate) enrol_port: u16,
+}
+
+#[derive(Args)]
+pub(crate) struct Attest {
+    /// 16 to 32 bytes of the verifier's own, hexadecimal. They must be random and new: what was said before answers an old one.
+    #[arg(long)]
+    pub(crate) nonce: String,
+    /// Where the evidence is written to.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct ActivateCredential {
+    /// As tpm2_makecredential writes it.
+    pub(crate) file: PathBuf,
+    /// Where what was decrypted is written to.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Args)]

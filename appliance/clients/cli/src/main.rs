@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod attest;
 mod audit;
 mod clients;
 mod compute;
@@ -59,6 +60,9 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), CliError> {
         match command {
             Command::Enrol(_) | Command::Renew(_) => Ok(()),
             Command::Status => status::show(&mut client, output).await,
+            Command::Attest(wanted) => attest::attest(&mut client, wanted, output).await,
+            Command::DeviceRecord { file } => attest::device_record(&mut client, &own, &file, output).await,
+            Command::ActivateCredential(wanted) => attest::activate(&mut client, wanted, output).await,
             Command::Keys(wanted) => keys::run(&mut client, &own, wanted, output).await,
             Command::Compute(wanted) => compute::run(&mut client, wanted, output).await,
             Command::Jobs(wanted) => jobs::run(&mut client, wanted, output).await,

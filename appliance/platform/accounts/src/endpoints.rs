@@ -12,6 +12,9 @@ pub enum Endpoint {
     EnrolmentChallenge,
     Renew,
     GetStatus,
+    GetEvidence,
+    ActivateCredential,
+    KeepDeviceRecord,
     Metrics,
     Challenge,
     CreateKey,
@@ -62,11 +65,14 @@ const fn row(endpoint: Endpoint, roles: Option<&'static [Role]>, states: &'stati
     Row { endpoint, roles, states }
 }
 
-pub const TABLE: [Row; 24] = [
+pub const TABLE: [Row; 27] = [
     row(Endpoint::Enrol, None, OPEN),
     row(Endpoint::EnrolmentChallenge, None, OPEN),
     row(Endpoint::Renew, None, OPEN),
     row(Endpoint::GetStatus, EVERYBODY, ALWAYS),
+    row(Endpoint::GetEvidence, EVERYBODY, OPEN),
+    row(Endpoint::ActivateCredential, READERS, OPEN),
+    row(Endpoint::KeepDeviceRecord, ADMINISTRATORS, OPEN),
     row(Endpoint::Metrics, EVERYBODY, ALWAYS),
     row(Endpoint::Challenge, EVERYBODY, OPEN),
     row(Endpoint::CreateKey, USERS, OPEN),

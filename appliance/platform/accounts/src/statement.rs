@@ -31,6 +31,10 @@ pub enum Action<'a> {
         id: &'a str,
     },
     ReadAuditLog,
+    /// `hash`: the record's SHA-256, hexadecimal.
+    KeepDeviceRecord {
+        hash: &'a str,
+    },
 }
 
 /// That a client wants something of a box.
@@ -61,6 +65,9 @@ pub fn proof(claim: &Claim<'_>) -> Vec<u8> {
         Action::Revoke { serial } => joined(PROOF, &[&head[..], &[b"revoke", serial.as_bytes()]].concat()),
         Action::DestroyKey { id } => joined(PROOF, &[&head[..], &[b"destroy key", id.as_bytes()]].concat()),
         Action::ReadAuditLog => joined(PROOF, &[&head[..], &[b"read audit log"]].concat()),
+        Action::KeepDeviceRecord { hash } => {
+            joined(PROOF, &[&head[..], &[b"keep device record", hash.as_bytes()]].concat())
+        }
     }
 }
 
@@ -117,6 +124,7 @@ mod tests {
             Action::Revoke { serial: "ab" },
             Action::DestroyKey { id: "ab" },
             Action::ReadAuditLog,
+            Action::KeepDeviceRecord { hash: "ab" },
             Action::Renew { csr: b"ab", valid_s: 1 },
             Action::Renew { csr: b"ab", valid_s: 2 },
             Action::NewCode { name: "a", role: Role::Auditor, code: b"b", valid_s: 1 },

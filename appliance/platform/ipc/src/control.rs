@@ -27,6 +27,8 @@ pub struct Start {
     pub cards: Vec<String>,
     /// The signed PCR policy that systemd-stub left beside /init. For who has the TPM.
     pub pcr_policy: Option<PcrPolicy>,
+    /// What PCR 15 was extended with in this boot, in order. For who has the TPM.
+    pub measured: Vec<Line>,
     /// So many orders to connect, and descriptors, follow at once.
     pub orders: u32,
 }
@@ -49,6 +51,8 @@ pub struct Jail {
 pub struct BoxFacts {
     /// Version of the release, as in its os-release.
     pub version: String,
+    /// The name of the image, as in its os-release.
+    pub image: String,
     /// Signed with development keys.
     pub development: bool,
     pub secure_boot: bool,
@@ -121,6 +125,10 @@ pub enum Report {
     Time(TimeReport),
     /// No time server answers as it should: what they do instead.
     NoTime(Line),
+    /// PCR 15 was extended with this.
+    Measured(Line),
+    /// A card that passed its self-test: what the own log says of it.
+    Loaded(Line),
 }
 
 /// What the supervisor tells a running service.
@@ -138,6 +146,8 @@ pub enum Order {
     Carrier { link: LinkName, up: bool },
     /// It is there no more.
     LinkGone { link: LinkName },
+    /// Extend PCR 15 with this text, and report it.
+    Measure(Line),
     /// Somebody at the console asks for an administrator's enrolment code.
     NewCode,
     /// Finish what can be finished within seconds, then exit with success.

@@ -6,7 +6,7 @@ use secrets::Secret;
 use serde::{Deserialize, Serialize};
 
 use crate::bounded::Text;
-use crate::control::PcrPolicy;
+use crate::control::{Line, PcrPolicy};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Request {
@@ -22,9 +22,11 @@ pub enum Request {
     Unseal {
         sealed: Sealed,
     },
-    /// Extends PCR 11 with the later phases and proves that `sealed` can't be unsealed any more in this boot.
+    /// Extends PCR 15 with each of these texts, and PCR 11 with the later phases, and proves that `sealed` can't be unsealed any more in
+    /// this boot.
     Leave {
         sealed: Option<Sealed>,
+        loaded: Vec<Line>,
     },
 }
 

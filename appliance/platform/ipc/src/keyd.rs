@@ -15,6 +15,9 @@ pub const CLIENTS_LISTED: usize = 128;
 /// Of a certificate request, in bytes.
 pub const CSR_MAX: usize = 8192;
 
+/// Of a device record, in bytes.
+pub const DEVICE_RECORD_MAX: usize = 4096;
+
 /// A nonce that a [`Proof`] answers.
 pub type Challenge = Bytes<16>;
 
@@ -29,6 +32,21 @@ pub enum Request {
     /// A TPM quote over PCRs 0-7 and 11-15 of the SHA-256 bank by this box's attestation key.
     Quote {
         nonce: Bytes<32>,
+    },
+    /// All that the box can show of itself at this nonce (`attestation::Evidence`), in a memory file.
+    Evidence {
+        nonce: Bytes<32>,
+    },
+    /// TPM2_ActivateCredential with the endorsement key and the attestation key: the contents of a TPM2B_ID_OBJECT and a
+    /// TPM2B_ENCRYPTED_SECRET.
+    ActivateCredential {
+        credential: Bytes<132>,
+        secret: Bytes<512>,
+    },
+    /// What the vendor signed about this machine (`attestation::DeviceRecord`), for its evidence. The proof is an administrator's.
+    KeepDeviceRecord {
+        record: Bytes<DEVICE_RECORD_MAX>,
+        proof: Proof,
     },
     /// The same key's quote over what an audit log's head is (`audit_log::head`); one that goes back is refused.
     SignHead {
@@ -134,6 +152,12 @@ pub enum Reply {
     Identity(Identity),
     Signature(Bytes<80>),
     Quote(Quote),
+    /// With a memory file of so many bytes.
+    Evidence {
+        bytes: u64,
+    },
+    Activated(Bytes<64>),
+    DeviceRecordKept,
     /// How many heads there were before it, how often the log went back, and the quote over what that makes.
     Head {
         heads: u64,
@@ -224,10 +248,13 @@ pub struct Quote {
 }
 
 /// All that [`Request::call`] gives.
-pub const CALLS: [&str; 19] = [
+pub const CALLS: [&str; 22] = [
     "identity",
     "sign-tls",
     "quote",
+    "evidence",
+    "activate-credential",
+    "keep-device-record",
     "sign-head",
     "clients",
     "challenge",
@@ -252,6 +279,9 @@ impl Call for Request {
             Request::Identity => "identity",
             Request::SignTls { .. } => "sign-tls",
             Request::Quote { .. } => "quote",
+            Request::Evidence { .. } => "evidence",
+            Request::ActivateCredential { .. } => "activate-credential",
+            Request::KeepDeviceRecord { .. } => "keep-device-record",
             Request::SignHead { .. } => "sign-head",
             Request::Clients { .. } => "clients",
             Request::Challenge => "challenge",

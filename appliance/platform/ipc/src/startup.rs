@@ -52,6 +52,7 @@ pub enum Instruction {
     LinkGone {
         link: LinkName,
     },
+    Measure(crate::control::Line),
     NewCode,
     Stop,
     BreakSandbox,
@@ -127,6 +128,7 @@ pub fn instruction(control: &Channel) -> Result<Instruction, ChannelError> {
         Order::Link(link) => Instruction::Link { link, socket: descriptor()? },
         Order::Carrier { link, up } => Instruction::Carrier { link, up },
         Order::LinkGone { link } => Instruction::LinkGone { link },
+        Order::Measure(text) => Instruction::Measure(text),
         Order::NewCode => Instruction::NewCode,
         Order::Stop => Instruction::Stop,
         Order::BreakSandbox => Instruction::BreakSandbox,

@@ -13,6 +13,7 @@ fn start(orders: u32) -> Start {
         facts: BoxFacts {
             version: "0.1.0".into(),
             development: true,
+            image: "test".into(),
             secure_boot: true,
             lockdown: "confidentiality".into(),
             data_volume: DataVolume::Created,
@@ -22,6 +23,7 @@ fn start(orders: u32) -> Start {
         jail: Jail { filter: "worker".into(), folder: None, listen: Vec::new(), connect: Vec::new() },
         cards: Vec::new(),
         pcr_policy: None,
+        measured: Vec::new(),
         orders,
     }
 }

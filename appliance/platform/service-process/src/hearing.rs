@@ -41,6 +41,10 @@ pub enum Heard {
     Degraded(String),
     /// Whether anybody is enrolled.
     Provisioned(bool),
+    /// PCR 15 was extended with this.
+    Measured(Line),
+    /// The own log is to say this.
+    Loaded(Line),
     /// How a link is to be addressed from now on.
     Link(LinkReport),
     /// Why the file with the network's settings is not used.
@@ -190,6 +194,8 @@ impl Hearing {
             Report::NetworkFile(why) => self.may.network.then(|| Heard::NetworkFile(printable(why.as_str()))),
             Report::Time(time) => self.may.network.then_some(Heard::Time(time)),
             Report::NoTime(why) => self.may.network.then(|| Heard::NoTime(printable(why.as_str()))),
+            Report::Measured(text) => self.may.clients.then_some(Heard::Measured(text)),
+            Report::Loaded(text) => self.may.cards.then_some(Heard::Loaded(text)),
             Report::Degraded(text) => Some(Heard::Degraded(printable(text.as_str()))),
             Report::Ready => None,
         }

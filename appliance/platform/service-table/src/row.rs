@@ -78,6 +78,8 @@ pub enum Handle {
     PacketSockets,
     /// A UDP socket that hears time servers alone.
     TimeSocket,
+    /// The firmware's event log (TCG PC Client Platform Firmware Profile), to be read.
+    FirmwareLog,
 }
 
 impl Handle {
@@ -86,6 +88,7 @@ impl Handle {
         match self {
             Handle::PacketSockets => "packet-sockets",
             Handle::TimeSocket => "time-socket",
+            Handle::FirmwareLog => "firmware-log",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! How long everything may be that a client sends beside its data. Checked before any of it goes anywhere: into a log, to keyd, into
 //! an error's text. `bounds_tests` reads the interface's description, so that no field is forgotten.
 
+use ipc::keyd::DEVICE_RECORD_MAX;
 use proto::v1::import_key_request::PublicKey;
 use proto::v1::job_header::Operation;
 use proto::v1::*;
@@ -30,6 +31,8 @@ bounded! {
     Proof { challenge: 16, signature: 80 }
     GetChallengeRequest {}
     GetStatusRequest { nonce: 32 }
+    GetEvidenceRequest { nonce: 32 }
+    ActivateCredentialRequest { credential: 132, secret: 512 }
     JobId { id: NAME_MAX }
     ListKeysRequest {}
     ListJobsRequest {}
@@ -56,6 +59,7 @@ proved! {
     NewPairingCodeRequest { role: NAME_MAX, client_name: NAME_MAX, code_key: 32 }
     RevokeClientRequest { serial: NAME_MAX }
     GetAuditRequest {}
+    KeepDeviceRecordRequest { record: DEVICE_RECORD_MAX }
 }
 
 impl Bounded for CreateKeyRequest {

@@ -18,6 +18,7 @@ use tower_service::Service;
 use crate::answers::Hangup;
 use crate::endpoint::{Endpoint, Kind};
 use crate::enrol::From;
+use crate::evidence::evidence_page;
 use crate::hall::OpenCall;
 use crate::metrics_page::metrics_page;
 use crate::paced_body::PacedBody;
@@ -55,6 +56,13 @@ async fn answer(endpoint: Endpoint, caller: Caller, mut request: Request<Body>) 
     let Some(place) = shared.calls.enter(&who) else {
         return busy("as many calls of this client as may be are going on").into_http();
     };
+    if endpoint.kind == Kind::Service && request.method() == Method::GET && request.uri().path() == "/attestation" {
+        let work = shared.working.spawn(async move {
+            let _place = place;
+            evidence_page(&endpoint.shared, peer.as_ref(), request.uri().query()).await
+        });
+        return work.await.unwrap_or_else(|_| Status::internal("the call failed").into_http());
+    }
     if let Some(peer) = peer {
         request.extensions_mut().insert(peer);
     }

@@ -1,5 +1,7 @@
 //! The way to keyd. Any number of requests are on their way at a time; none waits longer than a bound.
 
+use std::os::fd::OwnedFd;
+
 use ipc::keyd::{Identity, KeyInfo, Lease, Operation, Reply, Request};
 use ipc::{CallError, Caller, Channel, Name};
 use tokio::sync::oneshot;
@@ -24,11 +26,19 @@ impl Keyd {
     }
 
     pub async fn call(&self, request: Request) -> Result<Reply, KeydError> {
+        Ok(self.call_with_fd(request).await?.0)
+    }
+
+    /// With the descriptor that came with the answer.
+    pub async fn call_with_fd(&self, request: Request) -> Result<(Reply, Option<OwnedFd>), KeydError> {
         let (sender, answer) = oneshot::channel();
         // A caller that stopped waiting gets no answer.
         let id = self.0.send(&request, move |reply| drop(sender.send(reply)))?;
         match timeout(limits::KEYD, answer).await {
-            Ok(Ok(reply)) => refusals(reply?.0),
+            Ok(Ok(answer)) => {
+                let (reply, descriptor) = answer?;
+                Ok((refusals(reply)?, descriptor))
+            }
             Ok(Err(_)) => Err(CallError::Gone.into()),
             Err(_) => {
                 self.0.forget(id);

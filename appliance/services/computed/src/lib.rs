@@ -50,6 +50,7 @@ mod element_check;
 mod ending;
 mod endpoint;
 mod enrol;
+mod evidence;
 mod executors;
 mod hall;
 mod homomorphic;

@@ -46,7 +46,7 @@ fn run(arguments: Arguments) -> Result<(), ComputeError> {
     let mut startup = Startup::receive(&control)?;
     let (keyd, auditd) = (startup.server("keyd")?, startup.server("auditd")?);
     let control::Start { facts, condition, jail, cards, .. } = startup.start;
-    let (engine, refused) = devices::open_engine(&cards);
+    let (engine, refused, loaded) = devices::open_engine(&cards);
     let (reports, to_send) = mpsc::channel();
     let data = PathBuf::from(jail.folder.clone().ok_or(ComputeError::Row)?);
     let (settings, jail) = match (arguments.listen, arguments.enrol_listen, jail.listen.as_slice()) {
@@ -64,6 +64,9 @@ fn run(arguments: Arguments) -> Result<(), ComputeError> {
     let running = start(Start { settings, facts, condition, keyd, auditd, engine, jail, degraded, refused, reports })?;
     eprintln!("computed: serving on {} and {}", running.service, running.enrolment);
     control.send(&Report::Ready).map_err(ComputeError::Control)?;
+    for text in &loaded {
+        control.send(&Report::Loaded(control::Line::shortened(text))).map_err(ComputeError::Control)?;
+    }
     follow(&control, &to_send, &running)?;
     running.stop();
     Ok(())

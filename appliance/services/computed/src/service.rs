@@ -17,6 +17,7 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::answers::{self, Hangup};
 use crate::batch;
 use crate::bounds::Bounded;
+use crate::evidence::evidence;
 use crate::incoming::blocking;
 use crate::job::Job as StoredJob;
 use crate::limits;
@@ -79,6 +80,36 @@ impl Coffer for CofferService {
             },
         };
         Ok(Response::new(views::status(&self.0, quote)))
+    }
+
+    async fn get_evidence(&self, request: Request<GetEvidenceRequest>) -> Reply<proto::v1::Evidence> {
+        let nonce = self.admit(request, Endpoint::GetEvidence)?.into_parts().1.nonce;
+        let evidence = evidence(&self.0, nonce).await?;
+        Ok(Response::new(proto::v1::Evidence { evidence }))
+    }
+
+    async fn activate_credential(
+        &self,
+        request: Request<ActivateCredentialRequest>,
+    ) -> Reply<ActivateCredentialResponse> {
+        let wanted = self.admit(request, Endpoint::ActivateCredential)?.into_parts().1;
+        let (credential, secret) = (bytes("credential", wanted.credential)?, bytes("secret", wanted.secret)?);
+        match self.keyd(keyd::Request::ActivateCredential { credential, secret }).await? {
+            keyd::Reply::Activated(credential) => {
+                Ok(Response::new(ActivateCredentialResponse { credential: credential.into_vec() }))
+            }
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn keep_device_record(&self, request: Request<KeepDeviceRecordRequest>) -> Reply<KeepDeviceRecordResponse> {
+        let (client, wanted) = self.admit(request, Endpoint::KeepDeviceRecord)?.into_parts();
+        let proof = proofs::proof(&client.name, wanted.proof)?;
+        let record = bytes("record", wanted.record)?;
+        match self.keyd(keyd::Request::KeepDeviceRecord { record, proof }).await? {
+            keyd::Reply::DeviceRecordKept => Ok(Response::new(KeepDeviceRecordResponse {})),
+            _ => Err(unexpected()),
+        }
     }
 
     async fn get_challenge(&self, request: Request<GetChallengeRequest>) -> Reply<Challenge> {

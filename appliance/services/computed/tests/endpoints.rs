@@ -51,6 +51,9 @@ async fn call(client: &mut Client, endpoint: Endpoint) -> Option<Came> {
     Some(match endpoint {
         Endpoint::Enrol | Endpoint::EnrolmentChallenge | Endpoint::Renew | Endpoint::Metrics => return None,
         Endpoint::GetStatus => came(client.get_status(GetStatusRequest::default()).await),
+        Endpoint::GetEvidence => came(client.get_evidence(GetEvidenceRequest::default()).await),
+        Endpoint::ActivateCredential => came(client.activate_credential(ActivateCredentialRequest::default()).await),
+        Endpoint::KeepDeviceRecord => came(client.keep_device_record(KeepDeviceRecordRequest::default()).await),
         Endpoint::Challenge => came(client.get_challenge(GetChallengeRequest {}).await),
         Endpoint::CreateKey => came(client.create_key(CreateKeyRequest::default()).await),
         Endpoint::ImportKey => came(client.import_key(ImportKeyRequest::default()).await),

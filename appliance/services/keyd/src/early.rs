@@ -1,5 +1,6 @@
 //! Before the data volume is open: extend PCR 11, unseal or seal the volume's key, close the door.
 
+use attestation::own_log::LOADED_PCR;
 use ipc::control::PcrPolicy;
 use ipc::early::{Refusal, Reply, Request, Sealed, Wanted};
 use ipc::{Channel, Text};
@@ -85,7 +86,10 @@ fn answer(tpm: &mut Tpm, given: &mut Option<Given>, request: Request) -> Result<
         }
         Request::Seal(wanted) => seal(tpm, given, &wanted).map(Reply::Sealed),
         Request::Unseal { sealed } => Ok(Reply::Unsealed(tpm.unseal(&parsed(given, Phase::Early)?, &sealed)?)),
-        Request::Leave { sealed } => {
+        Request::Leave { sealed, loaded } => {
+            for text in &loaded {
+                tpm.extend_text(LOADED_PCR, text.as_str())?;
+            }
             for phase in LATE_PHASES {
                 tpm.extend_phase(phase)?;
             }

@@ -58,6 +58,8 @@ pub struct BoxIdentity {
     attestation: AttestationKey,
     /// What the first two sign under.
     policy: Policy,
+    /// DER.
+    service_certificate: Vec<u8>,
     file: IdentityFile,
     /// It was made in this start.
     pub(crate) is_new: bool,
@@ -91,7 +93,17 @@ impl BoxIdentity {
             match load(tpm, &file) {
                 Ok((authority, service)) => {
                     let attestation = tpm.attestation_key()?;
-                    return Ok((BoxIdentity { authority, service, attestation, policy, file, is_new: false }, None));
+                    let service_certificate = HEXLOWER.decode(file.service_certificate.as_bytes()).unwrap_or_default();
+                    let identity = BoxIdentity {
+                        authority,
+                        service,
+                        attestation,
+                        policy,
+                        service_certificate,
+                        file,
+                        is_new: false,
+                    };
+                    return Ok((identity, None));
                 }
                 Err(KeydError::Tpm(e)) if e.is_damage() => trouble = Some(out_of_the_way(&path, &chain(&e))?),
                 Err(e) => return Err(e),
@@ -129,6 +141,15 @@ impl BoxIdentity {
     pub(crate) fn authority(&self) -> String {
         let hash = ring::digest::digest(&ring::digest::SHA256, &self.authority.public);
         HEXLOWER.encode(&hash.as_ref()[..16])
+    }
+
+    pub(crate) fn attestation_key(&self) -> &AttestationKey {
+        &self.attestation
+    }
+
+    /// The service's key, and its certificate.
+    pub(crate) fn service(&self) -> (&SigningKey, &[u8]) {
+        (&self.service, &self.service_certificate)
     }
 
     /// A DER ECDSA-Sig-Value, as TLS 1.3 carries it.
@@ -214,7 +235,8 @@ impl BoxIdentity {
             authority_certificate: HEXLOWER.encode(authority_certificate.der()),
             service_certificate: HEXLOWER.encode(service_certificate.der()),
         };
-        Ok(BoxIdentity { authority, service, attestation, policy, file, is_new: true })
+        let service_certificate = service_certificate.der().to_vec();
+        Ok(BoxIdentity { authority, service, attestation, policy, service_certificate, file, is_new: true })
     }
 }
 

@@ -7,12 +7,14 @@
 #![forbid(unsafe_code)]
 
 mod admission;
+mod attested;
 mod audit;
 mod binding;
 mod challenges;
 mod clock;
 pub mod early;
 mod error;
+mod evidence;
 mod heads;
 pub mod identity;
 pub mod import;
@@ -29,7 +31,7 @@ pub mod tpm;
 pub mod vault;
 
 pub use error::{KeydError, chain};
-pub use serve::{Keyd, Opened};
+pub use serve::{Boot, Keyd, Opened};
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -10,12 +10,14 @@ use std::time::Duration;
 use ipc::control::Report;
 use ipc::{CONTROL_FD, Channel, Instruction, Startup};
 use keyd::tpm::{Tpm, TpmError};
-use keyd::{KeydError, Opened, chain, early};
+use keyd::{Boot, KeydError, Opened, chain, early};
 use sandbox::Jail;
 use tss_esapi::tcti_ldr::{DeviceConfig, TctiNameConf};
 
 /// The kernel's resource manager flushes what we leave behind. The supervisor gave the node to keyd's uid.
 const TPM_DEVICE: &str = "/dev/tpmrm0";
+/// As the service table names it.
+const FIRMWARE_LOG: &str = "firmware-log";
 /// Within what the supervisor allows for a stop.
 const STOP_WAIT: Duration = Duration::from_secs(8);
 
@@ -73,10 +75,18 @@ fn serve(control: &Arc<Channel>) -> Result<(), MainError> {
     let (listen, connect) = (&jail.listen, &jail.connect);
     sandbox::enter(&Jail { filter: &jail.filter, folder: Some(folder), listen, connect })?;
     let policy = startup.start.pcr_policy.as_ref().ok_or(MainError::NoPolicy)?;
-    let opened = match Opened::new(tpm, policy, folder) {
+    let (facts, measured) = (&startup.start.facts, startup.start.measured.clone());
+    let boot = Boot { version: facts.version.clone(), image: facts.image.clone(), measured };
+    let mut opened = match Opened::new(tpm, policy, boot, folder) {
         Err(e) if e.is_of_this_system() => return wait(control, &e),
         opened => opened.map_err(|e| told(control, e))?,
     };
+    // Evidence without it says so itself.
+    match startup.descriptor(FIRMWARE_LOG).map(|log| opened.read_firmware_log(log)) {
+        Ok(Ok(())) => {}
+        Ok(Err(e)) => eprintln!("keyd: the firmware's event log: {e}"),
+        Err(e) => eprintln!("keyd: {}", chain(&e)),
+    }
     for trouble in &opened.troubles {
         control.send(&Report::degraded(trouble))?;
     }
@@ -100,6 +110,10 @@ fn serve(control: &Arc<Channel>) -> Result<(), MainError> {
                 Ok(lines) => show(control, &lines)?,
                 Err(e) => control.send(&Report::screen(&format!("no code: {}", chain(&e))))?,
             },
+            Ok(Instruction::Measure(text)) => {
+                let reports = control.clone();
+                keyd.measure(text, move |text| drop(reports.send(&Report::Measured(text))));
+            }
             Ok(Instruction::Stop) => {
                 keyd.finish(STOP_WAIT);
                 return Ok(());

@@ -1,5 +1,6 @@
 //! keyd as a service: what it holds, and which request goes where.
 
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use accounts::Limiter;
 use ipc::auditd::Weight;
-use ipc::control::PcrPolicy;
+use ipc::control::{Line, PcrPolicy};
 use ipc::keyd::{Identity, Refusal, Reply, Request};
 use ipc::{Channel, Name, Outbox, Peer, Responder, Service, Text};
 use serde_json::Value;
@@ -17,6 +18,7 @@ use crate::audit::Audit;
 use crate::challenges::Challenges;
 use crate::clock::Clock;
 use crate::error::busy;
+use crate::evidence::Exhibits;
 use crate::heads::Heads;
 use crate::identity::BoxIdentity;
 use crate::keys::KeyStore;
@@ -54,6 +56,7 @@ pub(crate) struct House {
     pub(crate) mill: Lane<()>,
     pub(crate) files: Lane<()>,
     pub(crate) audit: Audit,
+    pub(crate) exhibits: Exhibits,
     /// What a new TPM cost; it is told of once.
     pub(crate) losses: Losses,
     pub(crate) clock: Mutex<Clock>,
@@ -62,6 +65,17 @@ pub(crate) struct House {
     /// Those that are served.
     peers: AtomicUsize,
     started: Instant,
+}
+
+/// What evidence says of this boot.
+#[derive(Default)]
+pub struct Boot {
+    /// Of the release.
+    pub version: String,
+    /// The name of the image.
+    pub image: String,
+    /// What PCR 15 was extended with before.
+    pub measured: Vec<Line>,
 }
 
 /// Everything that serving needs, opened.
@@ -73,6 +87,7 @@ pub struct Opened {
     members: Membership,
     heads: Heads,
     losses: Losses,
+    exhibits: Exhibits,
     /// What was found damaged, a sentence each.
     pub troubles: Vec<String>,
 }
@@ -80,7 +95,7 @@ pub struct Opened {
 impl Opened {
     /// `folder` is keyd's own on the data volume.
     /// [`KeydError::is_of_this_system`] says of an error that nothing is broken, and that another boot may open everything.
-    pub fn new(mut tpm: Tpm, policy: &PcrPolicy, folder: &Path) -> Result<Opened, KeydError> {
+    pub fn new(mut tpm: Tpm, policy: &PcrPolicy, boot: Boot, folder: &Path) -> Result<Opened, KeydError> {
         let (early, ready) = (Policy::parse(policy, Phase::Early)?, Policy::parse(policy, Phase::Ready)?);
         ownership::use_kept(&mut tpm, &early, &ready)?;
         let (vault, mut troubles) = Vault::open(&mut tpm, &ready, folder)?;
@@ -93,7 +108,13 @@ impl Opened {
         let losses = Losses { clients, keys: lost, is_news: vault.is_new };
         troubles.extend(keys_troubles);
         troubles.extend([identity_trouble, members_trouble, heads_trouble].into_iter().flatten());
-        Ok(Opened { tpm, identity, vault, keys, members, heads, losses, troubles })
+        let exhibits = Exhibits::new(folder, &boot.version, &boot.image, boot.measured);
+        Ok(Opened { exhibits, tpm, identity, vault, keys, members, heads, losses, troubles })
+    }
+
+    /// Takes the firmware's event log in.
+    pub fn read_firmware_log(&mut self, log: OwnedFd) -> std::io::Result<()> {
+        self.exhibits.read_firmware_log(log)
     }
 
     /// `auditd`: the channel to the audit log.
@@ -113,6 +134,7 @@ impl Opened {
             mill: Lane::start("mill", ()).map_err(KeydError::Thread)?,
             files: Lane::start("files", ()).map_err(KeydError::Thread)?,
             audit: Audit::start(auditd).map_err(KeydError::Thread)?,
+            exhibits: self.exhibits,
             losses: self.losses,
             clock: Mutex::new(Clock::new(crate::now(), 0)),
             listeners: Mutex::default(),
@@ -124,6 +146,19 @@ impl Opened {
 }
 
 impl Keyd {
+    /// Has PCR 15 extended with this, and calls `then` once it is.
+    pub fn measure(&self, text: Line, then: impl FnOnce(Line) + Send + 'static) {
+        let keyd = self.clone();
+        let work = move |tpm: &mut Tpm| match keyd.0.exhibits.measure(tpm, &text) {
+            Ok(()) => then(text),
+            // It is missing from PCR and log alike.
+            Err(e) => eprintln!("keyd: {} was not measured: {}", text, chain(&e)),
+        };
+        if self.0.tpm.push("supervisor", work).is_err() {
+            eprintln!("keyd: too much to measure at a time");
+        }
+    }
+
     /// Answers this peer, on threads of its own, until it hangs up.
     pub fn serve(&self, peer: Peer, channel: Channel) -> Result<(), KeydError> {
         let listens = peer.may("clients");
@@ -229,6 +264,9 @@ impl Service for Keyd {
             | Request::Renew { .. }
             | Request::Revoke { .. }
             | Request::CheckReader { .. } => self.answer_of_clients(peer, request, responder),
+            Request::Evidence { .. } | Request::ActivateCredential { .. } | Request::KeepDeviceRecord { .. } => {
+                self.answer_of_evidence(peer, request, responder);
+            }
             request => self.answer_of_keys(peer, request, responder),
         }
     }

@@ -4,6 +4,7 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use ipc::control::Line;
 use ipc::early::{Refusal, Reply, Request, Sealed, Wanted};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -81,9 +82,14 @@ impl Early {
         }
     }
 
-    /// Extends the later phases, proves that the key is closed, and ends the process.
-    pub(crate) fn leave(self, sealed: Option<Sealed>, meanwhile: &mut dyn FnMut()) -> Result<(), SupervisorError> {
-        match self.call(&Request::Leave { sealed }, meanwhile)? {
+    /// Extends PCR 15 with what was loaded, and PCR 11 with the later phases, proves that the key is closed, and ends the process.
+    pub(crate) fn leave(
+        self,
+        sealed: Option<Sealed>,
+        loaded: &[Line],
+        meanwhile: &mut dyn FnMut(),
+    ) -> Result<(), SupervisorError> {
+        match self.call(&Request::Leave { sealed, loaded: loaded.to_vec() }, meanwhile)? {
             Reply::Left => {}
             other => return Err(refused(other)),
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use box_state::{Code, Event, Reason};
@@ -14,6 +15,8 @@ use crate::error::{SupervisorError, file};
 pub(crate) struct Release {
     pub(crate) name: String,
     pub(crate) version: String,
+    /// Which image of that version.
+    pub(crate) image: String,
     pub(crate) development: bool,
     /// Seconds since 1970: no honest clock is before it.
     pub(crate) built: u64,
@@ -34,6 +37,7 @@ impl Release {
         Ok(Release {
             name: field("NAME")?,
             version: field("VERSION_ID")?,
+            image: fields.get("VARIANT_ID").map_or_else(String::new, |v| v.to_string()),
             // What does not say that it is a release is not one.
             development: fields.get("COFFER_DEVELOPMENT") != Some(&"0"),
             built: fields.get("COFFER_BUILT").and_then(|v| v.parse().ok()).unwrap_or(0),
@@ -55,6 +59,7 @@ pub(crate) fn gather(release: &Release) -> (BoxFacts, Vec<Event>) {
     }
     let facts = BoxFacts {
         version: release.version.clone(),
+        image: release.image.clone(),
         development: release.development,
         secure_boot,
         lockdown,
@@ -72,6 +77,11 @@ pub(crate) fn pcr_policy() -> Result<PcrPolicy, SupervisorError> {
         public_key_pem: read("/.extra/tpm2-pcr-public-key.pem")?,
         service_public_key_pem: read("/etc/coffer/pcr-ready.pub")?,
     })
+}
+
+/// The firmware's event log, for who shows it. `None`: the kernel has none.
+pub(crate) fn firmware_log() -> Option<OwnedFd> {
+    fs::File::open("/sys/kernel/security/tpm0/binary_bios_measurements").ok().map(OwnedFd::from)
 }
 
 /// Milliseconds since the kernel started.

@@ -32,6 +32,7 @@ mod watchdog;
 use std::fs;
 use std::process::ExitCode;
 
+use attestation::own_log;
 use box_state::Event;
 use service_table::Table;
 
@@ -46,7 +47,7 @@ use crate::services::Services;
 use crate::space::Space;
 use crate::status::BoxStatus;
 use crate::volume::Closed;
-use crate::watch::Watch;
+use crate::watch::{Measurements, Watch};
 use crate::watchdog::Watchdog;
 
 const SERVICES: &str = "/etc/coffer/services.json";
@@ -55,6 +56,8 @@ const SERVICES: &str = "/etc/coffer/services.json";
 struct Image {
     release: Release,
     table: Table,
+    /// SHA-256 of the table's file.
+    services: [u8; 32],
 }
 
 fn main() -> ExitCode {
@@ -89,9 +92,9 @@ fn start(console: &mut Console) -> Result<Image, SupervisorError> {
     let release = Release::read()?;
     console.banner(&release);
     mounts::make_root_read_only()?;
-    let table = read_table()?;
+    let (table, services) = read_table()?;
     kernel_settings::settle(&table)?;
-    Ok(Image { release, table })
+    Ok(Image { release, table, services })
 }
 
 /// Everything before the watch, in order. Whatever goes wrong here is a reason that the box gives; it goes on.
@@ -102,12 +105,12 @@ fn bring_up(
     kernel_ms: u64,
     armed: Option<Event>,
 ) -> Watch {
-    let Image { release, table } = image;
+    let Image { release, table, services } = image;
     let (facts, found) = facts::gather(&release);
     let (clock, clock_event) = Clock::start(release.built);
     let network = Network::start();
     let (cards, card_events) = card::bind(console, &table);
-    let volume = watchdog.during(|feed| Closed::new(table.clone()).open(console, feed));
+    let volume = watchdog.during(|feed| Closed::new(table.clone(), services).open(console, feed));
     let mut watch = Watch {
         watchdog,
         status: BoxStatus::new(facts),
@@ -122,6 +125,7 @@ fn bring_up(
         space: Space::default(),
         has_no_data: false,
         changed: false,
+        measurements: Measurements::default(),
     };
     watch.status.cards(&watch.cards);
     for event in found.into_iter().chain(clock_event).chain(armed).chain(card_events) {
@@ -132,7 +136,9 @@ fn bring_up(
 }
 
 /// The services of this image. The imager has checked the same table; one that it would not make is none for us.
-fn read_table() -> Result<Table, SupervisorError> {
-    let json = fs::read(SERVICES).map_err(file("reading", SERVICES))?;
-    Table::parse(&json).map_err(|source| SupervisorError::Table { path: SERVICES.into(), source })
+fn read_table() -> Result<(Table, [u8; 32]), SupervisorError> {
+    let json = fs::read_to_string(SERVICES).map_err(file("reading", SERVICES))?;
+    let table = Table::parse(json.as_bytes());
+    let table = table.map_err(|source| SupervisorError::Table { path: SERVICES.into(), source })?;
+    Ok((table, own_log::digest(&json)))
 }

@@ -108,7 +108,7 @@ impl Network {
     pub(crate) fn open(&self, handle: Handle) -> Option<OwnedFd> {
         match handle {
             // One with each link, as links come.
-            Handle::PacketSockets => None,
+            Handle::PacketSockets | Handle::FirmwareLog => None,
             Handle::TimeSocket => sockets::time().ok(),
         }
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use box_state::BoxState;
 use ipc::Channel;
-use ipc::control::{BoxFacts, Condition, Jail, Order, Side, Start};
+use ipc::control::{BoxFacts, Condition, Jail, Line, Order, Side, Start};
 use nix::poll::{PollTimeout, poll};
 use service_process::{Heard, ServiceProcess, WAIT};
 use service_table::{Device, Handle, Plan, RECOVERED, Row, Starts, Table};
@@ -30,6 +30,8 @@ pub(crate) struct Gifts<'a> {
     /// The state of the box as the service of this name is told it.
     pub(crate) condition: &'a dyn Fn(&str) -> Condition,
     pub(crate) cards: &'a [String],
+    /// What PCR 15 was extended with.
+    pub(crate) measured: &'a [Line],
     /// What is opened. `None`: there is nothing to open at the start.
     pub(crate) open: &'a dyn Fn(Handle) -> Option<OwnedFd>,
 }
@@ -199,6 +201,7 @@ fn begin(row: &Row, mut orders: Vec<(Order, OwnedFd)>, gifts: &Gifts<'_>) -> Res
         },
         cards: if row.devices.contains(&Device::Cards) { gifts.cards.into() } else { Vec::new() },
         pcr_policy: row.devices.contains(&Device::Tpm).then(facts::pcr_policy).and_then(Result::ok),
+        measured: if row.devices.contains(&Device::Tpm) { gifts.measured.into() } else { Vec::new() },
         orders: orders.len() as u32,
     };
     Ok(ServiceProcess::start(row, &start, &orders)?)

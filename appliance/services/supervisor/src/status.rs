@@ -114,6 +114,7 @@ mod tests {
     fn status() -> BoxStatus {
         let facts = BoxFacts {
             version: "0.1.0".into(),
+            image: "dev".into(),
             development: true,
             secure_boot: true,
             lockdown: "confidentiality".into(),

@@ -6,9 +6,10 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use attestation::own_log::{self, Loaded};
 use box_state::{Code, Event, Reason};
 use data_volume::{Checked, Contents, First, Tried, Way};
-use ipc::control::DataVolume;
+use ipc::control::{DataVolume, Line};
 use ipc::early::Sealed;
 use service_table::Table;
 
@@ -44,6 +45,8 @@ pub(crate) enum Volume {
 /// It is mounted at [`MOUNTED`].
 pub(crate) struct Opened {
     pub(crate) how: DataVolume,
+    /// What PCR 15 was extended with.
+    pub(crate) measured: Vec<Line>,
     pub(crate) events: Vec<Event>,
 }
 
@@ -60,6 +63,8 @@ pub(crate) enum Answer {
 /// It is closed: why, and what is needed to open it.
 pub(crate) struct Closed {
     table: Table,
+    /// SHA-256 of the table's file.
+    services: [u8; 32],
     tpm: Tpm,
     disks: disks::Disks,
     /// The volume of the disk, once it was read.
@@ -71,12 +76,14 @@ pub(crate) struct Closed {
     why: Reason,
 }
 
+const SETTINGS: &str = "/data/network/network.json";
+
 impl Closed {
     /// Nothing was tried yet.
-    pub(crate) fn new(table: Table) -> Closed {
+    pub(crate) fn new(table: Table, services: [u8; 32]) -> Closed {
         let why = Reason::new(Code::NoDataDisk);
         let (disks, volume, mapped, erase_word) = Default::default();
-        Closed { table, tpm: Tpm::NotTried, disks, volume, mapped, erase_word, why }
+        Closed { table, services, tpm: Tpm::NotTried, disks, volume, mapped, erase_word, why }
     }
 
     pub(crate) fn why(&self) -> &Reason {
@@ -146,17 +153,19 @@ impl Closed {
             data_volume::create(device, &first, Path::new(WORK), patient).map_err(|e| failed(&chain(&e)))?;
         }
         // From the disk, as every later start will: what was written is what opens.
-        match data_volume::read(device, feed).map_err(|e| failed(&chain(&e)))? {
+        let uuid = match data_volume::read(device, feed).map_err(|e| failed(&chain(&e)))? {
             Contents::Volume(mut volume) => {
                 let opened = volume.open(Way::Tpm, &key).map_err(|e| failed(&chain(&e)))?;
                 if opened != Tried::Opens {
                     return Err(failed("the new volume does not open with its own key"));
                 }
+                volume.uuid().map_err(|e| failed(&chain(&e)))?
             }
             _ => return Err(failed("the new volume is not there when it is read again")),
-        }
-        self.tpm.leave(Some(sealed), feed).map_err(|why| failed(&why.sentence()))?;
-        Ok(Opened { how: DataVolume::Created, events: Vec::new() })
+        };
+        let measured = loaded(DataVolume::Created, &self.services, uuid);
+        self.tpm.leave(Some(sealed), &measured, feed).map_err(|why| failed(&why.sentence()))?;
+        Ok(Opened { how: DataVolume::Created, measured, events: Vec::new() })
     }
 
     fn unseal(&mut self, console: &mut Console, feed: &mut dyn FnMut()) -> Result<Opened, Reason> {
@@ -171,16 +180,19 @@ impl Closed {
             Tried::Opens => {}
             Tried::NoSlot | Tried::WrongKey => return Err(Reason::new(Code::KeyOpensNoSlot)),
         }
-        self.leave(Some(sealed), feed)?;
-        self.mount(Opened { how: DataVolume::Unsealed, events }, console, feed)
+        let measured = self.leave(DataVolume::Unsealed, Some(sealed), feed)?;
+        self.mount(Opened { how: DataVolume::Unsealed, measured, events }, console, feed)
     }
 
-    /// The TPM must not give the key any more. If that cannot be had, the volume is closed again.
-    fn leave(&mut self, sealed: Option<Sealed>, feed: &mut dyn FnMut()) -> Result<(), Reason> {
-        self.tpm.leave(sealed, feed).inspect_err(|_| {
+    /// The TPM must not give the key any more. If that cannot be had, the volume is closed again. Returns what PCR 15 was extended with.
+    fn leave(&mut self, how: DataVolume, sealed: Option<Sealed>, feed: &mut dyn FnMut()) -> Result<Vec<Line>, Reason> {
+        let uuid = self.volume.as_mut().and_then(|v| v.uuid().ok()).unwrap_or_default();
+        let measured = loaded(how, &self.services, uuid);
+        let left = self.tpm.leave(sealed, &measured, feed).inspect_err(|_| {
             // A mapping that stays is not mounted, and is closed at the end of the box.
             let _ = data_volume::close();
-        })
+        });
+        left.map(|()| measured)
     }
 
     /// Checks what is on the open mapping, mounts it, and gives the services their folders.
@@ -218,6 +230,24 @@ impl Closed {
 /// Takes the mapping away, once nothing is mounted on it.
 pub(crate) fn close() -> Result<(), data_volume::VolumeError> {
     data_volume::close()
+}
+
+/// What the own log says of the settings that a person made, which lie on the open volume. None are as good as empty ones.
+pub(crate) fn configuration() -> Line {
+    let text = fs::read_to_string(SETTINGS).unwrap_or_default();
+    Line::shortened(&Loaded::Configuration(own_log::digest(&text)).text())
+}
+
+/// What the own log says of the volume and of the table of services.
+fn loaded(how: DataVolume, services: &[u8; 32], uuid: String) -> Vec<Line> {
+    let opened = match how {
+        DataVolume::Created => "new",
+        DataVolume::Recovery => "recovery-key",
+        DataVolume::Unsealed | DataVolume::Closed => "tpm",
+    };
+    [Loaded::Services(*services), Loaded::Volume(uuid), Loaded::Opened(opened.into())]
+        .map(|loaded| Line::shortened(&loaded.text()))
+        .into()
 }
 
 /// A pause in which the watchdog is fed.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use box_state::{BoxState, Code, Event, Reason};
-use ipc::control::{DataVolume, TimeReport};
+use ipc::control::{DataVolume, Order, TimeReport};
 use service_process::Heard;
 use service_table::{Device, Handle, Table};
 
@@ -21,7 +21,10 @@ use crate::volume::{Closed, Volume};
 use crate::watchdog::Watchdog;
 use crate::{boot_slot, facts, mounts, orphans, volume};
 
+mod measurements;
 mod obey;
+
+pub(crate) use measurements::Measurements;
 
 /// How often the watch looks round when nothing happens; the watchdog's timeout is sixty times as long.
 const TICK: Duration = Duration::from_secs(1);
@@ -47,6 +50,7 @@ pub(crate) struct Watch {
     pub(crate) has_no_data: bool,
     /// Whether what the services were told is not true any more.
     pub(crate) changed: bool,
+    pub(crate) measurements: Measurements,
 }
 
 impl Watch {
@@ -68,6 +72,8 @@ impl Watch {
                 self.take(console, &service, heard);
             }
             self.take_ends(console);
+            let services = &self.services;
+            self.measurements.ask(|text| services.order(Device::Tpm, &Order::Measure(text.clone())));
             self.look(console);
             self.announce(console);
             if self.button.was_pressed() {
@@ -95,6 +101,8 @@ impl Watch {
 
     fn opened(&mut self, console: &mut Console, open: volume::Opened) {
         self.closed = None;
+        self.measurements.began_with(open.measured);
+        self.measurements.add(volume::configuration());
         self.status.facts_mut().data_volume = open.how;
         console.say(&format!("data volume {}", open.how.word()));
         self.event(console, Event::Opened);
@@ -137,10 +145,14 @@ impl Watch {
 
     /// Those that run in the state of the box, when they are due.
     fn start_services(&mut self, console: &mut Console) {
-        let Watch { watchdog, status, services, cards, network, .. } = self;
-        let open = |handle| network.open(handle);
+        let Watch { watchdog, status, services, cards, network, measurements, .. } = self;
+        let open = |handle| match handle {
+            Handle::FirmwareLog => facts::firmware_log(),
+            handle => network.open(handle),
+        };
+        let measured = measurements.done();
         let condition = |name: &str| status.condition(name);
-        let gifts = Gifts { facts: status.facts(), condition: &condition, cards, open: &open };
+        let gifts = Gifts { facts: status.facts(), condition: &condition, cards, measured, open: &open };
         let problems = services.start_due(status.state(), &gifts, &mut || watchdog.feed());
         problems.iter().for_each(|line| console.say(line));
     }
@@ -161,6 +173,8 @@ impl Watch {
             }
             Heard::Time(time) => self.time(console, &time),
             Heard::NoTime(why) => console.say(&format!("time: {why}")),
+            Heard::Measured(text) => self.measurements.was_done(text),
+            Heard::Loaded(text) => self.measurements.add(text),
             Heard::Provisioned(any) => self.event(console, Event::Provisioned(any)),
         }
     }
@@ -180,6 +194,9 @@ impl Watch {
                 self.take(console, &ended.name, heard);
             }
             console.say(&ended.sentence);
+            if self.table.rows().iter().any(|row| row.name == ended.name && row.devices.contains(&Device::Tpm)) {
+                self.measurements.asked_in_vain();
+            }
             // The next one says again what is still true.
             self.event(console, Event::Gone(Code::ServiceTrouble, ended.name.clone()));
             if ended.keeps_dying {

@@ -212,6 +212,11 @@ impl SoftwareKeyd {
                     Reply::Lease(Lease { lease: 1, valid_s: 900, info: k.clone(), private })
                 }
             },
+            Request::Evidence { .. } => Reply::Refused(Refusal::Failed(Text::shortened("there is no TPM"))),
+            Request::ActivateCredential { .. } => {
+                Reply::Refused(Refusal::Invalid(Text::shortened("the credential is for another TPM")))
+            }
+            Request::KeepDeviceRecord { .. } => Reply::DeviceRecordKept,
             Request::Quote { nonce } => Reply::Quote(Quote {
                 attest: bytes(nonce.as_slice()),
                 signature: bytes(&[1]),

@@ -28,6 +28,7 @@ pub const WAIT: Duration = Duration::from_secs(60);
 pub fn facts() -> BoxFacts {
     BoxFacts {
         version: "test".into(),
+        image: "test".into(),
         development: true,
         secure_boot: false,
         lockdown: "none".into(),

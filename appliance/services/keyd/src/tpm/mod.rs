@@ -94,12 +94,18 @@ impl Tpm {
         values.first().and_then(|(_, value)| value.as_slice().try_into().ok()).ok_or(TpmError::NoBank { index })
     }
 
-    /// Extends PCR 11 with a phase name, as systemd-pcrphase does: SHA-256 over the UTF-8 text without a NUL.
+    /// Extends PCR 11 with a phase name, as systemd-pcrphase does.
     pub fn extend_phase(&mut self, phase: &str) -> Result<(), TpmError> {
+        self.extend_text(11, phase)
+    }
+
+    /// Extends a PCR with SHA-256 over the UTF-8 text, without a NUL.
+    pub fn extend_text(&mut self, pcr: u8, text: &str) -> Result<(), TpmError> {
         let mut values = DigestValues::new();
-        let digest = ring::digest::digest(&ring::digest::SHA256, phase.as_bytes());
-        values.set(HashingAlgorithm::Sha256, digest_of(digest.as_ref())?);
-        self.with_session(Encrypt::None, "extend PCR 11", |c, _| c.pcr_extend(PcrHandle::Pcr11, values))
+        values.set(HashingAlgorithm::Sha256, digest_of(&policy::sha256(&[text.as_bytes()]))?);
+        // The handle of a PCR is its number.
+        let handle = PcrHandle::try_from(u32::from(pcr)).action("hold a PCR's handle")?;
+        self.with_session(Encrypt::None, "extend a PCR", |c, _| c.pcr_extend(handle, values))
     }
 
     /// Runs `command` with a fresh HMAC session, salted with the storage root key, as its first session.

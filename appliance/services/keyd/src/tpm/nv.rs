@@ -2,7 +2,7 @@
 
 use tss_esapi::attributes::NvIndexAttributesBuilder;
 use tss_esapi::constants::NvIndexType;
-use tss_esapi::handles::{NvIndexHandle, NvIndexTpmHandle, ObjectHandle, TpmHandle};
+use tss_esapi::handles::{NvIndexHandle, NvIndexTpmHandle, TpmHandle};
 use tss_esapi::interface_types::algorithm::HashingAlgorithm;
 use tss_esapi::interface_types::reserved_handles::{NvAuth, Provision};
 use tss_esapi::structures::{MaxNvBuffer, NvPublic, NvPublicBuilder};
@@ -139,7 +139,7 @@ impl Tpm {
         let found = self.context.execute_without_session(|c| c.tr_from_tpm_public(TpmHandle::NvIndex(handle)));
         match found {
             Ok(handle) => {
-                let handle = NvIndexHandle::from(ObjectHandle::from(handle));
+                let handle = NvIndexHandle::from(handle);
                 self.indices.insert(index.handle, handle);
                 Ok(Some(handle))
             }

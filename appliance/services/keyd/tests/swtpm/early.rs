@@ -86,7 +86,7 @@ fn a_key_is_sealed_unsealed_in_the_next_boot_and_closed_behind_it() {
     let software = software.reboot();
     let early = Early::entered(&software, &policy);
     assert!(matches!(early.unseal(&sealed), Reply::Unsealed(found) if found.equals(&key())));
-    assert!(matches!(early.ask(Request::Leave { sealed: Some(sealed.clone()) }), Reply::Left));
+    assert!(matches!(early.ask(Request::Leave { sealed: Some(sealed.clone()), loaded: Vec::new() }), Reply::Left));
     assert_eq!(why(early.unseal(&sealed)), Refusal::NotSigned);
 }
 
@@ -104,7 +104,7 @@ fn a_tpm_that_keeps_other_hashes_alone_is_named_and_what_to_do() {
         let elsewhere = SoftwareTpm::new();
         let sealed = Early::entered(&elsewhere, &policy(&vendor)).seal();
         assert_eq!(why(early.unseal(&sealed)), Refusal::OtherTpm);
-        assert!(matches!(early.ask(Request::Leave { sealed: Some(sealed) }), Reply::Left));
+        assert!(matches!(early.ask(Request::Leave { sealed: Some(sealed), loaded: Vec::new() }), Reply::Left));
     }
     // The same TPM, whose bank somebody switched off.
     let software = SoftwareTpm::new();
@@ -113,7 +113,7 @@ fn a_tpm_that_keeps_other_hashes_alone_is_named_and_what_to_do() {
     let early = Early::start(software.tcti());
     assert_eq!(why(early.enter(&policy(&vendor))), Refusal::NoSha256Bank);
     assert_eq!(why(early.unseal(&sealed)), Refusal::NoSha256Bank);
-    assert!(matches!(early.ask(Request::Leave { sealed: Some(sealed.clone()) }), Reply::Left));
+    assert!(matches!(early.ask(Request::Leave { sealed: Some(sealed.clone()), loaded: Vec::new() }), Reply::Left));
     // And on again.
     let software = software.with_bank("sha256");
     assert!(matches!(Early::entered(&software, &policy(&vendor)).unseal(&sealed), Reply::Unsealed(_)));
@@ -150,7 +150,7 @@ fn an_image_that_nobody_signed_extra_parameters_and_an_unreadable_policy() {
     let software = software.reboot();
     let early = Early::entered(&software, &PcrPolicy { signature_json: "{".into(), ..policy.clone() });
     assert_eq!(why(early.unseal(&sealed)), Refusal::PolicyDamaged);
-    assert!(matches!(early.ask(Request::Leave { sealed: Some(sealed.clone()) }), Reply::Left));
+    assert!(matches!(early.ask(Request::Leave { sealed: Some(sealed.clone()), loaded: Vec::new() }), Reply::Left));
     let software = software.reboot();
     let early = Early::entered(&software, &PcrPolicy { public_key_pem: "-----".into(), ..policy.clone() });
     assert_eq!(why(early.ask(seal())), Refusal::PolicyDamaged);
@@ -159,7 +159,7 @@ fn an_image_that_nobody_signed_extra_parameters_and_an_unreadable_policy() {
     let early = Early::entered(&software, &policy);
     assert_eq!(why(early.unseal(&sealed)), Refusal::ExtraParameters);
     assert_eq!(why(early.ask(seal())), Refusal::ExtraParameters);
-    assert!(matches!(early.ask(Request::Leave { sealed: Some(sealed) }), Reply::Left));
+    assert!(matches!(early.ask(Request::Leave { sealed: Some(sealed), loaded: Vec::new() }), Reply::Left));
 }
 
 /// Each bit of what the TPM made. Nothing opens, all is called damage, and the TPM's own state is as it was.
@@ -213,7 +213,7 @@ fn a_tpm_in_failure_mode_is_named_whenever_it_begins() {
             Request::Enter { policy: policy.clone(), secure_boot: true },
             Request::Unseal { sealed: sealed.clone() },
             seal(),
-            Request::Leave { sealed: Some(sealed.clone()) },
+            Request::Leave { sealed: Some(sealed.clone()), loaded: Vec::new() },
         ] {
             match early.ask(request) {
                 Reply::Entered | Reply::Unsealed(_) => {}

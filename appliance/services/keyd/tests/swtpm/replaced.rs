@@ -7,7 +7,7 @@ use accounts::statement::Action;
 use ipc::Bytes;
 use ipc::control::PcrPolicy;
 use ipc::keyd::{Certificate, KeyInfo, KeyKind, KeyState, Operation, Refusal, Reply, Request};
-use keyd::Opened;
+use keyd::{Boot, Opened};
 use tempfile::TempDir;
 
 use crate::served::{Person, Served, WAIT, code, name, served};
@@ -282,7 +282,9 @@ fn a_first_start_with_extra_parameters_makes_nothing() {
 
 /// Why keyd opens nothing in this system, which must be the system's fault and nothing else.
 fn not_opened(software: &SoftwareTpm, policy: &PcrPolicy, folder: &TempDir) -> String {
-    let Err(why) = Opened::new(in_last_phase(software, policy), policy, folder.path()) else { panic!("it opens") };
+    let Err(why) = Opened::new(in_last_phase(software, policy), policy, Boot::default(), folder.path()) else {
+        panic!("it opens")
+    };
     assert!(why.is_of_this_system(), "{why:?}");
     keyd::chain(&why)
 }

@@ -55,7 +55,7 @@ impl Boot<'_> {
 
     /// The TPM in the last phase, after the early one.
     fn ready(&self) -> Tpm {
-        self.ask(Request::Leave { sealed: None });
+        self.ask(Request::Leave { sealed: None, loaded: Vec::new() });
         let mut tpm = Tpm::open(self.software.tcti()).unwrap();
         ownership::use_kept(&mut tpm, &self.parsed(Phase::Early), &self.parsed(Phase::Ready)).unwrap();
         tpm

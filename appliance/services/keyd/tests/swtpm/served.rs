@@ -9,7 +9,7 @@ use accounts::{CodeKey, PairingCode};
 use ipc::control::PcrPolicy;
 use ipc::keyd::{Client, Proof, Refusal, Reply, Request};
 use ipc::{Bytes, Caller, Channel, Name, Peer, Responder, Service, Text, auditd};
-use keyd::{Keyd, Opened};
+use keyd::{Boot, Keyd, Opened};
 use rcgen::{CertificateParams, KeyPair, SigningKey};
 use tempfile::TempDir;
 
@@ -73,7 +73,7 @@ impl Service for Log {
 }
 
 pub(crate) fn served(software: &SoftwareTpm, policy: &PcrPolicy, folder: &TempDir) -> Served {
-    let opened = Opened::new(in_last_phase(software, policy), policy, folder.path()).unwrap();
+    let opened = Opened::new(in_last_phase(software, policy), policy, Boot::default(), folder.path()).unwrap();
     let troubles = opened.troubles.clone();
     let log = Arc::new(Log::default());
     let (ours, theirs) = Channel::pair().unwrap();

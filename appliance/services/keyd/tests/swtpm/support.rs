@@ -230,7 +230,7 @@ pub(crate) fn in_last_phase(software: &SoftwareTpm, policy: &PcrPolicy) -> Tpm {
     for request in [
         Request::Enter { policy: policy.clone(), secure_boot: true },
         Request::Seal(Wanted { key: key(), recovery: key(), owner: None }),
-        Request::Leave { sealed: None },
+        Request::Leave { sealed: None, loaded: Vec::new() },
     ] {
         let _: Reply = channel.call(&request).unwrap();
     }

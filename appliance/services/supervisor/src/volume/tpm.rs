@@ -1,6 +1,7 @@
 //! The TPM as far as the data volume needs it: its early phase is entered once and left once.
 
 use box_state::Reason;
+use ipc::control::Line;
 use ipc::early::Sealed;
 use service_table::Table;
 
@@ -42,9 +43,14 @@ impl Tpm {
     }
 
     /// Has it give the key no more, and proves that.
-    pub(crate) fn leave(&mut self, sealed: Option<Sealed>, feed: &mut dyn FnMut()) -> Result<(), Reason> {
+    pub(crate) fn leave(
+        &mut self,
+        sealed: Option<Sealed>,
+        loaded: &[Line],
+        feed: &mut dyn FnMut(),
+    ) -> Result<(), Reason> {
         match std::mem::replace(self, Tpm::Left) {
-            Tpm::Early(early) => early.leave(sealed, feed).map_err(|e| reasons::of_tpm(&e)),
+            Tpm::Early(early) => early.leave(sealed, loaded, feed).map_err(|e| reasons::of_tpm(&e)),
             Tpm::NotTried | Tpm::Left => Ok(()),
         }
     }

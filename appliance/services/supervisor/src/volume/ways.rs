@@ -102,15 +102,17 @@ impl Closed {
         let old = self.volume.as_mut().and_then(|v| serde_json::from_value::<Sealed>(v.sealed()?).ok());
         let mut events = self.volume.as_ref().map(reasons::of_header).unwrap_or_default();
         let mut appeared = |code, why: &Reason| events.push(Event::Appeared(Reason::new(code).detail(&why.sentence())));
+        let how = DataVolume::Recovery;
+        let mut measured = Vec::new();
         match self.reseal(key, old.as_ref().and_then(|o| o.owner.clone()), console, feed) {
-            Resealed::Yes(sealed) => self.leave(Some(sealed), feed)?,
+            Resealed::Yes(sealed) => measured = self.leave(how, Some(sealed), feed)?,
             Resealed::No(why) => {
                 appeared(Code::NotSealedAgain, &why);
-                self.leave(old, feed)?;
+                measured = self.leave(how, old, feed)?;
             }
             Resealed::NoTpm(why) => appeared(Code::TpmUnusable, &why),
         }
-        self.mount(Opened { how: DataVolume::Recovery, events }, console, feed)
+        self.mount(Opened { how, measured, events }, console, feed)
     }
 
     fn reseal(

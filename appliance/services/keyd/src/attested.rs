@@ -1,0 +1,87 @@
+//! Requests about what the box shows of itself.
+
+use std::sync::{Arc, Mutex};
+
+use accounts::Role;
+use accounts::statement::Action;
+use data_encoding::HEXLOWER;
+use ipc::auditd::Weight;
+use ipc::keyd::{Reply, Request};
+use ipc::{Bytes, Peer, Responder};
+use serde_json::json;
+
+use crate::KeydError;
+use crate::error::{busy, invalid, not_found};
+use crate::serve::{Keyd, lock, send};
+use crate::tpm::Tpm;
+
+const ADMINISTRATORS: &[Role] = &[Role::Administrator];
+
+impl Keyd {
+    pub(crate) fn answer_of_evidence(&self, peer: &Peer, request: Request, responder: Responder<Reply>) {
+        let name = peer.name();
+        match request {
+            Request::Evidence { nonce } => self.evidence(name, nonce, responder),
+            Request::ActivateCredential { credential, secret } => self.in_lane(
+                |h| &h.tpm,
+                name,
+                responder,
+                move |keyd, tpm| {
+                    let key = keyd.0.identity.attestation_key();
+                    let answer = tpm.activate_credential(key, credential.as_slice(), secret.as_slice());
+                    // What was made for another TPM, or is nothing at all, the TPM refuses.
+                    let answer = answer.map_err(|e| match e.is_failing() {
+                        true => KeydError::from(e),
+                        false => invalid("the credential is not for this TPM and its attestation key"),
+                    })?;
+                    Ok(Reply::Activated(Bytes::new("a credential", answer)?))
+                },
+            ),
+            Request::KeepDeviceRecord { record, proof } => {
+                let hash = ring::digest::digest(&ring::digest::SHA256, record.as_slice());
+                let hash = HEXLOWER.encode(hash.as_ref());
+                if let Err(e) = self.proved(&proof, Action::KeepDeviceRecord { hash: &hash }, ADMINISTRATORS) {
+                    return send(responder, Err(e));
+                }
+                let (keyd, peer, detail) = (self.clone(), name.to_string(), json!({ "sha256": hash }));
+                self.recorded(
+                    Weight::Relief,
+                    &proof.client,
+                    "keep device record",
+                    &detail,
+                    responder,
+                    move |responder| {
+                        keyd.in_lane(
+                            |h| &h.files,
+                            &peer,
+                            responder,
+                            move |keyd, ()| {
+                                keyd.0.exhibits.keep_device_record(record.as_slice()).map(|()| Reply::DeviceRecordKept)
+                            },
+                        );
+                    },
+                );
+            }
+            // `Keyd::answer` sends these elsewhere.
+            _ => send(responder, Err(not_found("no such request"))),
+        }
+    }
+
+    fn evidence(&self, peer: &str, nonce: Bytes<32>, responder: Responder<Reply>) {
+        let keyd = self.clone();
+        let responder = Arc::new(Mutex::new(Some(responder)));
+        let later = responder.clone();
+        let work = move |tpm: &mut Tpm| {
+            let Some(responder) = lock(&later).take() else { return };
+            match keyd.0.exhibits.show(tpm, &keyd.0.identity, nonce.as_slice()) {
+                Ok((reply, memory)) => responder.send_with_fd(reply, memory),
+                Err(e) => send(responder, Err(e)),
+            }
+        };
+        if self.0.tpm.push(peer, work).is_err()
+            && let Some(responder) = lock(&responder).take()
+        {
+            send(responder, Err(busy("as much as may waits for the TPM already")));
+        }
+    }
+}
