@@ -167,7 +167,16 @@ impl Process {
         let (cards, pcr_policy) = (Vec::new(), None);
         let condition = Condition { state: BoxState::Operational, degraded: Vec::new() };
         let (service_name, facts) = ("computed".into(), facts());
-        let start = control::Start { service: service_name, facts, condition, jail, cards, pcr_policy, orders: 2 };
+        let start = control::Start {
+            service: service_name,
+            facts,
+            condition,
+            jail,
+            cards,
+            pcr_policy,
+            measured: Vec::new(),
+            orders: 2,
+        };
         control.send(&start).unwrap();
         for (peer, channel) in [("keyd", keyd.serve("computed")), ("auditd", to_auditd)] {
             let order = Order::Connect { peer: peer.into(), side: Side::WeCallThem };

@@ -1,9 +1,9 @@
 //! Somebody between keyd and a software TPM: a bus on which a TPM answers late, or answers that it fails.
 
 use std::io::{self, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -28,13 +28,28 @@ pub(crate) const TESTING: u32 = 0x90a;
 
 /// A way to the TPM on which `deed` decides about each command; it ends with the test's process.
 pub(crate) fn between(software: &SoftwareTpm, deed: impl Fn() -> Deed + Send + Sync + 'static) -> TctiNameConf {
-    let (port, there, deed) = (free_port_pair(), software.port(), Arc::new(deed));
+    on_the_way(software, deed, |_| {})
+}
+
+/// A way to the TPM on which somebody hears every command and every response.
+pub(crate) fn listened(software: &SoftwareTpm) -> (TctiNameConf, Arc<Mutex<Vec<u8>>>) {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let ear = heard.clone();
+    (on_the_way(software, || Deed::Pass, move |packet| ear.lock().unwrap().extend(packet)), heard)
+}
+
+fn on_the_way(
+    software: &SoftwareTpm,
+    deed: impl Fn() -> Deed + Send + Sync + 'static,
+    hear: impl Fn(&[u8]) + Send + Sync + 'static,
+) -> TctiNameConf {
+    let (port, there, deed, hear) = (free_port_pair(), software.port(), Arc::new(deed), Arc::new(hear));
     let listen = |port| TcpListener::bind(("127.0.0.1", port)).unwrap();
     let (commands, control) = (listen(port), listen(port + 1));
     thread::spawn(move || {
         for ours in commands.incoming().flatten() {
-            let deed = deed.clone();
-            thread::spawn(move || carry(ours, there, &*deed));
+            let (deed, hear) = (deed.clone(), hear.clone());
+            thread::spawn(move || carry(ours, there, &*deed, &*hear));
         }
     });
     thread::spawn(move || {
@@ -43,7 +58,11 @@ pub(crate) fn between(software: &SoftwareTpm, deed: impl Fn() -> Deed + Send + S
             for (mut from, mut to) in
                 [(ours.try_clone(), theirs.try_clone()), (Ok(theirs), Ok(ours))].map(|(a, b)| (a.unwrap(), b.unwrap()))
             {
-                thread::spawn(move || io::copy(&mut from, &mut to));
+                thread::spawn(move || {
+                    let _ = io::copy(&mut from, &mut to);
+                    // One side has ended: swtpm waits for the end of a connection before it looks at the next one.
+                    let _ = to.shutdown(Shutdown::Both);
+                });
             }
         }
     });
@@ -51,7 +70,7 @@ pub(crate) fn between(software: &SoftwareTpm, deed: impl Fn() -> Deed + Send + S
 }
 
 /// Commands of one connection, until either side hangs up.
-fn carry(mut ours: TcpStream, there: u16, deed: &dyn Fn() -> Deed) -> io::Result<()> {
+fn carry(mut ours: TcpStream, there: u16, deed: &dyn Fn() -> Deed, hear: &dyn Fn(&[u8])) -> io::Result<()> {
     let mut theirs = TcpStream::connect(("127.0.0.1", there))?;
     loop {
         let command = packet(&mut ours)?;
@@ -66,7 +85,9 @@ fn carry(mut ours: TcpStream, there: u16, deed: &dyn Fn() -> Deed) -> io::Result
             Deed::Cut => return Ok(()),
         }
         theirs.write_all(&command)?;
-        ours.write_all(&packet(&mut theirs)?)?;
+        let response = packet(&mut theirs)?;
+        [&command, &response].into_iter().for_each(|packet| hear(packet));
+        ours.write_all(&response)?;
     }
 }
 

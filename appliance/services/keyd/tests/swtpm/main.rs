@@ -5,6 +5,7 @@ mod between;
 mod clients;
 mod damage;
 mod early;
+mod evidence;
 mod quotes;
 mod replaced;
 mod sealing;
