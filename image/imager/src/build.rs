@@ -19,8 +19,8 @@ use crate::initramfs;
 use crate::keys::{Keys, PolicyPhase, fingerprint, guid};
 use crate::manifest::{self, FORMAT, FileRecord, KernelRecord, Manifest};
 use crate::pcr;
-use crate::profile::{Libraries, Resolved, Source};
-use crate::sbom::{self, Sources};
+use crate::profile::{Item, Libraries, Resolved, Source};
+use crate::sbom::{self, Program, Sources};
 use crate::services::TABLE_IN_IMAGE;
 use crate::tool::Tool;
 use crate::tree::{Node, Tree};
@@ -129,8 +129,8 @@ pub fn build(inputs: &Inputs, out: &Path, progress: &mut dyn FnMut(&str)) -> Res
         files: manifest::records(&tree),
     };
     write(&out.join(manifest::FILE_NAME), &manifest.json())?;
-    let programs = resolved.profile.programs().filter_map(|i| i.package.clone()).collect();
-    let sources = Sources { lock: &inputs.lock, programs, root: &inputs.root, foreign: &foreign };
+    let sources =
+        Sources { lock: &inputs.lock, programs: programs_in(&tree, &resolved), root: &inputs.root, foreign: &foreign };
     write(&out.join(sbom::FILE_NAME), &sbom::write(&manifest, &sources)?)?;
     progress(&format!("6 {}, 7 {}; image size {:.1} MB", manifest::FILE_NAME, sbom::FILE_NAME, size as f64 / 1e6));
     Ok(manifest)
@@ -186,6 +186,15 @@ fn collect(
     tree.file(TABLE_IN_IMAGE, resolved.services.json.clone(), false)?;
     tree.file(READY_KEY_IN_IMAGE, keys.policy(PolicyPhase::Ready).public_pem().to_vec(), false)?;
     Ok((tree, foreign))
+}
+
+/// Our own programs, as they are in the image.
+fn programs_in(tree: &Tree, resolved: &Resolved) -> Vec<Program> {
+    let program = |item: &Item| {
+        let Some(Node::File { bytes, .. }) = tree.get(&item.to) else { return None };
+        Some(Program { to: item.to.clone(), package: item.package.clone()?, bytes: bytes.clone() })
+    };
+    resolved.profile.programs().filter_map(program).collect()
 }
 
 /// Of everything that is executed.

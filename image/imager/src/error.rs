@@ -19,6 +19,8 @@ pub enum ImagerError {
     Elf { path: PathBuf, source: object::read::Error },
     #[error("not hardened: {problem}")]
     Hardening { problem: String },
+    #[error("the bill of materials: {problem}")]
+    Bill { problem: String },
     #[error("{needed_by} needs the library {name}, which is in none of the root's library folders")]
     Library { name: String, needed_by: String },
     #[error("{what} is not a PE file that can be signed or measured: {problem}")]

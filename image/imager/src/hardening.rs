@@ -34,9 +34,7 @@ impl Hardening {
             position_independent: header.e_type(LE) == elf::ET_DYN,
             relocations_read_only: false,
             bound_at_start: false,
-            stack_protector: file
-                .dynamic_symbols()
-                .any(|s| s.is_undefined() && s.name().is_ok_and(|n| n.starts_with("__stack_chk"))),
+            stack_protector: file.dynamic_symbols().any(|s| s.name().is_ok_and(|n| n.starts_with("__stack_chk"))),
             stack_not_executable: false,
             writable_and_executable: false,
             text_relocations: false,

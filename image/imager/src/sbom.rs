@@ -1,9 +1,12 @@
-//! A bill of materials in CycloneDX 1.6: our crates and what they depend on, the Debian packages of the shipped files, the kernel.
+//! A bill of materials in CycloneDX 1.6: what is in the image, and nothing else. Our programs with the crates in each, by the lists that
+//! they carry; the Debian packages of the other files; the kernel.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod crates;
+mod packages;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::ImagerError;
@@ -16,17 +19,25 @@ pub const FILE_NAME: &str = "sbom.cdx.json";
 pub struct Sources<'a> {
     /// Cargo.lock of the programs.
     pub lock: &'a Path,
-    /// The crates that the shipped programs are built from.
-    pub programs: Vec<String>,
+    pub programs: Vec<Program>,
     /// The root that other files come from, with its list of packages.
     pub root: &'a Path,
     /// Path in the image to path on this machine, of what did not come from us.
     pub foreign: &'a BTreeMap<String, PathBuf>,
 }
 
+/// A program of ours.
+pub struct Program {
+    /// Its path in the image.
+    pub to: String,
+    /// The crate that it is built from.
+    pub package: String,
+    pub bytes: Vec<u8>,
+}
+
 pub fn write(manifest: &Manifest, sources: &Sources) -> Result<Vec<u8>, ImagerError> {
-    let mut components = crates(sources)?;
-    components.extend(packages(manifest, sources));
+    let (mut components, inside) = crates::crates(manifest, sources)?;
+    components.extend(packages::packages(manifest, sources));
     components.push(json!({
         "type": "operating-system", "bom-ref": "kernel", "name": "linux", "version": manifest.kernel.release,
         "hashes": [{"alg": "SHA-256", "content": manifest.kernel.sha256}],
@@ -34,7 +45,7 @@ pub fn write(manifest: &Manifest, sources: &Sources) -> Result<Vec<u8>, ImagerEr
     }));
     // The serial number follows from the content, so that the same image has the same one.
     let serial = guid(&format!("sbom {} {}", manifest.profile, manifest.uki.sha256));
-    Ok(pretty(&json!({
+    let bill = json!({
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "serialNumber": format!("urn:uuid:{serial}"),
@@ -44,126 +55,42 @@ pub fn write(manifest: &Manifest, sources: &Sources) -> Result<Vec<u8>, ImagerEr
             "hashes": [{"alg": "SHA-256", "content": manifest.uki.sha256}],
         }},
         "components": components,
-    })))
-}
-
-#[derive(Deserialize)]
-struct Lock {
-    package: Vec<Locked>,
-}
-
-#[derive(Deserialize)]
-struct Locked {
-    name: String,
-    version: String,
-    source: Option<String>,
-    checksum: Option<String>,
-    #[serde(default)]
-    dependencies: Vec<String>,
-}
-
-/// The programs' dependencies as the lock file has them, with those that only build or test them: more than what runs, never less.
-fn crates(sources: &Sources) -> Result<Vec<Value>, ImagerError> {
-    let path = sources.lock;
-    let text = std::fs::read_to_string(path).map_err(ImagerError::file("read", path))?;
-    let lock: Lock = toml::from_str(&text).map_err(|e| ImagerError::Toml { path: path.into(), source: Box::new(e) })?;
-    let mut found = BTreeSet::new();
-    let mut queue: VecDeque<&str> = sources.programs.iter().map(String::as_str).collect();
-    while let Some(wanted) = queue.pop_front() {
-        // A dependency is written "name", or "name version" where there is more than one.
-        let mut words = wanted.split(' ');
-        let (name, version) = (words.next().unwrap_or_default(), words.next());
-        let matching = lock.package.iter().enumerate();
-        for (index, package) in matching.filter(|(_, p)| p.name == name && version.is_none_or(|v| v == p.version)) {
-            if found.insert(index) {
-                queue.extend(package.dependencies.iter().map(String::as_str));
-            }
-        }
-    }
-    Ok(found.into_iter().map(|index| crate_component(&lock.package[index])).collect())
-}
-
-fn crate_component(package: &Locked) -> Value {
-    let Locked { name, version, .. } = package;
-    let mut component = json!({
-        "type": "library", "bom-ref": format!("crate {name} {version}"), "name": name, "version": version,
+        "dependencies": inside,
     });
-    if package.source.is_some() {
-        component["purl"] = json!(format!("pkg:cargo/{name}@{version}"));
-    }
-    if let Some(checksum) = &package.checksum {
-        component["hashes"] = json!([{"alg": "SHA-256", "content": checksum}]);
-    }
-    component
+    covers(&bill, manifest)?;
+    Ok(pretty(&bill))
 }
 
-/// The Debian packages that the foreign files come from. A file whose package is not known is listed by itself.
-fn packages(manifest: &Manifest, sources: &Sources) -> Vec<Value> {
-    let versions = std::fs::read_to_string(sources.root.join(".coffer-packages")).unwrap_or_default();
-    let versions: BTreeMap<&str, &str> = versions.lines().filter_map(|line| line.split_once('=')).collect();
-    let owners = Owners::read(sources.root);
-    let hash_of = |image_path: &str| {
-        let record = manifest.files.iter().find(|f| f.path == image_path);
-        record.and_then(|f| f.sha256.clone()).unwrap_or_default()
-    };
-    let mut grouped: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let mut alone = Vec::new();
-    for (image_path, real) in sources.foreign {
-        match owners.of(real) {
-            Some(package) => grouped.entry(package).or_default().push(image_path),
-            None => alone.push(json!({
-                "type": "file", "bom-ref": format!("file {image_path}"), "name": image_path,
-                "hashes": [{"alg": "SHA-256", "content": hash_of(image_path)}],
-            })),
+/// Every file of the image that is executed is in the bill, with its hash, and the bill has no file that is not in the image.
+pub fn covers(bill: &Value, manifest: &Manifest) -> Result<(), ImagerError> {
+    let mut listed = BTreeSet::new();
+    files_in(&bill["components"], &mut listed);
+    let hashes = manifest.files.iter().map(|f| (f.path.clone(), f.sha256.clone().unwrap_or_default()));
+    let there: BTreeSet<_> = hashes.collect();
+    let executed = manifest.files.iter().filter(|f| f.sha256.is_some() && f.mode.ends_with("555"));
+    for file in executed {
+        if !listed.iter().any(|(path, _)| *path == file.path) {
+            return Err(ImagerError::Bill { problem: format!("{} is in the image and not in the bill", file.path) });
         }
     }
-    let component = |(package, files): (&str, Vec<&str>)| {
-        let version = versions.get(package).copied().unwrap_or("unknown");
-        let files: Vec<Value> = files
-            .iter()
-            .map(|path| {
-                json!({"type": "file", "bom-ref": format!("file {path}"), "name": path,
-                "hashes": [{"alg": "SHA-256", "content": hash_of(path)}]})
-            })
-            .collect();
-        json!({
-            "type": "library", "bom-ref": format!("deb {package}"), "name": package, "version": version,
-            "purl": format!("pkg:deb/debian/{package}@{}?arch=amd64&distro=trixie", version.replace('+', "%2B").replace(':', "%3A")),
-            "components": files,
-        })
-    };
-    grouped.into_iter().map(component).chain(alone).collect()
+    match listed.iter().find(|file| !there.contains(file)) {
+        None => Ok(()),
+        Some((path, _)) => Err(ImagerError::Bill { problem: format!("{path} of the bill is not in the image") }),
+    }
 }
 
-/// dpkg's lists of files (var/lib/dpkg/info/PACKAGE.list), where the root has them.
-struct Owners {
-    packages: BTreeMap<String, String>,
-    root: PathBuf,
-}
-
-impl Owners {
-    fn read(root: &Path) -> Owners {
-        let mut packages = BTreeMap::new();
-        let folder = root.join("var/lib/dpkg/info");
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let Some(package) = name.strip_suffix(".list") else { continue };
-            // Multi-arch packages are written "libc6:amd64".
-            let package = package.split(':').next().unwrap_or(package);
-            let Ok(list) = std::fs::read_to_string(entry.path()) else { continue };
-            packages.extend(list.lines().map(|line| (unified(line), package.to_string())));
+/// Path and hash of each file and program in these components and those within them.
+fn files_in(components: &Value, found: &mut BTreeSet<(String, String)>) {
+    for component in components.as_array().into_iter().flatten() {
+        if matches!(component["type"].as_str(), Some("file" | "application")) {
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
+            found.insert((text(&component["name"]), text(&component["hashes"][0]["content"])));
         }
-        Owners { packages, root: root.canonicalize().unwrap_or(root.into()) }
-    }
-
-    fn of(&self, real: &Path) -> Option<&str> {
-        let path = real.strip_prefix(&self.root).unwrap_or(real);
-        self.packages.get(&unified(&format!("/{}", path.display()))).map(String::as_str)
+        files_in(&component["components"], found);
     }
 }
 
-/// "/lib/x" and "/usr/lib/x" are the same file on Debian, and packages name either.
-fn unified(path: &str) -> String {
-    let path = path.trim_end_matches('/').trim_start_matches('/');
-    path.strip_prefix("usr/").unwrap_or(path).to_string()
+fn hash_of(manifest: &Manifest, image_path: &str) -> String {
+    let record = manifest.files.iter().find(|f| f.path == image_path);
+    record.and_then(|f| f.sha256.clone()).unwrap_or_default()
 }

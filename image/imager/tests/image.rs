@@ -195,14 +195,36 @@ fn nothing_in_the_image_runs_a_script() {
 }
 
 #[test]
-fn the_bill_of_materials_names_what_is_shipped() {
+fn the_bill_of_materials_names_what_is_shipped_and_nothing_else() {
     let bytes = fs::read(built().image().join(sbom::FILE_NAME)).unwrap();
-    let bill: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    let mut bill: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!((bill["bomFormat"].as_str(), bill["specVersion"].as_str()), (Some("CycloneDX"), Some("1.6")));
     let names: Vec<&str> = bill["components"].as_array().unwrap().iter().filter_map(|c| c["name"].as_str()).collect();
-    for name in ["supervisor", "tss-esapi", "rustls", "linux"] {
-        assert!(names.contains(&name), "{name}");
+    for name in ["supervisor", "/init", "serde", "linux", "libc6"] {
+        assert!(names.contains(&name), "{name}: {names:?}");
     }
+    // What only builds a program, and what the lock file has for others, is in no program.
+    assert!(!names.contains(&"tools") && !names.contains(&"clap"));
+    let manifest = Manifest::read(&built().image()).unwrap();
+    sbom::covers(&bill, &manifest).unwrap();
+    let first = bill["components"].as_array_mut().unwrap().remove(0);
+    let refused = sbom::covers(&bill, &manifest).unwrap_err().to_string();
+    assert!(refused.contains(first["name"].as_str().unwrap()), "{refused}");
+}
+
+#[test]
+fn a_program_without_its_list_of_crates_or_with_anothers_makes_no_image() {
+    let folder = tempfile::tempdir().unwrap();
+    let built = support::Built { folder: folder.path().into() };
+    support::prepare(&built.folder);
+    let refused = || build(&built.inputs("dev.toml"), &built.image(), &mut |_| ()).unwrap_err().to_string();
+    let keyd = built.folder.join("bin/keyd");
+    support::stand_in("auditd", &keyd);
+    let other = refused();
+    assert!(other.contains("/bin/keyd") && other.contains("auditd"), "{other}");
+    fs::copy("/usr/bin/true", &keyd).unwrap();
+    let without = refused();
+    assert!(without.contains("/bin/keyd") && without.contains("no list of its crates"), "{without}");
 }
 
 #[test]

@@ -70,13 +70,30 @@ fn remove_old(shared: &Path) {
 }
 
 /// What an image is built from.
-fn prepare(folder: &Path) {
+pub(crate) fn prepare(folder: &Path) {
     fs::create_dir_all(folder.join("bin")).unwrap();
     for name in ["supervisor", "keyd", "auditd", "computed", "networkd"] {
-        fs::copy("/usr/bin/true", folder.join("bin").join(name)).unwrap();
+        stand_in(name, &folder.join("bin").join(name));
     }
     fs::copy("/usr/lib/systemd/boot/efi/addonx64.efi.stub", folder.join("bzImage")).unwrap();
     fs::write(folder.join("bzImage.release"), "6.12.0-test\n").unwrap();
+}
+
+/// A program that does nothing, with a list of crates as cargo-auditable makes one.
+pub(crate) fn stand_in(package: &str, to: &Path) {
+    let lock = fs::read_to_string(repository().join("Cargo.lock")).unwrap();
+    let (_, serde) = lock.split_once("name = \"serde\"\nversion = \"").unwrap();
+    let version = serde.split('"').next().unwrap();
+    let list = format!(
+        r#"{{"packages":[{{"name":"{package}","version":"0.1.0","source":"local","dependencies":[1],"root":true}},
+        {{"name":"serde","version":"{version}","source":"crates.io"}},
+        {{"name":"tools","version":"9.9.9","source":"local","kind":"build"}}]}}"#
+    );
+    let section = to.with_extension("list");
+    let pack = "import sys, zlib; open(sys.argv[1], 'wb').write(zlib.compress(sys.argv[2].encode()))";
+    assert!(run("python3", &["-c", pack, text(&section), &list]).status.success());
+    let add = format!(".dep-v0={}", text(&section));
+    assert!(run("objcopy", &["--add-section", &add, "/usr/bin/true", text(to)]).status.success());
 }
 
 pub(crate) fn repository() -> PathBuf {
