@@ -58,6 +58,12 @@ pub fn verify(image: &[u8]) -> Result<Certificate, String> {
     Ok(certificate)
 }
 
+/// What the firmware measures of a file when it starts it: its signature has no part in that.
+pub fn digest(image: &[u8]) -> Result<[u8; 32], String> {
+    let bare = unsigned("it", image).map_err(|e| e.to_string())?;
+    Ok(digest_at(&bare, &layout(&bare)?))
+}
+
 /// The certificate and the signature's value in a PKCS #7 structure.
 fn parts(signature: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut outer = Reader::new(Reader::new(signature).take(SEQUENCE)?);

@@ -20,6 +20,7 @@ use crate::keys::{Keys, PolicyPhase, fingerprint, guid};
 use crate::manifest::{self, FORMAT, FileRecord, KernelRecord, Manifest};
 use crate::pcr;
 use crate::profile::{Item, Libraries, Resolved, Source};
+use crate::reference::{self, Started};
 use crate::sbom::{self, Program, Sources};
 use crate::services::TABLE_IN_IMAGE;
 use crate::tool::Tool;
@@ -129,6 +130,11 @@ pub fn build(inputs: &Inputs, out: &Path, progress: &mut dyn FnMut(&str)) -> Res
         files: manifest::records(&tree),
     };
     write(&out.join(manifest::FILE_NAME), &manifest.json())?;
+    let [pk, kek] = [keys.certificate("PK")?, keys.certificate("KEK")?];
+    let certificates = [&pk, &kek, keys.secure_boot.certificate()];
+    let values =
+        reference::values(&manifest, &Started { boot_loader: &loader, uki: &uki, certificates }, &resolved.profile)?;
+    write(&out.join(reference::FILE_NAME), &reference::sign(&values, &keys)?)?;
     let sources =
         Sources { lock: &inputs.lock, programs: programs_in(&tree, &resolved), root: &inputs.root, foreign: &foreign };
     write(&out.join(sbom::FILE_NAME), &sbom::write(&manifest, &sources)?)?;

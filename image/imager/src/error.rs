@@ -19,6 +19,10 @@ pub enum ImagerError {
     Elf { path: PathBuf, source: object::read::Error },
     #[error("not hardened: {problem}")]
     Hardening { problem: String },
+    #[error("the reference values: {problem}")]
+    Reference { problem: String },
+    #[error("the signed reference values (release.key, release.pub)")]
+    Signed { source: attestation::jws::JwsError },
     #[error("the bill of materials: {problem}")]
     Bill { problem: String },
     #[error("{needed_by} needs the library {name}, which is in none of the root's library folders")]

@@ -1,4 +1,4 @@
-//! The vendor's keys: one for Secure Boot, two for the PCR policy. Development ones are made on first use.
+//! The vendor's keys: one for Secure Boot, two for the PCR policy, one for reference values. Development ones are made on first use.
 
 mod development;
 mod signing;
@@ -10,6 +10,7 @@ pub(crate) use signing::{public_key_in, verify};
 
 use crate::digest::{sha256, sha256_hex};
 use crate::error::{ImagerError, read};
+use crate::tool::openssl;
 
 /// A folder of keys, checked to be complete, to belong together, and of the kind that was asked for.
 pub struct Keys {
@@ -17,6 +18,13 @@ pub struct Keys {
     pub secure_boot: SigningKey,
     early: PolicyKey,
     ready: PolicyKey,
+    pub release: ReleaseKey,
+}
+
+/// The key that signs reference values: ECDSA on P-256, both halves in PEM.
+pub struct ReleaseKey {
+    pub private_pem: String,
+    pub public_pem: String,
 }
 
 /// The two states of PCR 11 in which something is unsealed. Each has a signing key of its own, because the TPM accepts any value
@@ -99,6 +107,7 @@ impl Keys {
             secure_boot: SigningKey::read(&folder.join("db.key"), &folder.join("db.crt"))?,
             early: policy(PolicyPhase::Early)?,
             ready: policy(PolicyPhase::Ready)?,
+            release: ReleaseKey::read(&folder.join("release.key"), &folder.join("release.pub"))?,
         };
         keys.all_different()?;
         Ok(keys)
@@ -106,6 +115,10 @@ impl Keys {
 
     pub fn certificate_path(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.crt"))
+    }
+
+    pub fn certificate(&self, name: &str) -> Result<Certificate, ImagerError> {
+        Certificate::read(&self.certificate_path(name))
     }
 
     pub fn policy(&self, phase: PolicyPhase) -> &PolicyKey {
@@ -119,11 +132,12 @@ impl Keys {
         self.folder.join(format!("{}.pub", phase.name()))
     }
 
-    fn named(&self) -> [(&'static str, &[u8]); 3] {
+    fn named(&self) -> [(&'static str, &[u8]); 4] {
         [
             ("db", self.secure_boot.public_key()),
             (PolicyPhase::Early.name(), self.early.public_key()),
             (PolicyPhase::Ready.name(), self.ready.public_key()),
+            ("release", self.release.public_pem.as_bytes()),
         ]
     }
 
@@ -138,7 +152,20 @@ impl Keys {
     }
 }
 
-const KEY_FILES: [&str; 5] = ["PK.key", "KEK.key", "db.key", "pcr-early.key", "pcr-ready.key"];
+impl ReleaseKey {
+    fn read(key: &Path, public: &Path) -> Result<ReleaseKey, ImagerError> {
+        let read = ReleaseKey {
+            private_pem: signing::pem_text(key, "PRIVATE KEY")?,
+            public_pem: signing::pem_text(public, "PUBLIC KEY")?,
+        };
+        match openssl::run(&["pkey", "-pubout", "-in"], &[key])? == read.public_pem.as_bytes() {
+            true => Ok(read),
+            false => Err(problem(public, &format!("it is not of the key in {}", key.display()))),
+        }
+    }
+}
+
+const KEY_FILES: [&str; 6] = ["PK.key", "KEK.key", "db.key", "pcr-early.key", "pcr-ready.key", "release.key"];
 const CERTIFICATE_FILES: [&str; 3] = ["PK.crt", "KEK.crt", "db.crt"];
 
 /// In a certificate the name stands in DER, in a key's file above the key.

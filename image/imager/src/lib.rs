@@ -18,6 +18,7 @@ pub mod manifest;
 pub mod pcr;
 pub mod policy;
 pub mod profile;
+pub mod reference;
 pub mod sbom;
 pub mod sectors;
 pub mod services;

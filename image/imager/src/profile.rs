@@ -40,6 +40,12 @@ pub struct Profile {
     pub file: Vec<FileItem>,
     pub libraries: Libraries,
     pub folders: Folders,
+    /// The card's builds that this release works with, SHA-256.
+    #[serde(default)]
+    pub card_builds: Vec<String>,
+    /// Versions of TPM firmware with a known weakness, as 16 hexadecimal digits.
+    #[serde(default)]
+    pub refused_tpm_firmware: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use crate::build::{BOOT_LOADER, DISK, Inputs, UKI, VARIABLES};
 use crate::error::{ImagerError, read, write};
 use crate::keys::PolicyPhase;
 use crate::profile::{Resolved, Source};
-use crate::{manifest, sbom};
+use crate::{manifest, reference, sbom};
 
 const FILE_NAME: &str = "inputs.sha256";
 
@@ -20,7 +20,7 @@ pub fn of(inputs: &Inputs) -> Result<String, ImagerError> {
     files.extend(binaries.map(|i| inputs.binaries.join(&i.path)));
     files.extend(std::env::current_exe().ok());
     let keys = inputs.keys.as_ref().unwrap_or(&inputs.development_keys);
-    files.extend(["PK.crt", "KEK.crt", "db.crt"].map(|name| keys.join(name)));
+    files.extend(["PK.crt", "KEK.crt", "db.crt", "release.pub"].map(|name| keys.join(name)));
     files.extend(PolicyPhase::ALL.map(|phase| keys.join(format!("{}.pub", phase.name()))));
     // The tool root is made whole, or not at all, from the packages in this list.
     files.push(inputs.root.join(".coffer-packages"));
@@ -38,7 +38,7 @@ pub fn of(inputs: &Inputs) -> Result<String, ImagerError> {
 
 /// The image in `out` is whole, and this is what it was built from.
 pub fn matches(out: &Path, stamp: &str) -> bool {
-    let whole = [DISK, UKI, BOOT_LOADER, VARIABLES, manifest::FILE_NAME, sbom::FILE_NAME];
+    let whole = [DISK, UKI, BOOT_LOADER, VARIABLES, manifest::FILE_NAME, sbom::FILE_NAME, reference::FILE_NAME];
     whole.iter().all(|name| out.join(name).is_file())
         && std::fs::read_to_string(out.join(FILE_NAME)).is_ok_and(|s| s == stamp)
 }

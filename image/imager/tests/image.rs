@@ -11,10 +11,10 @@ use imager::build::{BOOT_LOADER, DISK, UKI, VARIABLES, build};
 use imager::keys::Keys;
 use imager::manifest::{FileRecord, Manifest};
 use imager::verify::verify;
-use imager::{ImagerError, authenticode, disk, pcr, sbom};
+use imager::{ImagerError, authenticode, disk, pcr, reference, sbom};
 use support::{built, run, text};
 
-const FILES: [&str; 6] = [DISK, UKI, BOOT_LOADER, VARIABLES, "manifest.json", sbom::FILE_NAME];
+const FILES: [&str; 7] = [DISK, UKI, BOOT_LOADER, VARIABLES, "manifest.json", sbom::FILE_NAME, reference::FILE_NAME];
 
 #[test]
 fn the_same_inputs_give_the_same_bytes() {
@@ -225,6 +225,30 @@ fn a_program_without_its_list_of_crates_or_with_anothers_makes_no_image() {
     fs::copy("/usr/bin/true", &keyd).unwrap();
     let without = refused();
     assert!(without.contains("/bin/keyd") && without.contains("no list of its crates"), "{without}");
+}
+
+/// What auditors compare a box with, by the key that they have.
+#[test]
+fn the_reference_values_are_the_images_and_signed() {
+    let built = built();
+    let keys = Keys::development(&built.keys()).unwrap();
+    let stranger = Keys::development(&built.folder.join("stranger")).unwrap();
+    let file = fs::read(built.image().join(reference::FILE_NAME)).unwrap();
+    let values = reference::verify(&file, &keys.release.public_pem).unwrap();
+    assert!(reference::verify(&file, &stranger.release.public_pem).is_err());
+    let manifest = Manifest::read(&built.image()).unwrap();
+    for (phases, value) in &manifest.pcr11 {
+        assert_eq!(values.pcr11[phases].to_string(), *value);
+    }
+    assert_eq!(values.security_version, manifest.security_version);
+    assert_eq!(values.secure_boot.db[0].to_string(), manifest.secure_boot_certificate);
+    let files = manifest.files.iter().filter(|f| f.sha256.is_some()).count();
+    assert_eq!(values.components.len(), files);
+    // The digests are those in the signatures, which sbverify has compared with the files.
+    for (name, file) in [("image", UKI), ("boot-loader", BOOT_LOADER)] {
+        let bytes = fs::read(built.image().join(file)).unwrap();
+        assert!(bytes.windows(32).rev().take(4096).any(|w| *w == values.programs[name].0), "{name}");
+    }
 }
 
 #[test]

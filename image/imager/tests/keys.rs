@@ -40,6 +40,13 @@ fn new_policy_key(folder: &Path, name: &str) {
     assert!(run("openssl", &["pkey", "-pubout", "-in", text(&key), "-out", text(&public)]).status.success());
 }
 
+fn new_release_key(folder: &Path) {
+    let (key, public) = (folder.join("release.key"), folder.join("release.pub"));
+    let generate = ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", text(&key)];
+    assert!(run("openssl", &generate).status.success());
+    assert!(run("openssl", &["pkey", "-pubout", "-in", text(&key), "-out", text(&public)]).status.success());
+}
+
 fn copy(folder: &Path, from: &str, to: &str) {
     fs::copy(folder.join(from), folder.join(to)).unwrap();
 }
@@ -64,7 +71,7 @@ fn a_release_is_not_signed_with_development_keys() {
     let marked = refused(&vendor, &nowhere);
     assert!(marked.contains("pcr-early.key") && marked.contains("development"), "{marked}");
     // Nor where the keys no longer say what they are, and this machine knows them.
-    for name in ["pcr-early", "pcr-ready"] {
+    for name in ["pcr-early", "pcr-ready", "release"] {
         let key = vendor.join(format!("{name}.key"));
         let text = fs::read_to_string(&key).unwrap();
         fs::write(&key, &text[text.find("-----BEGIN").unwrap()..]).unwrap();
@@ -74,6 +81,8 @@ fn a_release_is_not_signed_with_development_keys() {
 
     new_policy_key(&vendor, "pcr-early");
     new_policy_key(&vendor, "pcr-ready");
+    assert!(refused(&vendor, &built.keys()).contains("release is one of this machine's development keys"));
+    new_release_key(&vendor);
     assert_eq!(refused(&vendor, &built.keys()), "");
 }
 
@@ -84,12 +93,21 @@ fn keys_that_do_not_belong_together_are_refused() {
     let (vendor, nowhere) = (vendor(&built), built.folder.join("nowhere"));
     new_policy_key(&vendor, "pcr-early");
     new_policy_key(&vendor, "pcr-ready");
+    new_release_key(&vendor);
     assert_eq!(refused(&vendor, &nowhere), "");
+    let kept = vendor.join("release.key");
+    fs::copy(&kept, vendor.join("kept")).unwrap();
+    new_release_key(&vendor);
+    copy(&vendor, "release.pub", "other.pub");
+    fs::copy(vendor.join("kept"), &kept).unwrap();
+    let public = run("openssl", &["pkey", "-pubout", "-in", text(&kept)]).stdout;
+    fs::write(vendor.join("release.pub"), public).unwrap();
     for (from, to, named) in [
         ("pcr-ready.pub", "pcr-early.pub", "pcr-early.pub"),
         ("KEK.crt", "db.crt", "db.crt"),
         ("db.crt", "KEK.crt", "KEK.crt"),
         ("PK.key", "db.key", "db.crt"),
+        ("other.pub", "release.pub", "release.pub"),
     ] {
         let kept = fs::read(vendor.join(to)).unwrap();
         copy(&vendor, from, to);

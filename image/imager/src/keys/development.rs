@@ -16,8 +16,8 @@ pub(super) const NAME: &str = "Coffer development";
 
 /// Makes the keys of this folder if there are none.
 pub(super) fn provide(folder: &Path) -> Result<(), ImagerError> {
-    let mark = folder.join(MARK);
-    if mark.exists() {
+    let whole = || folder.join(MARK).exists() && folder.join("release.key").exists();
+    if whole() {
         return Ok(());
     }
     let parent = folder.parent().unwrap_or(Path::new("."));
@@ -26,10 +26,23 @@ pub(super) fn provide(folder: &Path) -> Result<(), ImagerError> {
     let lock = folder.with_extension("lock");
     let file = File::create(&lock).map_err(ImagerError::file("make", &lock))?;
     file.lock().map_err(ImagerError::file("lock", &lock))?;
-    match mark.exists() {
-        true => Ok(()),
-        false => generate(folder),
+    if !folder.join(MARK).exists() {
+        generate(folder)?;
     }
+    match whole() {
+        true => Ok(()),
+        // The folder is older than this key.
+        false => generate_release_key(folder),
+    }
+}
+
+/// For reference values, ECDSA on P-256. The key comes last, so that half of it is never taken for a whole one.
+fn generate_release_key(folder: &Path) -> Result<(), ImagerError> {
+    let (key, new, public) = (folder.join("release.key"), folder.join("release.new"), folder.join("release.pub"));
+    openssl::run(&["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out"], &[&new])?;
+    openssl::run(&["pkey", "-pubout", "-in"], &[&new, Path::new("-out"), &public])?;
+    write(&new, &[format!("{NAME} release\n").as_bytes(), &read(&new)?].concat())?;
+    fs::rename(&new, &key).map_err(ImagerError::file("make", &key))
 }
 
 fn generate(folder: &Path) -> Result<(), ImagerError> {
@@ -53,6 +66,7 @@ fn generate(folder: &Path) -> Result<(), ImagerError> {
         // RFC 7468, 2: text before the key is for people.
         write(&key, &[format!("{NAME} {}\n", phase.name()).as_bytes(), &read(&key)?].concat())?;
     }
+    generate_release_key(&new)?;
     write(&new.join(MARK), b"Made by imager. Anyone who has this folder can sign for boxes that trust it.\n")?;
     let _ = fs::remove_dir_all(folder);
     fs::rename(&new, folder).map_err(ImagerError::file("make", folder))

@@ -156,6 +156,15 @@ pub(super) fn pem(path: &Path, label: &str) -> Result<Vec<u8>, ImagerError> {
     body(&read(path)?, label).ok_or_else(|| problem(path, &format!("not a PEM file with a {label}")))
 }
 
+/// The PEM in a file, without what stands around it.
+pub(super) fn pem_text(path: &Path, label: &str) -> Result<String, ImagerError> {
+    let text = String::from_utf8_lossy(&read(path)?).into_owned();
+    let end = format!("-----END {label}-----");
+    let found = text.find(&format!("-----BEGIN {label}-----")).and_then(|at| text[at..].split_once(&end));
+    let (start, _) = found.ok_or_else(|| problem(path, &format!("not a PEM file with a {label}")))?;
+    Ok(format!("{start}{end}\n"))
+}
+
 fn body(text: &[u8], label: &str) -> Option<Vec<u8>> {
     let text = String::from_utf8_lossy(text);
     let (_, rest) = text.split_once(&format!("-----BEGIN {label}-----"))?;
