@@ -110,6 +110,12 @@ impl<F: Read + Write + Seek> Esp<F> {
         done.map_err(failed("EFI system partition took no file"))
     }
 
+    /// Makes a folder in one that is there.
+    pub fn make_folder(&self, path: &str) -> Result<(), ImagerError> {
+        let made = self.fat.root_dir().create_dir(path);
+        made.map(|_| ()).map_err(failed("EFI system partition took no folder"))
+    }
+
     /// Ends the work on it: what was not written yet is written.
     pub fn close(self) -> Result<(), ImagerError> {
         self.fat.unmount().map_err(failed("EFI system partition could not be finished"))

@@ -7,6 +7,7 @@ use std::path::Path;
 use imager::authenticode;
 use imager::disk::{find, open_esp};
 use imager::keys::SigningKey;
+use imager::pcr;
 use imager::span::Span;
 use nix::unistd::{Whence, lseek64};
 use serde_json::{Value, json};
@@ -55,6 +56,34 @@ pub fn sign_uki(disk: &Path, key: &Path, certificate: &Path) -> Result<(), Harne
     let bytes = authenticode::unsigned("the image on the disk", &read_uki(disk)?)?;
     let key = SigningKey::read(key, certificate)?;
     replace_uki(disk, &authenticode::sign("the image on the disk", &bytes, &key)?)
+}
+
+/// Puts the kernel that is inside the image where the firmware looks first, in the boot loader's place.
+pub fn boot_kernel_by_firmware(disk: &Path) -> Result<(), HarnessError> {
+    let kernel = kernel(disk)?;
+    let esp = open_esp(disk)?;
+    esp.write("EFI/BOOT/BOOTX64.EFI", &kernel)?;
+    esp.write("EFI/systemd/systemd-bootx64.efi", &kernel)?;
+    Ok(esp.close()?)
+}
+
+/// Has the boot loader start the kernel that is inside the image with another initramfs, by an entry of its own.
+pub fn boot_kernel_by_entry(disk: &Path, initramfs: &[u8]) -> Result<(), HarnessError> {
+    let kernel = kernel(disk)?;
+    // It is no image that the loader lists by itself.
+    replace_uki(disk, &kernel)?;
+    let path = uki_path(disk)?;
+    let esp = open_esp(disk)?;
+    esp.make_folder("loader/entries")?;
+    esp.write("EFI/Linux/other.img", initramfs)?;
+    let entry = format!("title Other\nlinux /{path}\ninitrd /EFI/Linux/other.img\noptions console=ttyS0\n");
+    esp.write("loader/entries/other.conf", entry.as_bytes())?;
+    Ok(esp.close()?)
+}
+
+fn kernel(disk: &Path) -> Result<Vec<u8>, HarnessError> {
+    let kernel = pcr::section(&read_uki(disk)?, ".linux")?;
+    kernel.ok_or_else(|| HarnessError::Box { problem: "there is no kernel in its image".into() })
 }
 
 /// Whether a firmware that reads the EFI system partition finds this image there, whole, under some name.
