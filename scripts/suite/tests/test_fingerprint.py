@@ -50,7 +50,7 @@ class OfThisRepository(unittest.TestCase):
         self.assertLessEqual(only_style, {".ci", ".gitignore", "ARCHITECTURE.md", "LICENSE", "README.md", "buildroot", "docs", "scripts",
                                           "rustfmt.toml", "clippy.toml"})
         self.assertLessEqual({f for f in self.files if f.startswith("scripts/") and self.steps_with(f) == {"style"}},
-                             {"scripts/bench", "scripts/fresh-machine", "scripts/in-root", "scripts/run"})
+                             {"scripts/bench", "scripts/fresh-machine", "scripts/in-root", "scripts/reproduce", "scripts/run"})
 
     def test_a_crate_counts_for_all_that_is_built_on_it(self):
         source = "appliance/arithmetic/montgomery-lanes/src/lib.rs"
