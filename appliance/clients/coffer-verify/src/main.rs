@@ -1,1 +1,34 @@
-fn main() {}
+//! coffer-verify: judges a box's evidence, and its audit log, by nothing but its arguments: no network, no TPM, no configuration.
+//!
+//! Exit status: 0 affirming, 1 not affirming, 2 there was nothing to judge.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod error;
+mod evidence;
+mod files;
+mod log;
+mod log_command;
+mod roots;
+
+use std::process::ExitCode;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use error_chain::chain;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match &arguments.command {
+        Some(Command::Log(log)) => log_command::run(log),
+        None => evidence::run(&arguments.evidence),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(e) => {
+            eprintln!("coffer-verify: {}", chain(&e));
+            ExitCode::from(2)
+        }
+    }
+}

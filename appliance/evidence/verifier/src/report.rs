@@ -3,7 +3,8 @@
 use attestation::Hash;
 
 use crate::claim::Claim;
-use crate::reason::Reason;
+use crate::reason::{Reason, Words};
+use crate::titles::TITLES;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -49,6 +50,14 @@ pub struct Report {
     pub(crate) inputs: Inputs,
     /// Out of the verified quote; empty: there is none.
     pub(crate) nonce: Vec<u8>,
+}
+
+impl Check {
+    /// What the check of this number (1 to 15) asks.
+    pub fn title(number: u8) -> Words {
+        let [english, chinese] = TITLES[usize::from(number.clamp(1, 15) - 1)].name.map(String::from);
+        Words { english, chinese }
+    }
 }
 
 impl Report {
