@@ -4,13 +4,12 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use attestation::evidence::SIZE_MAX;
+use coffer_verify::{VerifyError, files, roots};
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde::Deserialize;
 use verifier::{Activation, Check, Input, Outcome, Report, Verdict, Words, appraise};
 
 use crate::arguments::EvidenceArguments;
-use crate::error::VerifyError;
-use crate::{files, roots};
 
 const EVIDENCE_MAX: u64 = SIZE_MAX as u64;
 const REFERENCE_MAX: u64 = 1 << 20;

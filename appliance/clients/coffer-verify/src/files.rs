@@ -8,7 +8,7 @@ use data_encoding::BASE64_MIME_PERMISSIVE;
 
 use crate::error::VerifyError;
 
-pub(crate) fn read(path: &Path, max: u64) -> Result<Vec<u8>, VerifyError> {
+pub fn read(path: &Path, max: u64) -> Result<Vec<u8>, VerifyError> {
     let problem = |source| VerifyError::Read { path: path.into(), source };
     let too_long = || VerifyError::Size { path: path.into(), max };
     let file = File::open(path).map_err(problem)?;
@@ -21,12 +21,12 @@ pub(crate) fn read(path: &Path, max: u64) -> Result<Vec<u8>, VerifyError> {
     if bytes.len() as u64 > max { Err(too_long()) } else { Ok(bytes) }
 }
 
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), VerifyError> {
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), VerifyError> {
     fs::write(path, bytes).map_err(|source| VerifyError::Write { path: path.into(), source })
 }
 
 /// The files of a folder, by name; none if there is no such folder.
-pub(crate) fn listed(folder: &Path) -> Result<Vec<PathBuf>, VerifyError> {
+pub fn listed(folder: &Path) -> Result<Vec<PathBuf>, VerifyError> {
     let problem = |source| VerifyError::Read { path: folder.into(), source };
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -45,7 +45,7 @@ pub(crate) fn listed(folder: &Path) -> Result<Vec<PathBuf>, VerifyError> {
 }
 
 /// The PEM blocks of this kind (`CERTIFICATE`), as text; none: it is no PEM.
-pub(crate) fn pem_blocks(bytes: &[u8], kind: &str) -> Vec<String> {
+pub fn pem_blocks(bytes: &[u8], kind: &str) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
     let (begin, end) = (format!("-----BEGIN {kind}-----"), format!("-----END {kind}-----"));
     let body = |part: &str| part.split_once(end.as_str()).map(|(body, _)| format!("{begin}{body}{end}\n"));
@@ -53,7 +53,7 @@ pub(crate) fn pem_blocks(bytes: &[u8], kind: &str) -> Vec<String> {
 }
 
 /// Certificates in DER, from PEM or DER.
-pub(crate) fn certificates(bytes: Vec<u8>) -> Vec<Vec<u8>> {
+pub fn certificates(bytes: Vec<u8>) -> Vec<Vec<u8>> {
     let blocks = pem_blocks(&bytes, "CERTIFICATE");
     if blocks.is_empty() {
         return vec![bytes];

@@ -2,10 +2,9 @@
 
 use attestation::Evidence;
 use attestation::evidence::SIZE_MAX;
+use coffer_verify::{VerifyError, files};
 
 use crate::arguments::LogArguments;
-use crate::error::VerifyError;
-use crate::files;
 use crate::log::{Finding, Known, judge};
 
 /// A box keeps 256 MiB.

@@ -4,12 +4,9 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
-mod error;
 mod evidence;
-mod files;
 mod log;
 mod log_command;
-mod roots;
 
 use std::process::ExitCode;
 

@@ -9,13 +9,19 @@ use crate::files;
 
 const FILE_MAX: u64 = 1 << 20;
 
-pub(crate) fn read(folder: &Path) -> Result<Roots, VerifyError> {
+/// The makers of TPMs alone.
+pub fn makers(folder: &Path) -> Result<Roots, VerifyError> {
     if !folder.is_dir() {
         return Err(VerifyError::Content { path: folder.into(), what: "folder of roots" });
     }
     let mut roots = Roots::default();
     certificates(&folder.join("tpm"), &mut roots, Roots::add_endorsement_root)?;
     certificates(&folder.join("tpm-intermediates"), &mut roots, Roots::add_intermediate)?;
+    Ok(roots)
+}
+
+pub fn read(folder: &Path) -> Result<Roots, VerifyError> {
+    let mut roots = makers(folder)?;
     keys(&folder.join("release.pem"), &mut roots, Roots::add_release_key)?;
     // Without the vendor's word on machines, everything else can still be judged.
     let records = folder.join("device-record.pem");
