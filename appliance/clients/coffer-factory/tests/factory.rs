@@ -1,4 +1,5 @@
 //! A machine at the factory: a TPM answers the challenge, and then there is a record, which the verifier takes.
+#![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
 use std::fs;
 use std::path::PathBuf;

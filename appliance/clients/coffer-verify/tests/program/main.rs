@@ -1,4 +1,5 @@
 //! The program as an auditor runs it.
+#![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
 mod evidence;
 mod judges;

@@ -329,7 +329,7 @@ fn started(court: &mut Court) {
     }
     let other = court.start(|s| s.rewrite(7, |data| flip(data, "db", 2)));
     court.refuse("an unknown key in db", &other, 11, "SecureBootKeys");
-    let more = court.start(|s| s.rewrite(7, |data| second_list(data)));
+    let more = court.start(|s| s.rewrite(7, second_list));
     court.refuse("one key more in db", &more, 11, "SecureBootKeys");
     let shim = court.start(|s| s.event(7, 0x8000_00e0).rename("dc"));
     court.refuse("something started by keys of a boot loader's own", &shim, 11, "SecureBootLog");
