@@ -23,6 +23,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Judge an audit log: changed, missing, swapped lines, a lost end, another log
     Log(LogArguments),
+    /// Take an evidence apart, into the files that other programs read
+    Unpack(UnpackArguments),
 }
 
 #[derive(Args)]
@@ -81,4 +83,11 @@ pub(crate) struct LogArguments {
     /// A copy of the log that you took earlier: the file must go on from it
     #[arg(long, value_name = "FILE")]
     pub(crate) earlier: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct UnpackArguments {
+    pub(crate) evidence: PathBuf,
+    /// Made if it is not there
+    pub(crate) folder: PathBuf,
 }

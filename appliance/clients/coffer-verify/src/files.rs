@@ -25,6 +25,10 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), VerifyError> {
     fs::write(path, bytes).map_err(|source| VerifyError::Write { path: path.into(), source })
 }
 
+pub fn make_folder(path: &Path) -> Result<(), VerifyError> {
+    fs::create_dir_all(path).map_err(|source| VerifyError::Write { path: path.into(), source })
+}
+
 /// The files of a folder, by name; none if there is no such folder.
 pub fn listed(folder: &Path) -> Result<Vec<PathBuf>, VerifyError> {
     let problem = |source| VerifyError::Read { path: folder.into(), source };

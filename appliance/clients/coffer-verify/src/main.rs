@@ -7,6 +7,7 @@ mod arguments;
 mod evidence;
 mod log;
 mod log_command;
+mod unpack;
 
 use std::process::ExitCode;
 
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match &arguments.command {
         Some(Command::Log(log)) => log_command::run(log),
+        Some(Command::Unpack(arguments)) => unpack::run(arguments),
         None => evidence::run(&arguments.evidence),
     };
     match outcome {

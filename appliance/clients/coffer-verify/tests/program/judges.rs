@@ -13,27 +13,23 @@ use crate::support::{Desk, NONCE, text};
 fn tpm2_tools_agree_about_quote_and_logs() {
     let desk = Desk::with_evidence();
     let evidence = Evidence::from_bytes(&fs::read(desk.path("evidence.cbor")).unwrap()).unwrap();
-    let put = |name: &str, bytes: &[u8]| fs::write(desk.path(name), bytes).unwrap();
-    put("attest", &evidence.quote.attest);
-    put("signature", &evidence.quote.signature);
-    let key = &evidence.attestation_key;
-    put("key", &[&(key.len() as u16).to_be_bytes()[..], key].concat());
-    put("log", &[&evidence.firmware_log[..], &evidence.own_log].concat());
-    put("values", &serialized(&evidence));
+    let unpacked = desk.program().args(["unpack", "evidence.cbor", "parts"]).output().unwrap();
+    assert!(unpacked.status.success(), "{}", text(&unpacked));
     let check = |nonce: &[u8], log: &str| {
         let mut command = Command::new("tpm2_checkquote");
-        command.current_dir(desk.folder.path()).args(["-u", "key", "-m", "attest", "-s", "signature", "-g", "sha256"]);
-        command.args(["-f", "values", "-e", log, "-q", &data_encoding::HEXLOWER.encode(nonce)]);
+        command.current_dir(desk.path("parts")).args(["-u", "attestation-key.pub", "-m", "quote.attest"]);
+        command.args(["-s", "quote.signature", "-g", "sha256", "-f", "pcr-values", "-e", log]);
+        command.args(["-q", &data_encoding::HEXLOWER.encode(nonce)]);
         command.output().unwrap()
     };
-    let good = check(&NONCE, "log");
+    let good = check(&NONCE, "event.log");
     assert!(good.status.success(), "{}", text(&good));
-    assert!(!check(&[1; 32], "log").status.success());
+    assert!(!check(&[1; 32], "event.log").status.success());
     // Without our own records the log does not explain PCR 11 and 15.
-    put("short", &evidence.firmware_log);
+    fs::write(desk.path("parts/short"), &evidence.firmware_log).unwrap();
     assert!(!check(&NONCE, "short").status.success());
 
-    let replayed = Command::new("tpm2_eventlog").arg(desk.path("log")).output().unwrap();
+    let replayed = Command::new("tpm2_eventlog").arg(desk.path("parts/event.log")).output().unwrap();
     assert!(replayed.status.success(), "{}", text(&replayed));
     let replayed = text(&replayed);
     for pcr in [0, 4, 7, 11, 15] {
@@ -45,32 +41,10 @@ fn tpm2_tools_agree_about_quote_and_logs() {
     let quote = Quote {
         attest: evidence.quote.attest.clone(),
         signature: evidence.quote.signature.clone(),
-        attestation_key: key.clone(),
+        attestation_key: evidence.attestation_key.clone(),
         pcrs,
     };
     assert!(verify(&quote, &NONCE, &QUOTED_PCRS).is_ok());
-}
-
-/// tpm2_checkquote's file of PCR values: C structures, little-endian.
-fn serialized(evidence: &Evidence) -> Vec<u8> {
-    let mut bits = [0u8; 3];
-    QUOTED_PCRS.iter().for_each(|pcr| bits[usize::from(pcr / 8)] |= 1 << (pcr % 8));
-    let mut out = 1u32.to_le_bytes().to_vec();
-    out.extend([0x0b, 0, 3, bits[0], bits[1], bits[2], 0, 0]);
-    out.extend([0; 15 * 8]);
-    let values: Vec<_> = evidence.pcrs.values().collect();
-    let lists: Vec<_> = values.chunks(8).collect();
-    out.extend((lists.len() as u32).to_le_bytes());
-    for list in lists {
-        out.extend((list.len() as u32).to_le_bytes());
-        for place in 0..8 {
-            let value = list.get(place).map_or(&[][..], |value| &value[..]);
-            out.extend((value.len() as u16).to_le_bytes());
-            out.extend(value);
-            out.extend(vec![0; 64 - value.len()]);
-        }
-    }
-    out
 }
 
 #[test]

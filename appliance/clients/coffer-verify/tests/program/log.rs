@@ -10,18 +10,18 @@ use evidence_box::Machine;
 
 use crate::support::{Desk, NONCE, text};
 
-struct Log {
+pub(crate) struct Log {
     chain: Head,
-    lines: Vec<String>,
+    pub(crate) lines: Vec<String>,
     heads: u64,
 }
 
 impl Log {
-    fn new() -> Log {
+    pub(crate) fn new() -> Log {
         Log { chain: Head::default(), lines: Vec::new(), heads: 0 }
     }
 
-    fn add(&mut self, action: &str) {
+    pub(crate) fn add(&mut self, action: &str) {
         self.append("computed", action, Default::default());
     }
 
@@ -32,7 +32,7 @@ impl Log {
     }
 
     /// A head that the box's TPM signs.
-    fn sign(&mut self, machine: &mut Machine) {
+    pub(crate) fn sign(&mut self, machine: &mut Machine) {
         let statement =
             Statement { number: self.chain.seq, hash: self.chain.previous.clone(), heads: self.heads, losses: 0 };
         let key = machine.attestation.clone();

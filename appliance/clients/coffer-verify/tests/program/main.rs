@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
 mod evidence;
+mod handbook;
 mod judges;
 mod log;
 mod support;
