@@ -4,4 +4,5 @@
 mod accepted;
 mod altered;
 mod mutants;
+mod shown;
 mod support;

@@ -1,0 +1,25 @@
+//! An auditor's folder, to try coffer-verify with: scripts/in-root cargo run -p evidence-box --example desk -- FOLDER
+#![allow(clippy::unwrap_used, reason = "a developer's helper")]
+
+use std::fs;
+use std::path::PathBuf;
+
+use evidence_box::{Machine, Vendor};
+
+const NONCE: [u8; 32] = [0xa5; 32];
+
+fn main() {
+    let folder = PathBuf::from(std::env::args().nth(1).expect("a folder"));
+    let vendor = Vendor::new();
+    let mut machine = Machine::new(&vendor);
+    fs::create_dir_all(folder.join("roots/tpm")).unwrap();
+    fs::copy(machine.software.authority().0, folder.join("roots/tpm/maker.pem")).unwrap();
+    fs::write(folder.join("roots/release.pem"), vendor.public("release")).unwrap();
+    fs::write(folder.join("roots/device-record.pem"), vendor.public("device-record")).unwrap();
+    fs::write(folder.join("reference.json"), vendor.signed_values(&Vendor::values())).unwrap();
+    fs::write(folder.join("evidence.cbor"), machine.evidence(&NONCE).to_bytes().unwrap()).unwrap();
+    println!(
+        "coffer-verify --evidence evidence.cbor --reference reference.json --roots roots --nonce {}",
+        "a5".repeat(32)
+    );
+}
