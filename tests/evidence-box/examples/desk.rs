@@ -16,6 +16,8 @@ fn main() {
     fs::copy(machine.software.authority().0, folder.join("roots/tpm/maker.pem")).unwrap();
     fs::write(folder.join("roots/release.pem"), vendor.public("release")).unwrap();
     fs::write(folder.join("roots/device-record.pem"), vendor.public("device-record")).unwrap();
+    fs::write(folder.join("auditor.key"), vendor.private("auditor")).unwrap();
+    fs::write(folder.join("auditor.pem"), vendor.public("auditor")).unwrap();
     fs::write(folder.join("reference.json"), vendor.signed_values(&Vendor::values())).unwrap();
     fs::write(folder.join("evidence.cbor"), machine.evidence(&NONCE).to_bytes().unwrap()).unwrap();
     println!(

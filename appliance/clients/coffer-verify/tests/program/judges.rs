@@ -65,7 +65,7 @@ fn openssl_agrees_about_the_endorsement_certificate() {
     assert!(!alone.status.success());
 }
 
-/// RFC 7515 by way of Python's cryptography alone, and by PyJWT where there is one.
+/// RFC 7515 by way of Python's cryptography alone; tests/judges asks PyJWT.
 const PYTHON: &str = r#"
 import base64, json, sys
 from cryptography.exceptions import InvalidSignature
@@ -97,13 +97,6 @@ except InvalidSignature:
     pass
 else:
     raise SystemExit("another key's signature was taken")
-try:
-    import jwt
-except ImportError:
-    print("without PyJWT")
-else:
-    pem = open("auditor.pem").read()
-    assert jwt.decode(token, pem, algorithms=["ES256"])["ear_status"] == "affirming"
 "#;
 
 #[test]
