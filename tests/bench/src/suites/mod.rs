@@ -7,6 +7,7 @@ use crate::machine::Cores;
 use crate::{BenchError, Case, Plan};
 
 mod arithmetic;
+mod evidence;
 mod he;
 mod inputs;
 mod lr;
@@ -22,11 +23,13 @@ pub enum Suite {
     Lr,
     /// Encryptions through the service, over mutual TLS, against the same in this process
     Service,
+    /// An evidence and an audit log, judged
+    Evidence,
 }
 
 impl Suite {
     /// The epoch comes first: the peak of its memory must not be what another suite left behind.
-    pub const ALL: &'static [Suite] = &[Suite::Lr, Suite::Engine, Suite::He, Suite::Service];
+    pub const ALL: &'static [Suite] = &[Suite::Lr, Suite::Engine, Suite::He, Suite::Service, Suite::Evidence];
 }
 
 /// What a suite needs, and where its cases go.
@@ -48,6 +51,7 @@ impl Bench {
             Suite::He => he::run(self),
             Suite::Lr => lr::run(self),
             Suite::Service => service::run(self),
+            Suite::Evidence => evidence::run(self),
         }
     }
 
