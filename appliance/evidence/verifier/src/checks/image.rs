@@ -60,11 +60,12 @@ pub(crate) fn values(
     if expected.is_none() || expected.map(|hash| &hash.0) != pcrs.get(&11) {
         return Err(Reason::Pcr11Other.into());
     }
-    let services = logs.loaded.iter().filter_map(|l| match l {
+    let mut services = logs.loaded.iter().filter_map(|l| match l {
         Loaded::Services(digest) => Some(Hash(*digest)),
         _ => None,
     });
-    if !services.eq([reference.services]) {
+    // Said once at least, and never otherwise.
+    if services.next() != Some(reference.services) || services.any(|digest| digest != reference.services) {
         return Err(Reason::ServicesOther.into());
     }
     let floor = security_floor(need(attested, 3)?, reference.security_version)?;

@@ -380,6 +380,8 @@ fn started(court: &mut Court) {
         s.own.iter_mut().filter(|(_, t)| t.starts_with("services=")).for_each(|(_, t)| *t = services.clone());
     });
     court.refuse("another table of services", &services, 11, "ServicesOther");
+    let second = court.start(|s| s.own.push((15, Loaded::Services([1; 32]).text())));
+    court.refuse("a second table of services", &second, 11, "ServicesOther");
     let none = court.start(|s| s.own.retain(|(_, t)| !t.starts_with("services=")));
     court.refuse("no table of services", &none, 11, "ServicesOther");
     court.machine.restart(Start::recorded());
