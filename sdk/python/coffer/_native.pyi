@@ -48,3 +48,19 @@ class PrivateKey:
     def decrypt_residues(self, ciphertexts: bytes) -> bytes: ...
     def encrypt(self, plaintexts: bytes, width: int) -> bytes: ...
     def encrypt_residues(self, residues: bytes) -> bytes: ...
+
+def judge_evidence(
+    evidence: bytes,
+    reference: bytes,
+    nonce: bytes,
+    now: int,
+    *,
+    maker_roots: list[bytes],
+    maker_intermediates: list[bytes],
+    release_keys: list[str],
+    device_record_keys: list[str],
+    previous: bytes | None,
+    serial: str | None,
+    channel: bytes | None,
+    allow_development: bool,
+) -> str: ...

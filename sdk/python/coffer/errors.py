@@ -7,6 +7,10 @@ class CofferError(Exception):
     """Anything that this package raises itself."""
 
 
+class EvidenceError(CofferError, ValueError):
+    """There is nothing to judge: no evidence, or roots that can't be read."""
+
+
 # --- arithmetic in this process -------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-//! `coffer._native`: Paillier batches for the Python package `coffer`.
+//! `coffer._native`: Paillier batches for the Python package `coffer`, and the judgement of evidence.
 //!
 //! Numbers cross the border as bytes: big-endian, of a fixed width, one after the other; machine integers as
 //! little-endian 64-bit words. Every call works on a batch, without the interpreter's lock, and is stopped by a signal
@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 
 mod calls;
 mod errors;
+mod evidence;
 mod private;
 mod public;
 mod spare;
@@ -19,6 +20,8 @@ mod spare;
 mod _native {
     #[pymodule_export]
     use super::calls::{set_threads, threads};
+    #[pymodule_export]
+    use super::evidence::judge_evidence;
     #[pymodule_export]
     use super::private::{PrivateKey, generate};
     #[pymodule_export]
