@@ -35,6 +35,13 @@ pub enum Endpoint {
     ListClients,
     RevokeClient,
     GetAudit,
+    ListRequests,
+    Approve,
+    AskBackup,
+    FetchBackup,
+    TransportKey,
+    AskRestore,
+    RestoreKey,
 }
 
 pub struct Row {
@@ -65,7 +72,7 @@ const fn row(endpoint: Endpoint, roles: Option<&'static [Role]>, states: &'stati
     Row { endpoint, roles, states }
 }
 
-pub const TABLE: [Row; 27] = [
+pub const TABLE: [Row; 34] = [
     row(Endpoint::Enrol, None, OPEN),
     row(Endpoint::EnrolmentChallenge, None, OPEN),
     row(Endpoint::Renew, None, OPEN),
@@ -93,6 +100,13 @@ pub const TABLE: [Row; 27] = [
     row(Endpoint::ListClients, ADMINISTRATORS, OPEN),
     row(Endpoint::RevokeClient, ADMINISTRATORS, OPEN),
     row(Endpoint::GetAudit, READERS, OPEN),
+    row(Endpoint::ListRequests, ADMINISTRATORS, OPEN),
+    row(Endpoint::Approve, ADMINISTRATORS, OPEN),
+    row(Endpoint::AskBackup, ADMINISTRATORS, OPEN),
+    row(Endpoint::FetchBackup, ADMINISTRATORS, OPEN),
+    row(Endpoint::TransportKey, ADMINISTRATORS, OPEN),
+    row(Endpoint::AskRestore, ADMINISTRATORS, OPEN),
+    row(Endpoint::RestoreKey, ADMINISTRATORS, OPEN),
 ];
 
 /// Whether a client with this role (`None`: without a certificate) may use the endpoint in this state.
@@ -136,6 +150,13 @@ mod tests {
                     | Endpoint::ListAllJobs
                     | Endpoint::CancelAnyJob
                     | Endpoint::GetAudit
+                    | Endpoint::ListRequests
+                    | Endpoint::Approve
+                    | Endpoint::AskBackup
+                    | Endpoint::FetchBackup
+                    | Endpoint::TransportKey
+                    | Endpoint::AskRestore
+                    | Endpoint::RestoreKey
             );
             assert!(!administers || !allowed(row.endpoint, Operator), "{:?}", row.endpoint);
             assert!(

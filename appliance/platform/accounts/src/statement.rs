@@ -8,6 +8,8 @@ use crate::role::Role;
 
 const PROOF: &[u8] = b"coffer statement v1";
 const ENROLMENT: &[u8] = b"coffer enrolment v1";
+const DEED: &[u8] = b"coffer deed v1";
+const TRANSPORT: &[u8] = b"coffer transport key v1";
 
 /// What a client wants.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +36,21 @@ pub enum Action<'a> {
     /// `hash`: the record's SHA-256, hexadecimal.
     KeepDeviceRecord {
         hash: &'a str,
+    },
+    /// `keys`: names or ids. `recipient`: a public key.
+    AskBackup {
+        owner: &'a str,
+        keys: &'a [&'a str],
+        recipient: &'a [u8],
+    },
+    AskRestore {
+        header: &'a [u8],
+        half: &'a [u8],
+    },
+    /// `digest`: as [`deed_digest`] makes it of what the approver saw. `given`: what the approval brings.
+    Approve {
+        digest: &'a [u8],
+        given: &'a [u8],
     },
 }
 
@@ -68,7 +85,43 @@ pub fn proof(claim: &Claim<'_>) -> Vec<u8> {
         Action::KeepDeviceRecord { hash } => {
             joined(PROOF, &[&head[..], &[b"keep device record", hash.as_bytes()]].concat())
         }
+        Action::AskBackup { owner, keys, recipient } => {
+            let keys: Vec<&[u8]> = keys.iter().map(|key| key.as_bytes()).collect();
+            let fields: [&[u8]; 3] = [b"ask for backup", owner.as_bytes(), recipient];
+            joined(PROOF, &[&head[..], &fields, &keys].concat())
+        }
+        Action::AskRestore { header, half } => {
+            joined(PROOF, &[&head[..], &[b"ask for restore", header, half]].concat())
+        }
+        Action::Approve { digest, given } => joined(PROOF, &[&head[..], &[b"approve", digest, given]].concat()),
     }
+}
+
+/// What somebody asked for, and a second person is to agree to.
+#[derive(Clone, Copy, Debug)]
+pub struct DeedText<'a> {
+    pub request: &'a str,
+    /// "destroy", "backup" or "restore".
+    pub deed: &'a str,
+    pub by: &'a str,
+    pub data: &'a [u8],
+    /// Id, owner and name of each.
+    pub keys: &'a [[&'a str; 3]],
+}
+
+/// SHA-256 over all of it: who agrees has seen this, whatever the service that showed it would have liked.
+pub fn deed_digest(deed: &DeedText<'_>) -> [u8; 32] {
+    let head: [&[u8]; 4] = [deed.request.as_bytes(), deed.deed.as_bytes(), deed.by.as_bytes(), deed.data];
+    let keys = deed.keys.iter().flatten().map(|name| name.as_bytes());
+    let fields: Vec<&[u8]> = head.into_iter().chain(keys).collect();
+    let mut digest = [0; 32];
+    digest.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, &joined(DEED, &fields)).as_ref());
+    digest
+}
+
+/// Signed by the box's authority: halves for a restore may be sealed to this key.
+pub fn transport_key(device_id: &str, public: &[u8]) -> Vec<u8> {
+    joined(TRANSPORT, &[device_id.as_bytes(), public])
 }
 
 /// Signed with the code's key, in which the box's pin is: for a certificate for the key in `csr` (PKCS #10, DER).
@@ -118,6 +171,25 @@ mod tests {
         assert_eq!(hex, expected.concat());
     }
 
+    /// The same in Python: sdk/python/tests/test_client.py.
+    #[test]
+    fn a_deed_is_all_that_was_shown_of_it() {
+        let keys = [["01", "alice", "k"]];
+        let deed = DeedText { request: "ab", deed: "destroy", by: "alice", data: b"", keys: &keys };
+        let expected = "e94f6d3f25f502c7ad5913ae058b9eb4a1cd9257a569033c9258a93bc7a38b09";
+        assert_eq!(data_encoding::HEXLOWER.encode(&deed_digest(&deed)), expected);
+        for other in [
+            DeedText { request: "ac", ..deed },
+            DeedText { deed: "backup", ..deed },
+            DeedText { by: "bob", ..deed },
+            DeedText { data: b"x", ..deed },
+            DeedText { keys: &[], ..deed },
+            DeedText { keys: &[["01", "alic", "ek"]], ..deed },
+        ] {
+            assert_ne!(deed_digest(&other), deed_digest(&deed), "{other:?}");
+        }
+    }
+
     #[test]
     fn no_two_requests_have_the_same_statement() {
         let actions = [
@@ -125,6 +197,13 @@ mod tests {
             Action::DestroyKey { id: "ab" },
             Action::ReadAuditLog,
             Action::KeepDeviceRecord { hash: "ab" },
+            Action::AskBackup { owner: "ab", keys: &["a", "b"], recipient: b"r" },
+            Action::AskBackup { owner: "ab", keys: &["ab"], recipient: b"r" },
+            Action::AskBackup { owner: "ab", keys: &[], recipient: b"r" },
+            Action::AskRestore { header: b"a", half: b"b" },
+            Action::AskRestore { header: b"ab", half: b"" },
+            Action::Approve { digest: b"a", given: b"b" },
+            Action::Approve { digest: b"a", given: b"" },
             Action::Renew { csr: b"ab", valid_s: 1 },
             Action::Renew { csr: b"ab", valid_s: 2 },
             Action::NewCode { name: "a", role: Role::Auditor, code: b"b", valid_s: 1 },

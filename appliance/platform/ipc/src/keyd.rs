@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::bounded::{Bytes, List, Name, Text};
 use crate::serving::Call;
 
-pub use crate::keys::{KeyInfo, KeyKind, KeyState, Lease, Operation, Primes, PublicKey};
+pub use crate::approvals::{Asked, Deed, GIVEN_MAX, HEADER_MAX, KEYS_AT_ONCE, REQUESTS_LISTED};
+pub use crate::keys::{KeyInfo, KeyKind, KeyName, KeyState, Lease, Limits, Operation, Primes, PublicKey};
 
 /// Keys in one [`Reply::Keys`]: as many of the longest as a message holds.
 pub const KEYS_LISTED: usize = 32;
@@ -14,6 +15,8 @@ pub const KEYS_LISTED: usize = 32;
 pub const CLIENTS_LISTED: usize = 128;
 /// Of a certificate request, in bytes.
 pub const CSR_MAX: usize = 8192;
+/// Of a key in a backup, in bytes.
+pub const ENTRY_MAX: usize = 8192;
 
 /// Of a device record, in bytes.
 pub const DEVICE_RECORD_MAX: usize = 4096;
@@ -102,6 +105,7 @@ pub enum Request {
         name: Name,
         kind: KeyKind,
         operations: List<Operation, 8>,
+        limits: Limits,
     },
     /// Somebody else's public key; its operations are of [`Operation::Encrypt`] and [`Operation::Evaluate`].
     ImportKey {
@@ -120,7 +124,7 @@ pub enum Request {
         owner: Name,
         after: Name,
     },
-    /// The proof is its owner's.
+    /// The proof is its owner's. Of a key under dual control it is a request, answered by [`Reply::Asked`].
     DestroyKey {
         id: Name,
         proof: Proof,
@@ -134,6 +138,48 @@ pub enum Request {
     /// The parameters are wiped: the lease is not needed to its end.
     EndLease {
         lease: u64,
+    },
+    /// The TPM's defence against guessing.
+    TpmState,
+
+    /// What waits for a second person's word, above the id `after`, ascending, up to [`REQUESTS_LISTED`].
+    ListRequests {
+        after: Name,
+    },
+    /// Asks for a backup of `owner`'s keys of these names or ids; none: of all that have a private part. `recipient`: the public
+    /// key (X25519) that one half of the backup's key is sealed to. The proof is an administrator's.
+    AskBackup {
+        owner: Name,
+        keys: List<Name, KEYS_AT_ONCE>,
+        recipient: Bytes<32>,
+        proof: Proof,
+    },
+    /// Where to seal halves for a restore to: a key that this box holds until it ends.
+    TransportKey,
+    /// Asks for the keys of a backup to be taken in. `half`: one half of its key, sealed to the transport key. The proof is an
+    /// administrator's.
+    AskRestore {
+        header: Bytes<HEADER_MAX>,
+        half: Bytes<GIVEN_MAX>,
+        proof: Proof,
+    },
+    /// A second administrator agrees. `given`: to a backup, the public key that the other half is sealed to; to a restore, the
+    /// other half, sealed to the transport key; else nothing.
+    Approve {
+        request: Name,
+        given: Bytes<GIVEN_MAX>,
+        proof: Proof,
+    },
+    /// A piece of a backup that was agreed to: 0 is its header, then a key each.
+    FetchBackup {
+        request: Name,
+        number: u32,
+    },
+    /// A key of a backup whose restore was agreed to.
+    RestoreKey {
+        request: Name,
+        number: u32,
+        entry: Bytes<ENTRY_MAX>,
     },
 }
 
@@ -181,6 +227,20 @@ pub enum Reply {
     Destroyed,
     Lease(Lease),
     LeaseEnded,
+    TpmState(TpmState),
+    /// It is done once a second person agrees.
+    Asked(Asked),
+    Requests(List<Asked, REQUESTS_LISTED>),
+    /// Agreed to; of so many keys.
+    Approved {
+        keys: u32,
+    },
+    /// `signature`: ECDSA P-256/SHA-256, DER, by the box's authority over `accounts::statement::transport_key`.
+    TransportKey {
+        public: Bytes<32>,
+        signature: Bytes<80>,
+    },
+    BackupPiece(Bytes<ENTRY_MAX>),
     Refused(Refusal),
     /// Unasked: the list of clients is another one now.
     ClientsChanged,
@@ -209,6 +269,19 @@ pub struct Identity {
     pub authority: Bytes<2048>,
     /// X.509, DER: the certificate of the service's TLS key (in the TPM), issued by `authority`; DNS name "coffer".
     pub service: Bytes<2048>,
+}
+
+/// As the TPM tells everybody (TPM 2.0 part 1, 19.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TpmState {
+    /// Wrong tries that count now, and how many lock it.
+    pub failed: u32,
+    pub failed_max: u32,
+    /// Seconds until one of them is forgiven.
+    pub interval_s: u32,
+    /// Seconds until the lockout authorization is heard again after it was wrong.
+    pub recovery_s: u32,
+    pub is_locked: bool,
 }
 
 /// A certificate and whose it is.
@@ -248,7 +321,7 @@ pub struct Quote {
 }
 
 /// All that [`Request::call`] gives.
-pub const CALLS: [&str; 22] = [
+pub const CALLS: [&str; 30] = [
     "identity",
     "sign-tls",
     "quote",
@@ -271,6 +344,14 @@ pub const CALLS: [&str; 22] = [
     "destroy-key",
     "lease",
     "end-lease",
+    "tpm-state",
+    "list-requests",
+    "ask-backup",
+    "transport-key",
+    "ask-restore",
+    "approve",
+    "fetch-backup",
+    "restore-key",
 ];
 
 impl Call for Request {
@@ -298,6 +379,14 @@ impl Call for Request {
             Request::DestroyKey { .. } => "destroy-key",
             Request::Lease { .. } => "lease",
             Request::EndLease { .. } => "end-lease",
+            Request::TpmState => "tpm-state",
+            Request::ListRequests { .. } => "list-requests",
+            Request::AskBackup { .. } => "ask-backup",
+            Request::TransportKey => "transport-key",
+            Request::AskRestore { .. } => "ask-restore",
+            Request::Approve { .. } => "approve",
+            Request::FetchBackup { .. } => "fetch-backup",
+            Request::RestoreKey { .. } => "restore-key",
         }
     }
 }

@@ -34,12 +34,34 @@ pub struct KeyInfo {
     pub created: u64,
     /// Leases given so far.
     pub uses: u64,
+    pub limits: Limits,
+    /// Of them, those with the private part: what [`Limits::uses_max`] counts.
+    pub private_uses: u64,
     pub public: PublicKey,
     /// Somebody else's public key: this box has no private part.
     pub imported: bool,
     /// As keyd finds it at its start.
     #[serde(default)]
     pub state: KeyState,
+}
+
+/// What ends a key, and who must agree to that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// So often the private part is leased, and then never again; 0: no limit.
+    pub uses_max: u64,
+    /// Seconds since 1970: from then on the key is for nothing; 0: never.
+    pub expires: u64,
+    /// Who destroys it needs an administrator's approval, another one's than its own.
+    pub dual_control: bool,
+}
+
+/// A key by all its names, for whoever has to agree to something about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyName {
+    pub id: Name,
+    pub owner: Name,
+    pub name: Name,
 }
 
 /// Whether a key can be used.
@@ -53,6 +75,8 @@ pub enum KeyState {
     OtherTpm,
     /// Its vault cannot be read, or is gone.
     NoVault,
+    /// Its data key is gone for good; a copy of its file is all that there is.
+    Destroyed,
 }
 
 /// Big-endian numbers.
@@ -91,12 +115,26 @@ impl KeyState {
             KeyState::Closed => Some("closed: the vault does not open in this system"),
             KeyState::OtherTpm => Some("lost: sealed to a TPM that was replaced or cleared"),
             KeyState::NoVault => Some("lost: its vault is damaged or gone"),
+            KeyState::Destroyed => Some("destroyed: its file is back, and nothing opens it"),
         }
     }
 
     /// No later start will find it usable by itself.
     pub fn is_lost(self) -> bool {
         matches!(self, KeyState::OtherTpm | KeyState::NoVault)
+    }
+}
+
+impl KeyInfo {
+    /// Why it cannot be used at this time (seconds since 1970), or not for what is private; `None`: it can.
+    pub fn trouble(&self, now: u64) -> Option<&'static str> {
+        let Limits { uses_max, expires, .. } = self.limits;
+        let ended = match (expires > 0 && now >= expires, uses_max > 0 && self.private_uses >= uses_max) {
+            (true, _) => Some("expired"),
+            (false, true) => Some("used up: its private part is leased no more"),
+            (false, false) => None,
+        };
+        self.state.words().or(ended)
     }
 }
 
@@ -117,6 +155,11 @@ impl KeyKind {
 }
 
 impl Operation {
+    /// It takes the primes.
+    pub fn is_private(self) -> bool {
+        matches!(self, Operation::Decrypt | Operation::Sign)
+    }
+
     /// As clients write it.
     pub fn name(self) -> &'static str {
         match self {

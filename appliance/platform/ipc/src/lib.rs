@@ -13,6 +13,7 @@ pub mod early;
 pub mod keyd;
 
 mod address;
+mod approvals;
 mod caller;
 mod envelope;
 mod keys;

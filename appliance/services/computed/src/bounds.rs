@@ -1,7 +1,7 @@
 //! How long everything may be that a client sends beside its data. Checked before any of it goes anywhere: into a log, to keyd, into
 //! an error's text. `bounds_tests` reads the interface's description, so that no field is forgotten.
 
-use ipc::keyd::DEVICE_RECORD_MAX;
+use ipc::keyd::{DEVICE_RECORD_MAX, ENTRY_MAX, GIVEN_MAX, HEADER_MAX, KEYS_AT_ONCE};
 use proto::v1::import_key_request::PublicKey;
 use proto::v1::job_header::Operation;
 use proto::v1::*;
@@ -37,6 +37,10 @@ bounded! {
     ListKeysRequest {}
     ListJobsRequest {}
     ListClientsRequest {}
+    ListRequestsRequest {}
+    GetTransportKeyRequest {}
+    FetchBackupRequest { id: NAME_MAX }
+    RestoreKeyRequest { id: NAME_MAX, entry: ENTRY_MAX }
     PaillierPublicKey { n: MODULUS_BYTES, hs: 2 * MODULUS_BYTES }
     RsaPublicKey { n: MODULUS_BYTES, e: MODULUS_BYTES }
 }
@@ -60,19 +64,30 @@ proved! {
     RevokeClientRequest { serial: NAME_MAX }
     GetAuditRequest {}
     KeepDeviceRecordRequest { record: DEVICE_RECORD_MAX }
+    ApproveRequest { id: NAME_MAX, given: GIVEN_MAX }
+    AskRestoreRequest { header: HEADER_MAX, half: GIVEN_MAX }
+}
+
+impl Bounded for AskBackupRequest {
+    fn check(&self) -> Result<(), RequestError> {
+        within("AskBackupRequest.owner", self.owner.len(), NAME_MAX)?;
+        within("AskBackupRequest.recipient", self.recipient.len(), 32)?;
+        names("AskBackupRequest.keys", &self.keys, KEYS_AT_ONCE)?;
+        self.proof.as_ref().map_or(Ok(()), Bounded::check)
+    }
 }
 
 impl Bounded for CreateKeyRequest {
     fn check(&self) -> Result<(), RequestError> {
         within("CreateKeyRequest.name", self.name.len(), NAME_MAX)?;
-        names("CreateKeyRequest.operations", &self.operations)
+        names("CreateKeyRequest.operations", &self.operations, OPERATIONS_MAX)
     }
 }
 
 impl Bounded for ImportKeyRequest {
     fn check(&self) -> Result<(), RequestError> {
         within("ImportKeyRequest.name", self.name.len(), NAME_MAX)?;
-        names("ImportKeyRequest.operations", &self.operations)?;
+        names("ImportKeyRequest.operations", &self.operations, OPERATIONS_MAX)?;
         match &self.public_key {
             Some(PublicKey::Paillier(key)) => key.check(),
             Some(PublicKey::Rsa(key)) => key.check(),
@@ -116,9 +131,9 @@ impl Bounded for JobHeader {
     }
 }
 
-fn names(field: &'static str, list: &[String]) -> Result<(), RequestError> {
-    if list.len() > OPERATIONS_MAX {
-        return Err(RequestError::TooMany { field, found: list.len(), max: OPERATIONS_MAX });
+fn names(field: &'static str, list: &[String], max: usize) -> Result<(), RequestError> {
+    if list.len() > max {
+        return Err(RequestError::TooMany { field, found: list.len(), max });
     }
     list.iter().try_for_each(|name| within(field, name.len(), NAME_MAX))
 }

@@ -2,7 +2,7 @@
 
 use std::os::fd::OwnedFd;
 
-use ipc::keyd::{Identity, KeyInfo, Lease, Operation, Reply, Request};
+use ipc::keyd::{Asked, Identity, KeyInfo, Lease, Operation, Reply, Request};
 use ipc::{CallError, Caller, Channel, Name};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -68,6 +68,19 @@ impl Keyd {
             match self.call(Request::ListKeys { owner: owner.clone(), after }).await? {
                 Reply::Keys(page) if page.as_slice().is_empty() => return Ok(all),
                 Reply::Keys(page) => all.extend(page.into_vec()),
+                _ => return Err(KeydError::Unexpected),
+            }
+        }
+    }
+
+    /// All that waits for a second person.
+    pub async fn requests(&self) -> Result<Vec<Asked>, KeydError> {
+        let mut all: Vec<Asked> = Vec::new();
+        loop {
+            let after = all.last().map_or(Name::default(), |asked| asked.id.clone());
+            match self.call(Request::ListRequests { after }).await? {
+                Reply::Requests(page) if page.as_slice().is_empty() => return Ok(all),
+                Reply::Requests(page) => all.extend(page.into_vec()),
                 _ => return Err(KeydError::Unexpected),
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use accounts::endpoints::{Endpoint, decide};
 use ipc::auditd::Reader;
-use ipc::keyd::{self, KeyKind, Operation};
+use ipc::keyd::{self, KeyKind, Limits, Operation};
 use ipc::{Bytes, List, Name};
 use proto::v1::coffer_server::Coffer;
 use proto::v1::*;
@@ -57,6 +57,13 @@ impl CofferService {
         }
     }
 
+    async fn asked(&self, request: keyd::Request) -> Reply<OpenRequest> {
+        match self.keyd(request).await? {
+            keyd::Reply::Asked(asked) => Ok(Response::new(views::open_request(asked))),
+            _ => Err(unexpected()),
+        }
+    }
+
     /// A place for what is read from the disk.
     fn reads(&self, client: &str) -> Result<Place, Status> {
         self.0.reads.enter(client).ok_or_else(|| busy("as many results as may be are being fetched"))
@@ -72,14 +79,16 @@ impl CofferService {
 impl Coffer for CofferService {
     async fn get_status(&self, request: Request<GetStatusRequest>) -> Reply<proto::v1::Status> {
         let nonce = self.admit(request, Endpoint::GetStatus)?.into_parts().1.nonce;
-        let quote = match nonce.len() {
-            0 => None,
-            _ => match self.keyd(keyd::Request::Quote { nonce: bytes("the nonce", nonce)? }).await? {
-                keyd::Reply::Quote(quote) => Some(quote),
-                _ => return Err(unexpected()),
-            },
-        };
-        Ok(Response::new(views::status(&self.0, quote)))
+        if nonce.is_empty() {
+            return Ok(Response::new(views::status(&self.0, None, None)));
+        }
+        let quote = self.keyd(keyd::Request::Quote { nonce: bytes("the nonce", nonce)? }).await?;
+        match (quote, self.keyd(keyd::Request::TpmState).await?) {
+            (keyd::Reply::Quote(quote), keyd::Reply::TpmState(tpm)) => {
+                Ok(Response::new(views::status(&self.0, Some(quote), Some(tpm))))
+            }
+            _ => Err(unexpected()),
+        }
     }
 
     async fn get_evidence(&self, request: Request<GetEvidenceRequest>) -> Reply<proto::v1::Evidence> {
@@ -125,8 +134,9 @@ impl Coffer for CofferService {
             _ => return Err(Status::invalid_argument("paillier_bits and rsa_bits: a key is of one kind")),
         };
         let operations = operations(&wanted.operations, kind.operations())?;
+        let limits = Limits { uses_max: wanted.uses_max, expires: wanted.expires, dual_control: wanted.dual_control };
         let (owner, name) = (name("the client's name", client.name)?, name("the key's name", wanted.name)?);
-        self.new_key(keyd::Request::CreateKey { owner, name, kind, operations }).await
+        self.new_key(keyd::Request::CreateKey { owner, name, kind, operations, limits }).await
     }
 
     async fn import_key(&self, request: Request<ImportKeyRequest>) -> Reply<Key> {
@@ -156,7 +166,10 @@ impl Coffer for CofferService {
         // What was prepared with it goes first: at worst it is prepared again.
         self.0.workshop.forget(&wanted.id);
         match self.keyd(keyd::Request::DestroyKey { id: name("the key's id", wanted.id)?, proof }).await? {
-            keyd::Reply::Destroyed => Ok(Response::new(DestroyKeyResponse {})),
+            keyd::Reply::Destroyed => Ok(Response::new(DestroyKeyResponse { asked: None })),
+            keyd::Reply::Asked(asked) => {
+                Ok(Response::new(DestroyKeyResponse { asked: Some(views::open_request(asked)) }))
+            }
             _ => Err(unexpected()),
         }
     }
@@ -290,6 +303,65 @@ impl Coffer for CofferService {
         let first = self.0.audit.read(wanted.from, Reader::Proof(proof)).await.map_err(|e| audit_status(&e))?;
         let answer = answers::log(self.0.audit.clone(), first, hangup, place);
         Ok(Response::new(Box::pin(ReceiverStream::new(answer))))
+    }
+
+    async fn list_requests(&self, request: Request<ListRequestsRequest>) -> Reply<ListRequestsResponse> {
+        self.admit(request, Endpoint::ListRequests)?;
+        let requests = self.0.workshop.keyd.requests().await.map_err(|e| keyd_status(&e))?;
+        Ok(Response::new(ListRequestsResponse { requests: requests.into_iter().map(views::open_request).collect() }))
+    }
+
+    async fn approve(&self, request: Request<ApproveRequest>) -> Reply<ApproveResponse> {
+        let (client, wanted) = self.admit(request, Endpoint::Approve)?.into_parts();
+        let proof = proofs::proof(&client.name, wanted.proof)?;
+        let (request, given) = (name("the request's id", wanted.id)?, bytes("what is given", wanted.given)?);
+        match self.keyd(keyd::Request::Approve { request, given, proof }).await? {
+            keyd::Reply::Approved { keys } => Ok(Response::new(ApproveResponse { keys })),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn ask_backup(&self, request: Request<AskBackupRequest>) -> Reply<OpenRequest> {
+        let (client, wanted) = self.admit(request, Endpoint::AskBackup)?.into_parts();
+        let proof = proofs::proof(&client.name, wanted.proof)?;
+        let keys: Result<Vec<Name>, Status> = wanted.keys.into_iter().map(|key| name("a key's name", key)).collect();
+        let keys = List::new("keys", keys?).map_err(proofs::too_long)?;
+        let (owner, recipient) = (name("the owner's name", wanted.owner)?, bytes("the recipient", wanted.recipient)?);
+        self.asked(keyd::Request::AskBackup { owner, keys, recipient, proof }).await
+    }
+
+    async fn fetch_backup(&self, request: Request<FetchBackupRequest>) -> Reply<BackupPiece> {
+        let (_, wanted) = self.admit(request, Endpoint::FetchBackup)?.into_parts();
+        let (request, number) = (name("the request's id", wanted.id)?, wanted.number);
+        match self.keyd(keyd::Request::FetchBackup { request, number }).await? {
+            keyd::Reply::BackupPiece(piece) => Ok(Response::new(BackupPiece { bytes: piece.into_vec() })),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn get_transport_key(&self, request: Request<GetTransportKeyRequest>) -> Reply<TransportKey> {
+        self.admit(request, Endpoint::TransportKey)?;
+        match self.keyd(keyd::Request::TransportKey).await? {
+            keyd::Reply::TransportKey { public, signature } => Ok(Response::new(TransportKey {
+                public: public.into_vec(),
+                signature: signature.into_vec(),
+                device_id: self.0.identity.device_id.as_str().into(),
+            })),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn ask_restore(&self, request: Request<AskRestoreRequest>) -> Reply<OpenRequest> {
+        let (client, wanted) = self.admit(request, Endpoint::AskRestore)?.into_parts();
+        let proof = proofs::proof(&client.name, wanted.proof)?;
+        let (header, half) = (bytes("the header", wanted.header)?, bytes("the half", wanted.half)?);
+        self.asked(keyd::Request::AskRestore { header, half, proof }).await
+    }
+
+    async fn restore_key(&self, request: Request<RestoreKeyRequest>) -> Reply<Key> {
+        let (_, wanted) = self.admit(request, Endpoint::RestoreKey)?.into_parts();
+        let (request, entry) = (name("the request's id", wanted.id)?, bytes("the entry", wanted.entry)?);
+        self.new_key(keyd::Request::RestoreKey { request, number: wanted.number, entry }).await
     }
 }
 

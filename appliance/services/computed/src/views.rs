@@ -2,16 +2,17 @@
 
 use engine::CardStatus;
 use ipc::Bytes;
-use ipc::keyd::{KeyInfo, KeyKind, Quote};
+use ipc::keyd::{Asked, KeyInfo, KeyKind, KeyName, Quote, TpmState};
 use proto::v1;
 
+use crate::audit::now;
 use crate::clients::Client;
 use crate::job::Job;
 use crate::limits;
 use crate::record::State;
 use crate::shared::Shared;
 
-pub(crate) fn status(shared: &Shared, quote: Option<Quote>) -> v1::Status {
+pub(crate) fn status(shared: &Shared, quote: Option<Quote>, tpm: Option<TpmState>) -> v1::Status {
     let engine = shared.workshop.engine.status();
     let (jobs_queued, jobs_running) = shared.jobs.counts();
     let facts = &shared.facts;
@@ -38,6 +39,13 @@ pub(crate) fn status(shared: &Shared, quote: Option<Quote>) -> v1::Status {
         kept_bytes: shared.jobs.kept_bytes(None),
         obfuscators_ready: shared.workshop.pool.ready() as u32,
         obfuscators_max: (limits::KEYS_PREPARED * limits::OBFUSCATORS_KEY) as u32,
+        tpm: tpm.map(|tpm| v1::Tpm {
+            failed: tpm.failed,
+            failed_max: tpm.failed_max,
+            interval_s: tpm.interval_s,
+            recovery_s: tpm.recovery_s,
+            locked: tpm.is_locked,
+        }),
     }
 }
 
@@ -46,6 +54,7 @@ pub(crate) fn key(info: KeyInfo) -> v1::Key {
         KeyKind::Paillier { bits } => (bits, 0),
         KeyKind::Rsa { bits } => (0, bits),
     };
+    let state = info.trouble(now()).unwrap_or_default().into();
     v1::Key {
         operations: info.operations.as_slice().iter().map(|o| o.name().to_string()).collect(),
         id: info.id.into_string(),
@@ -59,7 +68,28 @@ pub(crate) fn key(info: KeyInfo) -> v1::Key {
         rsa_bits,
         e: info.public.e.into_vec(),
         imported: info.imported,
-        state: info.state.words().unwrap_or_default().into(),
+        state,
+        uses_max: info.limits.uses_max,
+        private_uses: info.private_uses,
+        expires: info.limits.expires,
+        dual_control: info.limits.dual_control,
+    }
+}
+
+pub(crate) fn open_request(asked: Asked) -> v1::OpenRequest {
+    let name = |key: KeyName| v1::KeyName {
+        id: key.id.into_string(),
+        owner: key.owner.into_string(),
+        name: key.name.into_string(),
+    };
+    v1::OpenRequest {
+        id: asked.id.into_string(),
+        deed: asked.deed.name().into(),
+        by: asked.by.into_string(),
+        until: asked.until,
+        keys: asked.keys.into_vec().into_iter().map(name).collect(),
+        data: asked.data.into_vec(),
+        approved: asked.approved,
     }
 }
 

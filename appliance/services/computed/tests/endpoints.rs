@@ -74,6 +74,13 @@ async fn call(client: &mut Client, endpoint: Endpoint) -> Option<Came> {
         Endpoint::ListClients => came(client.list_clients(ListClientsRequest {}).await),
         Endpoint::RevokeClient => came(client.revoke_client(RevokeClientRequest::default()).await),
         Endpoint::GetAudit => came(client.get_audit(GetAuditRequest::default()).await),
+        Endpoint::ListRequests => came(client.list_requests(ListRequestsRequest {}).await),
+        Endpoint::Approve => came(client.approve(ApproveRequest::default()).await),
+        Endpoint::AskBackup => came(client.ask_backup(AskBackupRequest::default()).await),
+        Endpoint::FetchBackup => came(client.fetch_backup(FetchBackupRequest::default()).await),
+        Endpoint::TransportKey => came(client.get_transport_key(GetTransportKeyRequest {}).await),
+        Endpoint::AskRestore => came(client.ask_restore(AskRestoreRequest::default()).await),
+        Endpoint::RestoreKey => came(client.restore_key(RestoreKeyRequest::default()).await),
     })
 }
 

@@ -2,9 +2,10 @@
 
 use ipc::keyd::{KeyInfo, KeyKind, Operation};
 
-const TITLE: &[u8] = b"coffer key binding v1";
+const TITLE: &[u8] = b"coffer key binding v2";
 
-/// Change id, owner, name, kind, rights or public key in the file, and the key does not open.
+/// Change id, owner, name, kind, rights, limits or public key in the file, and the key does not open; nor with another count of
+/// uses, where it has a limit.
 pub(crate) fn binding(info: &KeyInfo) -> Vec<u8> {
     let (kind, bits) = match info.kind {
         KeyKind::Paillier { bits } => (1, bits),
@@ -12,7 +13,8 @@ pub(crate) fn binding(info: &KeyInfo) -> Vec<u8> {
     };
     let kind = [&[kind][..], &bits.to_be_bytes()].concat();
     let operations: Vec<u8> = info.operations.as_slice().iter().map(|o| tag(*o)).collect();
-    let fields: [&[u8]; 9] = [
+    let limits = &info.limits;
+    let fields: [&[u8]; 13] = [
         info.id.as_str().as_bytes(),
         info.owner.as_str().as_bytes(),
         info.name.as_str().as_bytes(),
@@ -22,6 +24,10 @@ pub(crate) fn binding(info: &KeyInfo) -> Vec<u8> {
         info.public.hs.as_slice(),
         info.public.e.as_slice(),
         &[u8::from(info.imported)],
+        &limits.uses_max.to_be_bytes(),
+        &limits.expires.to_be_bytes(),
+        &[u8::from(limits.dual_control)],
+        &if limits.uses_max > 0 { info.private_uses } else { 0 }.to_be_bytes(),
     ];
     let mut bound = TITLE.to_vec();
     for field in fields {
@@ -41,12 +47,12 @@ fn tag(operation: Operation) -> u8 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
-    use ipc::keyd::PublicKey;
+    use ipc::keyd::{Limits, PublicKey};
     use ipc::{Bytes, List, Name};
 
-    fn info() -> KeyInfo {
+    pub(crate) fn info() -> KeyInfo {
         let name = |text: &str| Name::new("name", text).unwrap();
         let bytes = |n: u8| Bytes::new("n", vec![n]).unwrap();
         KeyInfo {
@@ -57,6 +63,8 @@ mod tests {
             operations: List::new("operations", vec![Operation::Decrypt]).unwrap(),
             created: 5,
             uses: 7,
+            limits: Limits::default(),
+            private_uses: 3,
             public: PublicKey { n: bytes(1), hs: Bytes::default(), e: Bytes::new("e", vec![3]).unwrap() },
             imported: false,
             state: Default::default(),
@@ -65,15 +73,17 @@ mod tests {
 
     #[test]
     fn the_encoding_is_fixed() {
-        let expected = "636f66666572206b65792062696e64696e67207631000000023031000000016100000001\
+        let expected = "636f66666572206b65792062696e64696e67207632000000023031000000016100000001\
                         6b0000000502000008000000000102000000010100000000000000010300000001\
-                        00";
+                        00\
+                        000000080000000000000000000000080000000000000000000000010000000008\
+                        0000000000000000";
         assert_eq!(data_encoding::HEXLOWER.encode(&binding(&info())), expected);
     }
 
     #[test]
     fn every_field_counts_but_how_often_it_was_used_and_its_state() {
-        let changes: [fn(&mut KeyInfo); 8] = [
+        let changes: [fn(&mut KeyInfo); 11] = [
             |i| i.id = Name::shortened("02"),
             |i| i.owner = Name::shortened("b"),
             |i| i.name = Name::shortened("l"),
@@ -82,13 +92,20 @@ mod tests {
             |i| i.operations = List::default(),
             |i| i.public.e = i.public.n.clone(),
             |i| i.imported = true,
+            |i| i.limits.uses_max = 1,
+            |i| i.limits.expires = 1,
+            |i| i.limits.dual_control = true,
         ];
         for (number, change) in changes.iter().enumerate() {
             let mut changed = info();
             change(&mut changed);
             assert_ne!(binding(&changed), binding(&info()), "{number}");
         }
-        let used = KeyInfo { uses: 8, created: 6, state: ipc::keyd::KeyState::Closed, ..info() };
+        let used = KeyInfo { uses: 8, private_uses: 4, created: 6, state: ipc::keyd::KeyState::Closed, ..info() };
         assert_eq!(binding(&used), binding(&info()));
+        let limited = |private_uses| {
+            binding(&KeyInfo { private_uses, limits: Limits { uses_max: 9, ..Limits::default() }, ..info() })
+        };
+        assert_ne!(limited(3), limited(4), "where uses are limited, their count is bound");
     }
 }

@@ -157,6 +157,11 @@ impl BoxIdentity {
         Ok(ecdsa_der(&tpm.sign(&self.policy, &self.service, message)?))
     }
 
+    /// A statement of the box, by its authority: it begins with words, and so is no certificate.
+    pub(crate) fn sign_statement(&self, tpm: &mut Tpm, statement: &[u8]) -> Result<Vec<u8>, KeydError> {
+        Ok(ecdsa_der(&tpm.sign(&self.policy, &self.authority, statement)?))
+    }
+
     /// Issues a client's certificate, and says its serial number and the client's key (a point, uncompressed). The request's own
     /// signature is checked, everything else in it is ignored.
     pub fn issue_client(&self, tpm: &mut Tpm, wanted: &ClientCertificate<'_>) -> Result<Issued, KeydError> {

@@ -1,24 +1,32 @@
-//! The customers' keys: one file each, the private part wrapped by the vault and bound to its owner and its rights.
+//! The customers' keys: one file each, the private part wrapped under the key's data key in the vault and bound to its owner, its
+//! rights and its limits.
+
+mod limits;
+mod new;
+mod restored;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
-use data_encoding::HEXLOWER;
-use ipc::keyd::{KEYS_LISTED, KeyInfo, KeyKind, KeyState, Operation, Primes, PublicKey, Refusal};
-use ipc::{Bytes, List, Name, Text};
+use ipc::keyd::{KEYS_LISTED, KeyInfo, KeyKind, KeyState, Limits, Operation, Primes, PublicKey, Refusal};
+use ipc::{List, Name, Text};
 use secrets::Secret;
 use serde::{Deserialize, Serialize};
 
 use crate::binding::binding;
 use crate::error::{file, invalid, not_allowed, not_found};
-use crate::vault::{Vault, Wrapped, closed, random};
+use crate::vault::{Change, Outcome, Vault, Wrapped, closed};
 use crate::{KeydError, chain, import, now};
+
+pub use new::{Generated, check_bits, generate};
+pub(crate) use restored::Entry;
 
 /// Keys of one owner; a limit, so that a client can't fill the volume. What others have does not count.
 const KEYS_OWNER: usize = 256;
-const VERSION: u32 = 1;
+/// 1 had no limits, and wrapped under the vault's own key.
+const VERSION: u32 = 2;
 const SIZE_MAX: u64 = 64 * 1024;
 
 pub struct KeyStore {
@@ -26,13 +34,12 @@ pub struct KeyStore {
     keys: BTreeMap<String, KeyFile>,
     /// Ids of keys whose files cannot be read.
     damaged: BTreeSet<String>,
-    /// Why the vault is closed, if it is.
-    closed: Option<String>,
+    vault: Vault,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct KeyFile {
+pub(crate) struct KeyFile {
     info: KeyInfo,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     p: Option<Wrapped>,
@@ -48,28 +55,28 @@ pub struct Wanted {
     pub owner: Name,
     pub name: Name,
     pub operations: List<Operation, 8>,
+    pub limits: Limits,
 }
 
-/// A fresh key pair.
-pub struct Generated {
-    kind: KeyKind,
-    public: PublicKey,
-    p: Secret,
-    q: Secret,
+/// A key whose end has begun: it is in nobody's list any more, and comes back if that fails.
+pub(crate) struct Ending {
+    file: KeyFile,
+    change: Change,
 }
 
 impl KeyStore {
     /// A file that cannot be read costs its key and nothing else; it stays where it is. The second value names each.
-    pub fn open(folder: &Path) -> Result<(KeyStore, Vec<String>), KeydError> {
+    pub fn open(folder: &Path, vault: Vault) -> Result<(KeyStore, Vec<String>), KeydError> {
         durable_files::make_folder(folder).map_err(file("making", folder))?;
-        let mut store =
-            KeyStore { folder: folder.to_path_buf(), keys: BTreeMap::new(), damaged: BTreeSet::new(), closed: None };
+        let (keys, damaged) = (BTreeMap::new(), BTreeSet::new());
+        let mut store = KeyStore { folder: folder.to_path_buf(), keys, damaged, vault };
         let mut troubles = Vec::new();
         for entry in fs::read_dir(folder).map_err(file("listing", folder))? {
             let path = entry.map_err(file("listing", folder))?.path();
             let Some(id) = path.file_name().and_then(|n| n.to_str()?.strip_suffix(".json")) else { continue };
             let why = match durable_files::read_json::<KeyFile>(&path, VERSION, SIZE_MAX) {
-                Ok(Some(file)) if file.info.id == *id => {
+                Ok(Some(mut file)) if file.info.id == *id => {
+                    file.info.state = file.wrapped().map_or(KeyState::NoVault, |w| store.vault.state_of(&w.vault, id));
                     store.keys.insert(id.into(), file);
                     continue;
                 }
@@ -83,14 +90,13 @@ impl KeyStore {
         Ok((store, troubles))
     }
 
-    /// Finds out which keys this vault opens. The names of the others, with their owners and why not.
-    pub fn judge(&mut self, vault: &Vault) -> Vec<KeyInfo> {
-        self.closed = vault.closed().map(String::from);
-        for file in self.keys.values_mut() {
-            let wrapped = [&file.p, &file.q, &file.seal].into_iter().flatten().next();
-            file.info.state = wrapped.map_or(KeyState::Usable, |w| vault.state_of(&w.vault));
-        }
-        self.keys.values().map(|k| &k.info).filter(|i| i.state != KeyState::Usable).cloned().collect()
+    /// Those that no later start will find usable.
+    pub fn lost(&self) -> Vec<KeyInfo> {
+        self.keys.values().map(|k| &k.info).filter(|i| i.state.is_lost()).cloned().collect()
+    }
+
+    pub fn check_open(&self) -> Result<(), KeydError> {
+        self.vault.check_open()
     }
 
     /// Whether keys are owned by this name.
@@ -114,33 +120,66 @@ impl KeyStore {
     }
 
     /// Keeps a new key pair.
-    pub fn keep(&mut self, vault: &Vault, wanted: Wanted, pair: Generated) -> Result<KeyInfo, KeydError> {
+    pub fn keep(&mut self, wanted: Wanted, pair: Generated) -> Result<KeyInfo, KeydError> {
         self.check_new(&wanted, pair.kind)?;
-        let info = new_info(wanted, pair.kind, pair.public, false)?;
-        let bound = binding(&info);
-        let (p, q) = (vault.wrap(&pair.p, &bound)?, vault.wrap(&pair.q, &bound)?);
-        self.store(KeyFile { info, p: Some(p), q: Some(q), seal: None })
+        let info = new::info(wanted, pair.kind, pair.public, false)?;
+        self.keep_private(info, &Primes { p: pair.p, q: pair.q })
     }
 
     /// Takes somebody else's public key in.
-    pub fn import(&mut self, vault: &Vault, wanted: Wanted, public: PublicKey) -> Result<KeyInfo, KeydError> {
-        let private = |o: &Operation| matches!(o, Operation::Decrypt | Operation::Sign);
+    pub fn import(&mut self, wanted: Wanted, public: PublicKey) -> Result<KeyInfo, KeydError> {
+        let private = |o: &Operation| o.is_private();
         if wanted.operations.as_slice().iter().any(private) {
             return Err(invalid("an imported key has no private part: it can encrypt and evaluate"));
         }
         let kind = import::check(&public).map_err(|e| invalid(format!("the key to import: {e}")))?;
         self.check_new(&wanted, kind)?;
-        let info = new_info(wanted, kind, public, true)?;
-        let seal = vault.wrap(&Secret::new(Vec::new()), &binding(&info))?;
+        let info = new::info(wanted, kind, public, true)?;
+        self.admit(info.id.as_str())?;
+        let seal = self.vault.wrap(info.id.as_str(), &Secret::new(Vec::new()), &binding(&info))?;
         self.store(KeyFile { info, p: None, q: None, seal: Some(seal) })
     }
 
-    pub fn destroy(&mut self, id: &str) -> Result<(), KeydError> {
-        self.find(id)?;
-        let path = self.path(id);
-        durable_files::remove(&path).map_err(file("removing", &path))?;
-        self.keys.remove(id);
-        Ok(())
+    /// Begins the end of a key; `None`: there was nothing behind it that could open again, and its file is gone already. Who calls
+    /// lets nobody else change the vault until [`KeyStore::end`].
+    pub(crate) fn begin_end(&mut self, id: &str) -> Result<Option<Ending>, KeydError> {
+        let found = self.find(id)?;
+        match (found.info.state, self.vault.closed()) {
+            (KeyState::Usable, _) if found.info.imported => {
+                self.vault.dismiss(id)?;
+                self.remove(id).map(|()| None)
+            }
+            (KeyState::Usable, _) => {
+                let change = self.vault.without(id)?;
+                Ok(self.keys.remove(id).map(|file| Ending { file, change }))
+            }
+            (KeyState::Closed, why) => Err(closed(why.unwrap_or_default())),
+            (KeyState::OtherTpm | KeyState::NoVault | KeyState::Destroyed, _) => self.remove(id).map(|()| None),
+        }
+    }
+
+    /// What the change came to. Once the vault has no way back, the file is nothing any more.
+    pub(crate) fn end(&mut self, file: KeyFile, outcome: Outcome) -> Result<(), KeydError> {
+        let id = file.info.id.as_str().to_string();
+        match outcome {
+            Outcome::Done(changed) => {
+                self.vault.install(changed);
+                self.remove(&id)
+            }
+            Outcome::Nothing(why) => {
+                self.keys.insert(id, file);
+                Err(why)
+            }
+            Outcome::Unknown(why) => {
+                let text = format!("the TPM failed while a key was destroyed ({}): restart the box", chain(&why));
+                let closed = self.vault.close(&text);
+                self.keys.insert(id, file);
+                self.keys.values_mut().filter(|k| k.info.state == KeyState::Usable).for_each(|k| {
+                    k.info.state = KeyState::Closed;
+                });
+                Err(closed)
+            }
+        }
     }
 
     /// Whether the client may use the key so.
@@ -152,44 +191,40 @@ impl KeyStore {
         if !info.operations.as_slice().contains(&operation) {
             return Err(not_allowed(format!("key {id} does not allow {operation:?}")));
         }
-        match (info.state, &self.closed) {
+        match (info.state, self.vault.closed()) {
             (KeyState::Closed, Some(why)) => Err(closed(why)),
             (state, _) => state.words().map_or(Ok(()), |words| Err(unavailable(id, words))),
-        }
+        }?;
+        limits::check(info, operation, now()).map_err(|why| unavailable(id, why))
     }
 
-    /// The key, one use more, and its private part where the operation needs it.
+    /// The key, one use more, and its private part where the operation needs it. The use is on the disk before the key leaves.
     pub fn lease(
         &mut self,
-        vault: &Vault,
         id: &str,
         client: &str,
         operation: Operation,
     ) -> Result<(KeyInfo, Option<Primes>), KeydError> {
         self.may_lease(id, client, operation)?;
-        let file = self.find(id)?;
-        let bound = binding(&file.info);
-        let open = |wrapped: &Wrapped| vault.unwrap(wrapped, &bound).map_err(|e| unavailable(id, e));
-        if let Some(seal) = &file.seal {
-            open(seal)?;
-        }
-        let private = match (operation, &file.p, &file.q) {
-            (Operation::Encrypt | Operation::Evaluate, ..) => None,
-            (Operation::Decrypt | Operation::Sign, Some(p), Some(q)) => Some(Primes { p: open(p)?, q: open(q)? }),
-            (Operation::Decrypt | Operation::Sign, ..) => {
-                return Err(not_allowed(format!("key {id} has no private part")));
+        let mut file = self.find(id)?.clone();
+        let private = if operation.is_private() { Some(self.private(&file)?) } else { self.check_seal(&file)? };
+        file.info.uses += 1;
+        if let Some(primes) = &private {
+            file.info.private_uses += 1;
+            // The count is bound too, where it says something: a file with another one does not open.
+            if file.info.limits.uses_max > 0 {
+                file = self.wrapped(file.info, primes)?;
             }
-        };
-        let mut counted = file.clone();
-        counted.info.uses += 1;
-        let info = self.store(counted)?;
+        }
+        let info = self.store(file)?;
         Ok((info, private))
     }
 
     /// Whether such a key may be made.
     pub fn check_new(&self, wanted: &Wanted, kind: KeyKind) -> Result<(), KeydError> {
-        let Wanted { owner, name, operations } = wanted;
+        let Wanted { owner, name, operations, limits } = wanted;
         check_name(name.as_str())?;
+        limits::check_new(limits, now()).map_err(invalid)?;
         if operations.as_slice().is_empty() {
             return Err(invalid("a key must allow at least one operation"));
         }
@@ -207,11 +242,55 @@ impl KeyStore {
         Ok(())
     }
 
+    fn keep_private(&mut self, info: KeyInfo, primes: &Primes) -> Result<KeyInfo, KeydError> {
+        self.admit(info.id.as_str())?;
+        let file = self.wrapped(info, primes)?;
+        self.store(file)
+    }
+
+    /// A data key for a new key; those of keys that never came to be are dropped.
+    fn admit(&mut self, id: &str) -> Result<(), KeydError> {
+        let (keys, damaged) = (&self.keys, &self.damaged);
+        self.vault.admit(id, |known| keys.contains_key(known) || damaged.contains(known))
+    }
+
+    fn wrapped(&self, info: KeyInfo, primes: &Primes) -> Result<KeyFile, KeydError> {
+        let (id, bound) = (info.id.as_str(), binding(&info));
+        let (p, q) = (self.vault.wrap(id, &primes.p, &bound)?, self.vault.wrap(id, &primes.q, &bound)?);
+        Ok(KeyFile { info, p: Some(p), q: Some(q), seal: None })
+    }
+
+    fn private(&self, file: &KeyFile) -> Result<Primes, KeydError> {
+        let id = file.info.id.as_str();
+        let (Some(p), Some(q)) = (&file.p, &file.q) else {
+            return Err(not_allowed(format!("key {id} has no private part")));
+        };
+        let bound = binding(&file.info);
+        let open = |wrapped| self.vault.unwrap(id, wrapped, &bound).map_err(|e| unavailable(id, e));
+        Ok(Primes { p: open(p)?, q: open(q)? })
+    }
+
+    /// An imported key's file is what it was.
+    fn check_seal(&self, file: &KeyFile) -> Result<Option<Primes>, KeydError> {
+        let id = file.info.id.as_str();
+        if let Some(seal) = &file.seal {
+            self.vault.unwrap(id, seal, &binding(&file.info)).map_err(|e| unavailable(id, e))?;
+        }
+        Ok(None)
+    }
+
     fn store(&mut self, content: KeyFile) -> Result<KeyInfo, KeydError> {
         let (info, path) = (content.info.clone(), self.path(content.info.id.as_str()));
         durable_files::write_json(&path, VERSION, &content).map_err(file("writing", &path))?;
         self.keys.insert(info.id.as_str().into(), content);
         Ok(info)
+    }
+
+    fn remove(&mut self, id: &str) -> Result<(), KeydError> {
+        let path = self.path(id);
+        durable_files::remove(&path).map_err(file("removing", &path))?;
+        self.keys.remove(id);
+        Ok(())
     }
 
     fn find(&self, id: &str) -> Result<&KeyFile, KeydError> {
@@ -227,50 +306,16 @@ impl KeyStore {
     }
 }
 
-/// A key pair of this kind; it takes seconds.
-pub fn generate(kind: KeyKind) -> Result<Generated, KeydError> {
-    let bytes = |what: &'static str, bytes: Vec<u8>| Bytes::new(what, bytes);
-    let (public, p, q) = match kind {
-        KeyKind::Paillier { bits } => {
-            let pair = he::generate(bits).map_err(KeydError::KeyPair)?;
-            let hs = Bytes::new("the obfuscators' base", pair.hs)?;
-            (PublicKey { n: bytes("the modulus", pair.n)?, hs, e: Bytes::default() }, pair.p, pair.q)
-        }
-        KeyKind::Rsa { bits } => {
-            let pair = he::rsa::generate(bits).map_err(KeydError::KeyPair)?;
-            let e = he::rsa::PUBLIC_EXPONENT.to_be_bytes();
-            let e = bytes("the exponent", e.iter().copied().skip_while(|byte| *byte == 0).collect())?;
-            (PublicKey { n: bytes("the modulus", pair.n)?, hs: Bytes::default(), e }, pair.p, pair.q)
-        }
-    };
-    Ok(Generated { kind, public, p, q })
-}
-
-/// Whether keys of this length are made.
-pub fn check_bits(kind: KeyKind) -> Result<(), KeydError> {
-    if he::KEY_BITS.contains(&kind.bits()) {
-        return Ok(());
+impl Ending {
+    pub(crate) fn into_parts(self) -> (KeyFile, Change) {
+        (self.file, self.change)
     }
-    let bits = kind.bits();
-    let strength = "2048, 3072 and 4096 are made (NIST SP 800-57: 112 bits of strength at least)";
-    Err(invalid(format!("a key of {bits} bits: {strength}")))
 }
 
-fn new_info(wanted: Wanted, kind: KeyKind, public: PublicKey, imported: bool) -> Result<KeyInfo, KeydError> {
-    let id = Name::new("the key's id", HEXLOWER.encode(&random::<8>()?))?;
-    let Wanted { owner, name, operations } = wanted;
-    Ok(KeyInfo {
-        id,
-        owner,
-        name,
-        kind,
-        operations,
-        created: now(),
-        uses: 0,
-        public,
-        imported,
-        state: KeyState::Usable,
-    })
+impl KeyFile {
+    fn wrapped(&self) -> Option<&Wrapped> {
+        [&self.p, &self.q, &self.seal].into_iter().flatten().next()
+    }
 }
 
 fn unavailable(id: &str, why: impl std::fmt::Display) -> KeydError {

@@ -1,14 +1,12 @@
 //! Requests about the box's identity and the customers' keys.
 
-use accounts::statement::Action;
 use audit_log::head::nonce;
 use data_encoding::HEXLOWER;
 use ipc::auditd::Weight;
-use ipc::keyd::{KeyKind, Lease, Operation, Reply, Request};
+use ipc::keyd::{KeyKind, Lease, Limits, Operation, Reply, Request};
 use ipc::{Bytes, Name, Peer, Responder};
 use serde_json::json;
 
-use crate::admission::USERS;
 use crate::error::{busy, not_found};
 use crate::keys::{Wanted, check_bits, generate};
 use crate::leases::VALID_S;
@@ -36,6 +34,9 @@ impl Keyd {
                 responder,
                 move |keyd, tpm| keyd.0.identity.quote(tpm, nonce.as_slice()).map(Reply::Quote),
             ),
+            Request::TpmState => {
+                self.in_lane(|h| &h.tpm, name, responder, |_, tpm| Ok(Reply::TpmState(tpm.lockout()?)));
+            }
             Request::SignHead { number, hash } => self.in_lane(
                 |h| &h.tpm,
                 name,
@@ -46,11 +47,11 @@ impl Keyd {
                     Ok(Reply::Head { heads: statement.heads, losses: statement.losses, quote })
                 },
             ),
-            Request::CreateKey { owner, name: key, kind, operations } => {
-                self.create(Wanted { owner, name: key, operations }, kind, responder);
+            Request::CreateKey { owner, name: key, kind, operations, limits } => {
+                self.create(Wanted { owner, name: key, operations, limits }, kind, responder);
             }
             Request::ImportKey { owner, name: key, public, operations } => {
-                let wanted = Wanted { owner, name: key, operations };
+                let wanted = Wanted { owner, name: key, operations, limits: Limits::default() };
                 // In the mill owners take turns, not services.
                 let (keyd, detail) = (self.clone(), json!({ "name": wanted.name.as_str() }));
                 let owner = wanted.owner.clone();
@@ -64,7 +65,8 @@ impl Keyd {
                             // Outside the lock: it takes a while.
                             import::check(&public)
                                 .map_err(|e| crate::error::invalid(format!("the key to import: {e}")))?;
-                            lock(&keyd.0.keys).import(&keyd.0.vault, wanted, public).map(Reply::Key)
+                            let _alone = lock(&keyd.0.changes);
+                            lock(&keyd.0.keys).import(wanted, public).map(Reply::Key)
                         },
                     );
                 });
@@ -76,23 +78,7 @@ impl Keyd {
                 let keys = lock(&self.0.keys).list(owner.as_str(), after.as_str());
                 send(responder, ipc::List::new("keys", keys).map(Reply::Keys).map_err(KeydError::from));
             }
-            Request::DestroyKey { id, proof } => {
-                let owned = self
-                    .proved(&proof, Action::DestroyKey { id: id.as_str() }, USERS)
-                    .and_then(|()| lock(&self.0.keys).info(id.as_str(), proof.client.as_str()).map(drop));
-                if let Err(e) = owned {
-                    return send(responder, Err(e));
-                }
-                let (keyd, peer, detail) = (self.clone(), name.to_string(), json!({ "key": id.as_str() }));
-                self.recorded(Weight::Relief, &proof.client, "destroy key", &detail, responder, move |responder| {
-                    keyd.in_lane(
-                        |h| &h.files,
-                        &peer,
-                        responder,
-                        move |keyd, ()| lock(&keyd.0.keys).destroy(id.as_str()).map(|()| Reply::Destroyed),
-                    );
-                });
-            }
+            Request::DestroyKey { id, proof } => self.destroy(name, id, &proof, responder),
             Request::Lease { id, client, operation } => self.lease(name, id, client, operation, responder),
             Request::EndLease { lease } => {
                 let ended = lock(&self.0.leases).end(name, lease);
@@ -106,13 +92,17 @@ impl Keyd {
 
     fn create(&self, wanted: Wanted, kind: KeyKind, responder: Responder<Reply>) {
         let possible = check_bits(kind)
-            .and_then(|()| self.0.vault.check_open())
+            .and_then(|()| lock(&self.0.keys).check_open())
             .and_then(|()| lock(&self.0.keys).check_new(&wanted, kind));
         if let Err(e) = possible {
             return send(responder, Err(e));
         }
         let scheme = if matches!(kind, KeyKind::Rsa { .. }) { "rsa" } else { "paillier" };
-        let detail = json!({ "name": wanted.name.as_str(), "kind": scheme, "bits": kind.bits() });
+        let mut detail = json!({ "name": wanted.name.as_str(), "kind": scheme, "bits": kind.bits() });
+        if wanted.limits != Limits::default() {
+            let Limits { uses_max, expires, dual_control } = wanted.limits;
+            detail["limits"] = json!({ "uses_max": uses_max, "expires": expires, "dual_control": dual_control });
+        }
         // In the mill owners take turns, not services.
         let (keyd, owner) = (self.clone(), wanted.owner.clone());
         let peer = owner.as_str().to_string();
@@ -123,7 +113,8 @@ impl Keyd {
                 responder,
                 move |keyd, ()| {
                     let pair = generate(kind)?;
-                    lock(&keyd.0.keys).keep(&keyd.0.vault, wanted, pair).map(Reply::Key)
+                    let _alone = lock(&keyd.0.changes);
+                    lock(&keyd.0.keys).keep(wanted, pair).map(Reply::Key)
                 },
             );
         });
@@ -135,7 +126,7 @@ impl Keyd {
             return send(responder, Err(e));
         }
         let (keyd, peer) = (self.clone(), peer.to_string());
-        let is_private = matches!(operation, Operation::Decrypt | Operation::Sign);
+        let is_private = operation.is_private();
         let detail = json!({ "key": id.as_str(), "operation": operation.name() });
         let owner = client.clone();
         let give = move |responder| {
@@ -147,7 +138,7 @@ impl Keyd {
                 move |keyd, ()| {
                     let too_many = || busy("as many leases as may be are open");
                     let lease = lock(&keyd.0.leases).begin(&peer, keyd.steady_s()).ok_or_else(too_many)?;
-                    match lock(&keyd.0.keys).lease(&keyd.0.vault, id.as_str(), client.as_str(), operation) {
+                    match lock(&keyd.0.keys).lease(id.as_str(), client.as_str(), operation) {
                         Ok((info, private)) => Ok(Reply::Lease(Lease { lease, valid_s: VALID_S, info, private })),
                         Err(e) => {
                             lock(&keyd.0.leases).end(&peer, lease);

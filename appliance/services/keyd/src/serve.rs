@@ -12,8 +12,10 @@ use ipc::auditd::Weight;
 use ipc::control::{Line, PcrPolicy};
 use ipc::keyd::{Identity, Refusal, Reply, Request};
 use ipc::{Channel, Name, Outbox, Peer, Responder, Service, Text};
+use key_backup::RecipientKey;
 use serde_json::Value;
 
+use crate::approvals::Approvals;
 use crate::audit::Audit;
 use crate::challenges::Challenges;
 use crate::clock::Clock;
@@ -44,8 +46,12 @@ pub struct Keyd(pub(crate) Arc<House>);
 pub(crate) struct House {
     pub(crate) identity: BoxIdentity,
     pub(crate) certificates: Identity,
-    pub(crate) vault: Vault,
     pub(crate) keys: Mutex<KeyStore>,
+    /// Held by whoever changes the vault's table, before the keys are.
+    pub(crate) changes: Mutex<()>,
+    pub(crate) approvals: Mutex<Approvals>,
+    /// Halves for restores are sealed to it; another one after each start.
+    pub(crate) transport: RecipientKey,
     pub(crate) members: Membership,
     pub(crate) challenges: Mutex<Challenges>,
     pub(crate) leases: Mutex<Leases>,
@@ -82,7 +88,6 @@ pub struct Boot {
 pub struct Opened {
     tpm: Tpm,
     identity: BoxIdentity,
-    vault: Vault,
     keys: KeyStore,
     members: Membership,
     heads: Heads,
@@ -99,17 +104,17 @@ impl Opened {
         let (early, ready) = (Policy::parse(policy, Phase::Early)?, Policy::parse(policy, Phase::Ready)?);
         ownership::use_kept(&mut tpm, &early, &ready)?;
         let (vault, mut troubles) = Vault::open(&mut tpm, &ready, folder)?;
-        let (mut keys, keys_troubles) = KeyStore::open(&folder.join("keys"))?;
+        let is_new_vault = vault.is_new;
+        let (keys, keys_troubles) = KeyStore::open(&folder.join("keys"), vault)?;
         let (identity, identity_trouble) = BoxIdentity::open(&mut tpm, ready, folder)?;
         let (members, members_trouble) = Membership::open(folder)?;
         let (heads, heads_trouble) = Heads::open(folder)?;
         let clients = members.settle(&identity.authority(), identity.is_new)?;
-        let lost = keys.judge(&vault).into_iter().filter(|key| key.state.is_lost()).collect();
-        let losses = Losses { clients, keys: lost, is_news: vault.is_new };
+        let losses = Losses { clients, keys: keys.lost(), is_news: is_new_vault };
         troubles.extend(keys_troubles);
         troubles.extend([identity_trouble, members_trouble, heads_trouble].into_iter().flatten());
         let exhibits = Exhibits::new(folder, &boot.version, &boot.image, boot.measured);
-        Ok(Opened { exhibits, tpm, identity, vault, keys, members, heads, losses, troubles })
+        Ok(Opened { exhibits, tpm, identity, keys, members, heads, losses, troubles })
     }
 
     /// Takes the firmware's event log in.
@@ -123,8 +128,10 @@ impl Opened {
         Ok(Keyd(Arc::new(House {
             certificates: self.identity.certificates()?,
             identity: self.identity,
-            vault: self.vault,
             keys: Mutex::new(self.keys),
+            changes: Mutex::default(),
+            approvals: Mutex::default(),
+            transport: RecipientKey::generate(),
             members: self.members,
             challenges: Mutex::default(),
             leases: Mutex::default(),
@@ -267,6 +274,13 @@ impl Service for Keyd {
             Request::Evidence { .. } | Request::ActivateCredential { .. } | Request::KeepDeviceRecord { .. } => {
                 self.answer_of_evidence(peer, request, responder);
             }
+            Request::ListRequests { .. }
+            | Request::AskBackup { .. }
+            | Request::TransportKey
+            | Request::AskRestore { .. }
+            | Request::Approve { .. }
+            | Request::FetchBackup { .. }
+            | Request::RestoreKey { .. } => self.answer_of_two(peer.name(), request, responder),
             request => self.answer_of_keys(peer, request, responder),
         }
     }

@@ -1,28 +1,35 @@
-//! The key-encryption key: sealed to the TPM and the last signed phase, it wraps the customers' keys with AES-256-GCM.
+//! The vault: each customer's key has a data key of its own; all data keys lie in one table, encrypted under the vault's key, and that
+//! is sealed to the TPM, the last signed phase, and one value of the TPM's counter ([`crate::tpm`]).
+//!
+//! **A destroyed key is gone.** Its data key is taken from the table, the table is encrypted under a new key, sealed to the counter's next
+//! value, and the counter moves on: no copy of the old file, with the old key in it, opens again ([`change`]). The order holds at every
+//! instant: the new file first, then the counter, then the old file's end. A start goes by the counter.
+
+mod change;
+mod file;
+mod table;
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use ipc::Text;
-use ipc::early::Sealed;
 use ipc::keyd::{KeyState, Refusal};
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use key_backup::aead;
 use ring::rand::{SecureRandom, SystemRandom};
 use secrets::Secret;
 use serde::{Deserialize, Serialize};
 
-use crate::error::file;
-use crate::tpm::{Policy, SealError, Tpm};
-use crate::{KeydError, chain, out_of_the_way, set_aside};
+pub(crate) use change::{Change, Outcome};
+use file::{Kept, VaultFile};
+use table::Table;
 
-const VERSION: u32 = 1;
-const SIZE_MAX: u64 = 64 * 1024;
-const FILE: &str = "vault.json";
+use crate::tpm::{Policy, SealError, Tpm};
+use crate::{KeydError, chain, out_of_the_way};
 
 /// The box's vault. Where the TPM does not unseal its key in this system it is closed, and the box does what it can without.
 pub struct Vault {
+    folder: PathBuf,
     /// Empty: there is none yet.
     id: String,
     door: Door,
@@ -33,12 +40,22 @@ pub struct Vault {
 }
 
 enum Door {
-    Open(Box<LessSafeKey>),
+    Open(Box<Open>),
     /// Why.
     Closed(String),
 }
 
-/// A secret under a vault's key. Hexadecimal.
+/// What lies behind the door. Clones are for changes that may come to nothing.
+struct Open {
+    policy: Policy,
+    /// The value of the TPM's counter that it is sealed to.
+    count: u64,
+    key: Secret,
+    sealed: ipc::early::Sealed,
+    table: Table,
+}
+
+/// A secret under a key's data key. Hexadecimal.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Wrapped {
     /// Which vault: a box whose TPM was replaced has a new one, and what the old one wrapped stays closed.
@@ -47,55 +64,60 @@ pub struct Wrapped {
     ciphertext: String,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct VaultFile {
-    id: String,
-    sealed: Sealed,
-}
-
 #[derive(Debug, thiserror::Error)]
 pub enum UnwrapError {
     #[error("it was wrapped under the key of another TPM")]
     OtherVault,
     #[error("the vault is closed")]
     Closed,
+    #[error("it was destroyed: nothing opens it any more")]
+    Destroyed,
     #[error("it was changed, or is damaged")]
     Damaged,
 }
 
 impl Vault {
     /// Opens the vault in `folder`. A new one is made where there is none, beside one that another TPM sealed, and where the old
-    /// one cannot be read, which is kept. The second value says what is wrong: that something was set aside, or why it stays closed.
+    /// one cannot be read or the counter has left it behind, which is kept. The second value says what is wrong: that something was
+    /// set aside, or why it stays closed.
     pub fn open(tpm: &mut Tpm, policy: &Policy, folder: &Path) -> Result<(Vault, Vec<String>), KeydError> {
-        let path = folder.join(FILE);
-        let mut troubles = Vec::new();
-        let found = durable_files::read_json::<VaultFile>(&path, VERSION, SIZE_MAX).or_else(|e| {
-            troubles.push(set_aside(&path, e)?);
-            Ok::<_, KeydError>(None)
-        })?;
-        let found = found.map_or(Ok(None), |file| of_this_tpm(tpm, file, folder))?;
+        let (found, mut troubles) = file::all(folder)?;
+        let srk_name = HEXLOWER.encode(tpm.srk_name());
+        let (own, others): (Vec<Kept>, Vec<Kept>) = found.into_iter().partition(|k| k.file.sealed.srk_name == srk_name);
+        let count = if own.is_empty() { None } else { tpm.counter()? };
+        let (current, stale): (Vec<Kept>, Vec<Kept>) = own.into_iter().partition(|k| Some(k.file.count) == count);
+        let current = current.into_iter().next();
+        let id = current.as_ref().map(|k| k.file.id.clone()).unwrap_or_default();
         let mut open = || {
-            if let Some(VaultFile { id, sealed }) = &found {
-                match tpm.unseal(policy, sealed) {
-                    Err(e) if e.is_damage() => troubles.push(out_of_the_way(&path, &chain(&e))?),
-                    secret => return Vault::with_key(id.clone(), &secret?),
+            if let Some(kept) = &current {
+                match unlock(tpm, policy, &kept.file) {
+                    Ok(open) => return Ok((kept.file.id.clone(), open, false)),
+                    Err(e) if e.is_damage() => troubles.push(out_of_the_way(&kept.path, &chain(&e))?),
+                    Err(e) => return Err(e.into()),
                 }
             }
-            Vault::create(tpm, policy, &path)
+            create(tpm, policy, folder).map(|(id, open)| (id, open, true))
         };
-        let mut vault = match open() {
-            Ok(vault) => vault,
+        let (id, door, is_new) = match open() {
+            Ok((id, open, is_new)) => (id, Door::Open(Box::new(open)), is_new),
             Err(KeydError::Seal(why)) if why.is_of_this_system() => {
                 let why = chain(&why);
                 troubles.push(format!("the vault is closed, keys can be neither used nor made: {why}"));
-                let id = found.map(|f| f.id).unwrap_or_default();
-                Vault { id, door: Door::Closed(why), replaced: BTreeSet::new(), is_new: false }
+                (id, Door::Closed(why), false)
             }
             Err(e) => return Err(e),
         };
-        vault.replaced = kept(folder)?.into_iter().map(|f| f.id).collect();
-        Ok((vault, troubles))
+        // A change that was interrupted leaves a file of the same vault, before the counter's step or behind it.
+        for kept in stale {
+            if kept.file.id == id {
+                file::remove(&kept.path)?;
+            } else {
+                let why = "a copy of another time: a key was destroyed since, or the TPM's counter was made anew";
+                troubles.push(out_of_the_way(&kept.path, why)?);
+            }
+        }
+        let replaced = others.into_iter().map(|k| k.file.id).collect();
+        Ok((Vault { folder: folder.to_path_buf(), id, door, replaced, is_new }, troubles))
     }
 
     /// Why it is closed, if it is.
@@ -106,124 +128,108 @@ impl Vault {
         }
     }
 
-    /// Of a key that was wrapped under the vault with this id.
-    pub fn state_of(&self, id: &str) -> KeyState {
+    /// Of the key `id`, which was wrapped in the vault `vault`.
+    pub fn state_of(&self, vault: &str, id: &str) -> KeyState {
         match &self.door {
-            Door::Open(_) if id == self.id => KeyState::Usable,
-            Door::Closed(_) if id == self.id => KeyState::Closed,
-            _ if self.replaced.contains(id) => KeyState::OtherTpm,
+            Door::Open(open) if vault == self.id => match open.table.get(id) {
+                Some(_) => KeyState::Usable,
+                None => KeyState::Destroyed,
+            },
+            Door::Closed(_) if vault == self.id => KeyState::Closed,
+            _ if self.replaced.contains(vault) => KeyState::OtherTpm,
             _ => KeyState::NoVault,
         }
     }
 
     /// Whether new keys can be kept.
     pub fn check_open(&self) -> Result<(), KeydError> {
-        self.key().map(drop)
+        self.inside().map(drop)
     }
 
-    fn create(tpm: &mut Tpm, policy: &Policy, path: &Path) -> Result<Vault, KeydError> {
-        let id = HEXLOWER.encode(&random::<8>()?);
-        let secret = Secret::new(random::<32>()?.to_vec());
-        let sealed = tpm.seal(policy, &secret)?;
-        let vault = Vault::with_key(id.clone(), &secret)?;
-        write(path, &VaultFile { id, sealed })?;
-        Ok(Vault { is_new: true, ..vault })
+    /// Gives the new key `id` a data key, on the disk when this returns. `known`: whose data keys are still wanted.
+    pub fn admit(&mut self, id: &str, known: impl Fn(&str) -> bool) -> Result<(), KeydError> {
+        let data_key = Secret::new(random::<{ aead::KEY_BYTES }>()?.to_vec());
+        self.write_changed(|table| {
+            table.retain(&known);
+            table.put(id, data_key);
+        })
     }
 
-    fn with_key(id: String, secret: &Secret) -> Result<Vault, KeydError> {
-        let key = UnboundKey::new(&AES_256_GCM, secret.expose()).map_err(|_| KeydError::Seal(SealError::Differs))?;
-        Ok(Vault { id, door: Door::Open(Box::new(LessSafeKey::new(key))), replaced: BTreeSet::new(), is_new: false })
+    /// Takes the data key out of the table. The counter stays: a copy of the file from before would bring it back. It is enough for
+    /// what holds no secret.
+    pub fn dismiss(&mut self, id: &str) -> Result<(), KeydError> {
+        self.write_changed(|table| table.remove(id))
     }
 
-    fn key(&self) -> Result<&LessSafeKey, KeydError> {
-        match &self.door {
-            Door::Open(key) => Ok(key),
-            Door::Closed(why) => Err(closed(why)),
-        }
-    }
-
-    /// `bound` is what the secret belongs to; it must be given again, unchanged, to unwrap.
-    pub fn wrap(&self, secret: &Secret, bound: &[u8]) -> Result<Wrapped, KeydError> {
+    /// `bound` is what the secret belongs to; it must be given again, unchanged, to unwrap. `id`: a key that was admitted.
+    pub fn wrap(&self, id: &str, secret: &Secret, bound: &[u8]) -> Result<Wrapped, KeydError> {
+        let data_key = self.inside()?.table.get(id).ok_or(KeydError::Random)?;
         // NIST SP 800-38D 8.2.2: 96 random bits; 2^32 wraps under one key are far away.
-        let nonce = random::<NONCE_LEN>()?;
-        let mut buffer = secret.expose().to_vec();
-        self.key()?
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(bound), &mut buffer)
-            .map_err(|_| KeydError::Random)?;
-        Ok(Wrapped { vault: self.id.clone(), nonce: HEXLOWER.encode(&nonce), ciphertext: HEXLOWER.encode(&buffer) })
+        let nonce = random::<{ aead::NONCE_BYTES }>()?;
+        let sealed = aead::seal(data_key, &nonce, bound, secret.expose()).ok_or(KeydError::Random)?;
+        Ok(Wrapped { vault: self.id.clone(), nonce: HEXLOWER.encode(&nonce), ciphertext: HEXLOWER.encode(&sealed) })
     }
 
-    pub fn unwrap(&self, wrapped: &Wrapped, bound: &[u8]) -> Result<Secret, UnwrapError> {
+    pub fn unwrap(&self, id: &str, wrapped: &Wrapped, bound: &[u8]) -> Result<Secret, UnwrapError> {
         if wrapped.vault != self.id {
             return Err(UnwrapError::OtherVault);
         }
-        let Door::Open(key) = &self.door else { return Err(UnwrapError::Closed) };
+        let Door::Open(open) = &self.door else { return Err(UnwrapError::Closed) };
+        let data_key = open.table.get(id).ok_or(UnwrapError::Destroyed)?;
         let damaged = |_| UnwrapError::Damaged;
         let nonce = HEXLOWER.decode(wrapped.nonce.as_bytes()).map_err(damaged)?;
-        let nonce = Nonce::try_assume_unique_for_key(&nonce).map_err(|_| UnwrapError::Damaged)?;
-        let mut buffer = zeroize::Zeroizing::new(HEXLOWER.decode(wrapped.ciphertext.as_bytes()).map_err(damaged)?);
-        let open = key.open_in_place(nonce, Aad::from(bound), &mut buffer).map_err(|_| UnwrapError::Damaged)?;
-        Ok(Secret::copy_of(open))
+        let nonce = nonce.try_into().map_err(|_| UnwrapError::Damaged)?;
+        let sealed = HEXLOWER.decode(wrapped.ciphertext.as_bytes()).map_err(damaged)?;
+        aead::open(data_key, &nonce, bound, &sealed).ok_or(UnwrapError::Damaged)
     }
+
+    /// The table as it will be, on the disk before it is so here.
+    fn write_changed(&mut self, change: impl FnOnce(&mut Table)) -> Result<(), KeydError> {
+        let (id, folder) = (self.id.clone(), self.folder.clone());
+        let open = match &mut self.door {
+            Door::Open(open) => open,
+            Door::Closed(why) => return Err(closed(why)),
+        };
+        let mut table = open.table.copy();
+        change(&mut table);
+        file::write(&folder, &VaultFile::of(&id, open.count, &open.sealed, &open.key, &table)?)?;
+        open.table = table;
+        Ok(())
+    }
+
+    fn inside(&self) -> Result<&Open, KeydError> {
+        match &self.door {
+            Door::Open(open) => Ok(open),
+            Door::Closed(why) => Err(closed(why)),
+        }
+    }
+}
+
+fn create(tpm: &mut Tpm, policy: &Policy, folder: &Path) -> Result<(String, Open), KeydError> {
+    let count = match tpm.counter()? {
+        Some(count) => count,
+        None => tpm.count()?,
+    };
+    let id = HEXLOWER.encode(&random::<8>()?);
+    let key = Secret::new(random::<{ aead::KEY_BYTES }>()?.to_vec());
+    let sealed = tpm.seal(&policy.at_count(count), &key)?;
+    let table = Table::default();
+    file::write(folder, &VaultFile::of(&id, count, &sealed, &key, &table)?)?;
+    Ok((id, Open { policy: policy.clone(), count, key, sealed, table }))
+}
+
+fn unlock(tpm: &mut Tpm, policy: &Policy, file: &VaultFile) -> Result<Open, SealError> {
+    let key = tpm.unseal(&policy.at_count(file.count), &file.sealed)?;
+    let table = file.table(&key).ok_or(SealError::Damaged("its table of keys"))?;
+    Ok(Open { policy: policy.clone(), count: file.count, key, sealed: file.sealed.clone(), table })
 }
 
 pub(crate) fn closed(why: &str) -> KeydError {
     KeydError::Refused(Refusal::Unavailable(Text::shortened(&format!("the vault is closed: {why}"))))
 }
 
-/// The vault that this TPM sealed: this one, or one that was kept when this TPM was replaced and has come back. Another TPM's is
-/// kept beside, under its id.
-fn of_this_tpm(tpm: &Tpm, found: VaultFile, folder: &Path) -> Result<Option<VaultFile>, KeydError> {
-    let srk_name = HEXLOWER.encode(tpm.srk_name());
-    if found.sealed.srk_name == srk_name {
-        return Ok(Some(found));
-    }
-    write(&folder.join(kept_as(&found.id)), &found)?;
-    let Some(own) = kept(folder)?.into_iter().find(|f| f.sealed.srk_name == srk_name) else { return Ok(None) };
-    write(&folder.join(FILE), &own)?;
-    let beside = folder.join(kept_as(&own.id));
-    durable_files::remove(&beside).map_err(file("removing", &beside))?;
-    Ok(Some(own))
-}
-
-fn kept_as(id: &str) -> String {
-    format!("vault-{id}.json")
-}
-
-/// The vaults of other TPMs. One that cannot be read is no use to anybody.
-fn kept(folder: &Path) -> Result<Vec<VaultFile>, KeydError> {
-    let mut vaults = Vec::new();
-    for entry in fs::read_dir(folder).map_err(file("listing", folder))? {
-        let path = entry.map_err(file("listing", folder))?.path();
-        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        if name.starts_with("vault-") && name.ends_with(".json") {
-            vaults.extend(durable_files::read_json::<VaultFile>(&path, VERSION, SIZE_MAX).ok().flatten());
-        }
-    }
-    Ok(vaults)
-}
-
-fn write(path: &Path, content: &VaultFile) -> Result<(), KeydError> {
-    durable_files::write_json(path, VERSION, content).map_err(file("writing", path))
-}
-
 pub fn random<const N: usize>() -> Result<[u8; N], KeydError> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).map_err(|_| KeydError::Random)?;
     Ok(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_wrapped_opens_only_here_and_only_unchanged() {
-        let vault = Vault::with_key("a".into(), &Secret::new(vec![1; 32])).unwrap();
-        let wrapped = vault.wrap(&Secret::new(vec![5; 100]), b"owner").unwrap();
-        assert!(vault.unwrap(&wrapped, b"owner").unwrap().equals(&Secret::new(vec![5; 100])));
-        assert!(matches!(vault.unwrap(&wrapped, b"thief"), Err(UnwrapError::Damaged)));
-        let other = Vault::with_key("b".into(), &Secret::new(vec![1; 32])).unwrap();
-        assert!(matches!(other.unwrap(&wrapped, b"owner"), Err(UnwrapError::OtherVault)));
-    }
 }

@@ -23,7 +23,8 @@ pub struct SoftwareKeyd {
     service: KeyPair,
     pub authority_der: Vec<u8>,
     service_der: Vec<u8>,
-    keys: Mutex<Vec<KeyInfo>>,
+    pub(super) keys: Mutex<Vec<KeyInfo>>,
+    pub(super) requests: Mutex<Vec<Asked>>,
     accounts: Mutex<Accounts>,
     listeners: Mutex<Vec<ipc::Outbox<Reply>>>,
     /// Its clock says so many seconds more than the others.
@@ -40,13 +41,14 @@ impl SoftwareKeyd {
         let mut params = CertificateParams::new(vec!["coffer".to_string()]).unwrap();
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let service_der = params.signed_by(&service, &issuer).unwrap().der().to_vec();
-        let (keys, accounts, listeners, ahead_s, signing) = Default::default();
+        let (keys, requests, accounts, listeners, ahead_s, signing) = Default::default();
         Arc::new(SoftwareKeyd {
             authority,
             service,
             authority_der,
             service_der,
             keys,
+            requests,
             accounts,
             listeners,
             ahead_s,
@@ -130,7 +132,14 @@ impl SoftwareKeyd {
             }
             Request::SignHead { .. } => Reply::Refused(Refusal::Failed(text("there is no TPM"))),
             Request::EndLease { .. } => Reply::LeaseEnded,
-            Request::CreateKey { owner, name, kind, operations } => {
+            Request::TpmState => Reply::TpmState(TpmState {
+                failed: 0,
+                failed_max: 31,
+                interval_s: 600,
+                recovery_s: 600,
+                is_locked: false,
+            }),
+            Request::CreateKey { owner, name, kind, operations, limits } => {
                 let public = match kind {
                     KeyKind::Paillier { bits: 2048 | 3072 | 4096 } => {
                         PublicKey { n: bytes(&PAIR.n), hs: bytes(&PAIR.hs), e: Bytes::default() }
@@ -150,6 +159,8 @@ impl SoftwareKeyd {
                     operations,
                     created: 1,
                     uses: 0,
+                    limits,
+                    private_uses: 0,
                     public,
                     imported,
                     state: KeyState::Usable,
@@ -172,6 +183,8 @@ impl SoftwareKeyd {
                     operations,
                     created: 1,
                     uses: 0,
+                    limits: Limits::default(),
+                    private_uses: 0,
                     public,
                     imported,
                     state: KeyState::Usable,
@@ -193,22 +206,40 @@ impl SoftwareKeyd {
                 if let Err(e) = self.proved(&proof, action, &Role::ALL) {
                     return refused(e);
                 }
-                keys.retain(|k| k.id != id || k.owner != proof.client);
-                Reply::Destroyed
+                let own = keys.iter().position(|k| k.id == id && k.owner == proof.client);
+                match own {
+                    Some(at) if keys[at].limits.dual_control => self.ask_to_destroy(&keys[at]),
+                    Some(at) => {
+                        keys.remove(at);
+                        Reply::Destroyed
+                    }
+                    None => Reply::Destroyed,
+                }
             }
-            Request::Lease { id, client, operation } => match keys.iter().find(|k| k.id == id && k.owner == client) {
+            Request::Approve { request, given, proof } => self.approve(&mut keys, &request, &given, &proof),
+            Request::ListRequests { after } => self.requests_after(&after),
+            Request::AskBackup { .. }
+            | Request::TransportKey
+            | Request::AskRestore { .. }
+            | Request::FetchBackup { .. }
+            | Request::RestoreKey { .. } => Reply::Refused(Refusal::Failed(text("the desk makes no backups"))),
+            Request::Lease { id, client, operation } => match keys.iter_mut().find(|k| k.id == id && k.owner == client)
+            {
                 None => Reply::Refused(Refusal::NotFound(text(id.as_str()))),
                 Some(k) if !k.operations.as_slice().contains(&operation) => {
                     Reply::Refused(Refusal::NotAllowed(text(id.as_str())))
                 }
+                Some(k) if operation.is_private() && k.trouble(0).is_some_and(|t| t.starts_with("used up")) => {
+                    Reply::Refused(Refusal::Unavailable(text("used up")))
+                }
                 Some(k) => {
+                    k.private_uses += u64::from(operation.is_private());
                     let copy = |s: &Secret| Secret::copy_of(s.expose());
                     let (p, q) = match k.kind {
                         KeyKind::Paillier { .. } => (&PAIR.p, &PAIR.q),
                         KeyKind::Rsa { .. } => (&RSA_PAIR.p, &RSA_PAIR.q),
                     };
-                    let private = matches!(operation, Operation::Decrypt | Operation::Sign)
-                        .then(|| Primes { p: copy(p), q: copy(q) });
+                    let private = operation.is_private().then(|| Primes { p: copy(p), q: copy(q) });
                     Reply::Lease(Lease { lease: 1, valid_s: 900, info: k.clone(), private })
                 }
             },
@@ -287,7 +318,7 @@ impl SoftwareKeyd {
         }
     }
 
-    fn proved(&self, proof: &Proof, action: Action<'_>, roles: &[Role]) -> Result<(), accounts::Refused> {
+    pub(super) fn proved(&self, proof: &Proof, action: Action<'_>, roles: &[Role]) -> Result<(), accounts::Refused> {
         let Proof { client, challenge, signature } = proof;
         let claim = Claim { device_id: DEVICE_ID, client: client.as_str(), challenge: challenge.as_slice(), action };
         self.accounts.lock().unwrap().check(self.now(), &claim, signature.as_slice(), roles)
@@ -342,7 +373,7 @@ impl Service for Answering {
     fn gone(&self, _: &Peer) {}
 }
 
-fn refused(error: accounts::Refused) -> Reply {
+pub(super) fn refused(error: accounts::Refused) -> Reply {
     let text = text(&error.to_string());
     Reply::Refused(match error {
         accounts::Refused::NoCertificate { .. } => Refusal::NotFound(text),
@@ -356,7 +387,7 @@ fn now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
 }
 
-fn name(text: &str) -> Name {
+pub(super) fn name(text: &str) -> Name {
     Name::new("a name", text).unwrap()
 }
 
@@ -364,7 +395,7 @@ fn name_of(number: usize) -> Name {
     name(&format!("{number:016x}"))
 }
 
-fn text<const MAX: usize>(text: &str) -> Text<MAX> {
+pub(super) fn text<const MAX: usize>(text: &str) -> Text<MAX> {
     Text::shortened(text)
 }
 

@@ -4,6 +4,7 @@
 
 pub mod client;
 pub mod keyd;
+mod two_people;
 
 use std::net::SocketAddr;
 use std::os::fd::AsFd;

@@ -33,7 +33,7 @@ pub async fn desk() -> Desk {
     let credentials = client::enrol(box_.enrolment, &box_.code("tester"), "tester").await.unwrap();
     let mut client = client::connect(box_.service, Some(&credentials)).await.unwrap();
     let mut key = async |name: &str, paillier_bits, rsa_bits| {
-        let request = CreateKeyRequest { name: name.into(), paillier_bits, rsa_bits, operations: vec![] };
+        let request = CreateKeyRequest { name: name.into(), paillier_bits, rsa_bits, ..Default::default() };
         client.create_key(request).await.unwrap().into_inner().id
     };
     let (paillier, rsa) = (key("p", 2048, 0).await, key("r", 0, 2048).await);

@@ -1,7 +1,9 @@
 //! The TPM: one owner, salted sessions, sealing, signing keys, quotes.
 
+mod counter;
 mod endorsement;
 mod error;
+mod lockout;
 mod nv;
 mod owner;
 mod policy;

@@ -23,11 +23,14 @@ pub struct Index {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Ordinary = 0,
+    Counter = 1,
     Bits = 2,
 }
 
 /// Bit v is set: what the vendor signed with a security version below v opens nothing here any more.
 pub const SECURITY_VERSIONS: Index = Index { handle: 0x0180_0110, kind: Kind::Bits, size: 8 };
+/// What the vault is sealed to: see [`super::counter`].
+pub(super) const COUNTER: Index = Index { handle: 0x0180_0111, kind: Kind::Counter, size: 8 };
 /// TPMT_HA of the policy that PolicyAuthorizeNV takes in the early phase, and in the last one.
 pub(crate) const APPROVED_EARLY: Index = Index { handle: 0x0180_0112, kind: Kind::Ordinary, size: 34 };
 pub(crate) const APPROVED_READY: Index = Index { handle: 0x0180_0113, kind: Kind::Ordinary, size: 34 };
@@ -64,6 +67,7 @@ impl Index {
     fn public(&self) -> tss_esapi::Result<NvPublic> {
         let kind = match self.kind {
             Kind::Ordinary => NvIndexType::Ordinary,
+            Kind::Counter => NvIndexType::Counter,
             Kind::Bits => NvIndexType::Bits,
         };
         let attributes = NvIndexAttributesBuilder::new()
@@ -110,6 +114,12 @@ impl Tpm {
     pub(crate) fn set_bits(&mut self, index: Index, bits: u64) -> Result<(), TpmError> {
         let handle = self.made(index)?;
         self.as_owner("set bits of an NV index", |c| c.nv_set_bits(NvAuth::Owner, handle, bits))
+    }
+
+    /// Moves a counter on, with the owner's authorization; makes it first where there is none.
+    pub(super) fn increment(&mut self, index: Index) -> Result<(), TpmError> {
+        let handle = self.made(index)?;
+        self.as_owner("move its counter on", |c| c.nv_increment(NvAuth::Owner, handle))
     }
 
     fn made(&mut self, index: Index) -> Result<NvIndexHandle, TpmError> {

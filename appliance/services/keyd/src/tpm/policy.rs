@@ -38,14 +38,18 @@ impl Phase {
 }
 
 /// The vendor's policy for one phase, parsed.
+#[derive(Clone)]
 pub struct Policy {
     pub(crate) phase: Phase,
     /// The signing key as the TPM sees it.
     pub(crate) key: Public,
     pub(crate) approved: Vec<Approved>,
+    /// Beside all that: the TPM's counter stands at this value.
+    pub(crate) count: Option<u64>,
 }
 
 /// A digest over PCR 11 and a security version ([`signed`]) with the vendor's signature.
+#[derive(Clone)]
 pub(crate) struct Approved {
     pub(crate) digest: Vec<u8>,
     pub(crate) security_version: u8,
@@ -89,7 +93,12 @@ impl Policy {
         if approved.is_empty() {
             return Err(bad("it signs no value of PCR 11 alone"));
         }
-        Ok(Policy { phase, key: signing_key(pem)?, approved })
+        Ok(Policy { phase, key: signing_key(pem)?, approved, count: None })
+    }
+
+    /// The same, and only for as long as the TPM's counter stands at this value.
+    pub fn at_count(&self, count: u64) -> Policy {
+        Policy { count: Some(count), ..self.clone() }
     }
 }
 

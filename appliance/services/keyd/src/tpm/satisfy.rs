@@ -143,7 +143,10 @@ impl Tpm {
                 c.policy_authorize_nv(session, NvAuth::NvIndex(index), index)
             })
             .action("compare with what is approved")?;
-        Ok(())
+        match policy.count {
+            Some(count) => self.satisfy_counter(session, count),
+            None => Ok(()),
+        }
     }
 
     /// PCR 11 and the security version, as the vendor signed them.
@@ -223,12 +226,16 @@ impl Tpm {
         Ok(now)
     }
 
-    fn need(&mut self, index: Index, name: &'static str) -> Result<tss_esapi::handles::NvIndexHandle, SealError> {
+    pub(super) fn need(
+        &mut self,
+        index: Index,
+        name: &'static str,
+    ) -> Result<tss_esapi::handles::NvIndexHandle, SealError> {
         self.index(index)?.ok_or(SealError::IndexLost { index: name })
     }
 
     /// As [`Tpm::read_index`]; one that was never written, or is of another form, is none.
-    fn read_or_none(&mut self, index: Index) -> Result<Option<Vec<u8>>, TpmError> {
+    pub(super) fn read_or_none(&mut self, index: Index) -> Result<Option<Vec<u8>>, TpmError> {
         match self.read_index(index) {
             Err(TpmError::OtherIndex { .. }) => Ok(None),
             read => read,

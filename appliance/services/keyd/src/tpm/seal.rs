@@ -11,6 +11,7 @@ use tss_esapi::structures::{
 };
 use tss_esapi::traits::{Marshall, UnMarshall};
 
+use super::counter::at_count;
 use super::policy::{self, Policy};
 use super::{Action, Encrypt, Tpm, TpmError};
 
@@ -86,9 +87,19 @@ impl Tpm {
         if self.unseal(policy, &sealed)?.equals(secret) { Ok(sealed) } else { Err(SealError::Differs) }
     }
 
+    /// Seals to a state that is still to come: that it loads is all that can be tried.
+    pub fn seal_ahead(&mut self, policy: &Policy, secret: &Secret) -> Result<Sealed, SealError> {
+        let sealed = self.seal_unseen(policy, secret)?;
+        let object = self.load_sealed(&sealed)?;
+        self.flush(object.into());
+        Ok(sealed)
+    }
+
     /// Seals without looking: for a phase that is still to come.
     pub(super) fn seal_unseen(&mut self, policy: &Policy, secret: &Secret) -> Result<Sealed, SealError> {
-        let public = sealed_template(&policy::sealed(policy.phase)).action("hold a sealed object's template")?;
+        let digest = policy::sealed(policy.phase);
+        let digest = policy.count.map_or(digest, |count| at_count(&digest, count));
+        let public = sealed_template(&digest).action("hold a sealed object's template")?;
         let data = SensitiveData::try_from(secret.expose().to_vec()).action("hold the secret")?;
         let created =
             self.with_session(Encrypt::Both, "seal", |c, srk| c.create(srk, public, None, Some(data), None, None))?;

@@ -2,7 +2,7 @@
 //! have to sign.
 
 use accounts::statement::Action;
-use ipc::keyd::{KeyInfo, KeyKind, Operation, Refusal, Reply, Request};
+use ipc::keyd::{KeyInfo, KeyKind, Limits, Operation, Refusal, Reply, Request};
 use ipc::{Bytes, List};
 use std::sync::atomic::Ordering;
 use tempfile::TempDir;
@@ -18,7 +18,13 @@ fn start() -> (Served, SoftwareTpm, TempDir, Vendor) {
 fn key_of(served: &Served, owner: &Person) -> KeyInfo {
     let operations = List::new("operations", vec![Operation::Encrypt, Operation::Decrypt]).unwrap();
     let kind = KeyKind::Paillier { bits: 2048 };
-    match served.ask(Request::CreateKey { owner: owner.name.clone(), name: name("k"), kind, operations }) {
+    match served.ask(Request::CreateKey {
+        owner: owner.name.clone(),
+        name: name("k"),
+        kind,
+        operations,
+        limits: Limits::default(),
+    }) {
         Reply::Key(info) => info,
         other => panic!("{other:?}"),
     }
@@ -130,7 +136,13 @@ fn what_one_client_asks_for_is_not_in_anothers_way() {
     let (sender, made) = std::sync::mpsc::channel();
     let create = |owner: &str, key: &str| {
         let operations = List::new("operations", vec![Operation::Encrypt]).unwrap();
-        Request::CreateKey { owner: name(owner), name: name(key), kind: KeyKind::Paillier { bits: 2048 }, operations }
+        Request::CreateKey {
+            owner: name(owner),
+            name: name(key),
+            kind: KeyKind::Paillier { bits: 2048 },
+            operations,
+            limits: Limits::default(),
+        }
     };
     for n in 0..40 {
         let sender = sender.clone();
@@ -168,7 +180,13 @@ fn quick_answers_do_not_wait_for_slow_ones_and_a_full_log_stops_work_alone() {
     let (sender, made) = std::sync::mpsc::channel();
     let operations = List::new("operations", vec![Operation::Encrypt]).unwrap();
     let kind = KeyKind::Paillier { bits: 4096 };
-    let request = Request::CreateKey { owner: admin.name.clone(), name: name("slow"), kind, operations };
+    let request = Request::CreateKey {
+        owner: admin.name.clone(),
+        name: name("slow"),
+        kind,
+        operations,
+        limits: Limits::default(),
+    };
     served.computed.send(&request, move |answer| sender.send(answer.unwrap().0).unwrap()).unwrap();
     let keys = served.ask(Request::ListKeys { owner: admin.name.clone(), after: name("") });
     assert!(matches!(keys, Reply::Keys(keys) if keys.as_slice().is_empty()), "the list came while the key was made");

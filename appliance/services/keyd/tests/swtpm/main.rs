@@ -1,11 +1,16 @@
 //! keyd against a software TPM, with openssl as the vendor and tpm2-tools as a second opinion.
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
+mod backups;
 mod between;
 mod clients;
 mod damage;
+mod destroyed;
 mod early;
 mod evidence;
+mod limits;
+mod lockout;
+mod memory;
 mod quotes;
 mod replaced;
 mod sealing;

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use accounts::statement::Action;
 use ipc::Bytes;
 use ipc::control::PcrPolicy;
-use ipc::keyd::{Certificate, KeyInfo, KeyKind, KeyState, Operation, Refusal, Reply, Request};
+use ipc::keyd::{Certificate, KeyInfo, KeyKind, KeyState, Limits, Operation, Refusal, Reply, Request};
 use keyd::{Boot, Opened};
 use tempfile::TempDir;
 
-use crate::served::{Person, Served, WAIT, code, name, served};
+use crate::served::{Person, Served, WAIT, code, name, served, vault_file};
 use crate::support::{SoftwareTpm, Vendor, in_last_phase};
 
 /// A box with an administrator, alice, who has a key, and bob.
@@ -39,7 +39,13 @@ fn before() -> Before {
 fn create(served: &Served, owner: &str, key: &str) -> Result<KeyInfo, Refusal> {
     let operations = ipc::List::new("operations", vec![Operation::Encrypt, Operation::Decrypt]).unwrap();
     let kind = KeyKind::Paillier { bits: 2048 };
-    match served.ask(Request::CreateKey { owner: name(owner), name: name(key), kind, operations }) {
+    match served.ask(Request::CreateKey {
+        owner: name(owner),
+        name: name(key),
+        kind,
+        operations,
+        limits: Limits::default(),
+    }) {
         Reply::Key(info) => Ok(info),
         Reply::Refused(refusal) => Err(refusal),
         other => panic!("{other:?}"),
@@ -237,7 +243,15 @@ fn a_cleared_tpm_and_a_damaged_identity_are_new_identities_too_and_cost_no_more(
 #[test]
 fn in_a_system_that_does_not_fit_nothing_opens_and_nothing_is_lost() {
     let Before { software, policy, folder, key, .. } = before();
-    let content = || ["vault.json", "identity.json", "accounts.json"].map(|f| fs::read(folder.path().join(f)).unwrap());
+    let content = || {
+        let vault = vault_file(&folder);
+        ["identity.json", "accounts.json"]
+            .map(|f| folder.path().join(f))
+            .into_iter()
+            .chain([vault])
+            .map(|f| fs::read(f).unwrap())
+            .collect::<Vec<_>>()
+    };
     let before = content();
     let mut software = software.reboot();
     let not_signed = Vendor::new().policy([0; 32]);

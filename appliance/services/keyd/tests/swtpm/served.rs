@@ -1,13 +1,14 @@
 //! keyd on a software TPM, with callers on real channels and an audit log that keeps its lines in memory.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use accounts::statement::{Action, Claim, enrolment, proof};
+use accounts::statement::{Action, Claim, DeedText, deed_digest, enrolment, proof};
 use accounts::{CodeKey, PairingCode};
 use ipc::control::PcrPolicy;
-use ipc::keyd::{Client, Proof, Refusal, Reply, Request};
+use ipc::keyd::{Asked, Client, Proof, Refusal, Reply, Request};
 use ipc::{Bytes, Caller, Channel, Name, Peer, Responder, Service, Text, auditd};
 use keyd::{Boot, Keyd, Opened};
 use rcgen::{CertificateParams, KeyPair, SigningKey};
@@ -99,6 +100,19 @@ pub(crate) fn caller(
     Caller::start(Channel::from_fd(ours), "keyd", 128, notice).unwrap()
 }
 
+/// The vaults' files, those that were set aside not among them.
+pub(crate) fn vault_files(folder: &TempDir) -> Vec<PathBuf> {
+    let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let vaults = names.map(|n| n.into_string().unwrap()).filter(|n| n.starts_with("vault-") && n.ends_with(".json"));
+    vaults.map(|name| folder.path().join(name)).collect()
+}
+
+pub(crate) fn vault_file(folder: &TempDir) -> PathBuf {
+    let files = vault_files(folder);
+    assert_eq!(files.len(), 1, "{files:?}");
+    files[0].clone()
+}
+
 pub(crate) fn name(text: &str) -> Name {
     Name::new("a name", text).unwrap()
 }
@@ -150,6 +164,14 @@ impl Served {
         let serial = person.enrols(self).unwrap();
         assert!(matches!(self.ask(Request::Confirm { serial }), Reply::Confirmed));
         person
+    }
+
+    /// What waits for a second person, all of it.
+    pub(crate) fn requests(&self) -> Vec<Asked> {
+        match self.ask(Request::ListRequests { after: name("") }) {
+            Reply::Requests(requests) => requests.into_vec(),
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Another client, with a code that an administrator made.
@@ -219,6 +241,16 @@ impl Person {
         let proof = self.proof(served, action);
         let code = Bytes::new("code", code).unwrap();
         Request::NewCode { name: person.name.clone(), role: name(role), code, valid_s, proof }
+    }
+
+    /// Agrees to what the box lists.
+    pub(crate) fn approve(&self, served: &Served, asked: &Asked, given: &[u8]) -> Request {
+        let keys: Vec<[&str; 3]> =
+            asked.keys.as_slice().iter().map(|k| [k.id.as_str(), k.owner.as_str(), k.name.as_str()]).collect();
+        let (request, by, data) = (asked.id.as_str(), asked.by.as_str(), asked.data.as_slice());
+        let digest = deed_digest(&DeedText { request, deed: asked.deed.name(), by, data, keys: &keys });
+        let proof = self.proof(served, Action::Approve { digest: &digest, given });
+        Request::Approve { request: asked.id.clone(), given: Bytes::new("given", given).unwrap(), proof }
     }
 
     pub(crate) fn destroy(&self, served: &Served, id: &Name) -> Request {

@@ -1,6 +1,6 @@
 //! What computed sees of keyd: keys that only their owner may use, for what they allow, on this TPM alone.
 
-use ipc::keyd::{KEYS_LISTED, KeyInfo, KeyKind, Operation, PublicKey, Refusal, Reply, Request};
+use ipc::keyd::{KEYS_LISTED, KeyInfo, KeyKind, Limits, Operation, PublicKey, Refusal, Reply, Request};
 use ipc::{Bytes, List};
 use tempfile::TempDir;
 
@@ -20,7 +20,7 @@ fn create_of(keyd: &Served, kind: KeyKind, operations: &[Operation]) -> KeyInfo 
 
 fn new_key(owner: &str, key: &str, kind: KeyKind, operations: &[Operation]) -> Request {
     let operations = List::new("operations", operations.to_vec()).unwrap();
-    Request::CreateKey { owner: name(owner), name: name(key), kind, operations }
+    Request::CreateKey { owner: name(owner), name: name(key), kind, operations, limits: Limits::default() }
 }
 
 fn import(keyd: &Served, key: &str, public: PublicKey, operations: &[Operation]) -> Reply {

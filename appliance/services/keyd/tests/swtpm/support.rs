@@ -38,6 +38,18 @@ impl SoftwareTpm {
         SoftwareTpm::booted(std::mem::replace(&mut self.folder, TempDir::new().unwrap()))
     }
 
+    /// Another one with the same state, as of now.
+    pub(crate) fn copy(&self) -> SoftwareTpm {
+        let folder = TempDir::new().unwrap();
+        for entry in std::fs::read_dir(self.folder.path()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+            }
+        }
+        SoftwareTpm::booted(folder)
+    }
+
     /// Keeps PCRs in this bank alone, from the next boot on, which is now.
     pub(crate) fn with_bank(self, bank: &str) -> SoftwareTpm {
         let banks: Vec<String> = ["sha1", "sha256", "sha384", "sha512"]
@@ -66,7 +78,7 @@ impl SoftwareTpm {
         self.tool("tpm2_pcrextend", &[&format!("{pcr}:sha256={}", byte.repeat(32))]);
     }
 
-    fn tool(&self, program: &str, arguments: &[&str]) {
+    pub(crate) fn tool(&self, program: &str, arguments: &[&str]) {
         assert!(self.runs(program, arguments), "{program} {arguments:?}");
     }
 

@@ -1,0 +1,36 @@
+//! The TPM's defence against guessing: after so many wrong authorizations it answers none for a while. Nothing that this box needs
+//! to start is behind it, so what counts here was done by somebody else.
+
+use ipc::keyd::TpmState;
+use tss_esapi::constants::{CapabilityType, PropertyTag};
+use tss_esapi::structures::CapabilityData;
+
+use super::{Action, Tpm, TpmError};
+
+/// TPMA_PERMANENT, `inLockout`.
+const IN_LOCKOUT: u32 = 1 << 9;
+
+impl Tpm {
+    pub fn lockout(&mut self) -> Result<TpmState, TpmError> {
+        Ok(TpmState {
+            failed: self.property(PropertyTag::LockoutCounter)?,
+            failed_max: self.property(PropertyTag::MaxAuthFail)?,
+            interval_s: self.property(PropertyTag::LockoutInterval)?,
+            recovery_s: self.property(PropertyTag::LockoutRecovery)?,
+            is_locked: self.property(PropertyTag::Permanent)? & IN_LOCKOUT != 0,
+        })
+    }
+
+    /// As it is now: the library's own call for this answers from its memory.
+    fn property(&mut self, tag: PropertyTag) -> Result<u32, TpmError> {
+        let (found, _) = self
+            .context
+            .execute_without_session(|c| c.get_capability(CapabilityType::TpmProperties, tag.into(), 1))
+            .action("tell a property")?;
+        let CapabilityData::TpmProperties(properties) = found else {
+            return Err(TpmError::Answer("something else than properties"));
+        };
+        let found = properties.iter().find(|p| p.property() == tag).map(|p| p.value());
+        found.ok_or(TpmError::Answer("a property that it does not have"))
+    }
+}
