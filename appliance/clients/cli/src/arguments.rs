@@ -55,6 +55,16 @@ pub(crate) enum Command {
     /// List and revoke clients (administrators).
     #[command(subcommand)]
     Clients(Clients),
+    /// What waits for a second person (administrators).
+    Requests,
+    /// Agree to what another person asked for (administrators).
+    Approve(Approve),
+    /// Keys in a file that two people open together (administrators).
+    #[command(subcommand)]
+    Backup(Backup),
+    /// Keys from such a file (administrators).
+    #[command(subcommand)]
+    Restore(Restore),
     /// A new pairing code, for one more client (administrators).
     PairingCode(Invitation),
     /// Another certificate for this client, before the old one's end or after it.
@@ -146,6 +156,15 @@ pub(crate) enum Keys {
         /// What it may be used for: encrypt, decrypt, evaluate, and with RSA sign [default: all].
         #[arg(long, value_delimiter = ',')]
         operations: Vec<String>,
+        /// How many jobs or batches may decrypt or sign with it; then nothing does any more [default: any number].
+        #[arg(long, default_value_t = 0)]
+        uses: u64,
+        /// Seconds from now after which it is for nothing, by the box's clock [default: for ever].
+        #[arg(long, default_value_t = 0)]
+        valid_for: u64,
+        /// To destroy it takes a second person, an administrator.
+        #[arg(long)]
+        dual_control: bool,
     },
     /// Take in somebody else's public key, its numbers in hexadecimal.
     Import {
@@ -163,10 +182,50 @@ pub(crate) enum Keys {
         operations: Vec<String>,
     },
     List,
+    /// Destroy a key, for good: no copy of anything in the box opens it again. Backups of it are copies that still do.
     Destroy {
         /// Name or id.
         key: String,
     },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Backup {
+    /// Make the key pair that half of a backup is sealed to: each of the two people has one, and keeps its file.
+    Key { file: PathBuf },
+    /// Ask for a backup of an owner's keys. Another administrator has to approve; then fetch it.
+    Ask {
+        owner: String,
+        /// Names or ids [default: all that have a private part].
+        keys: Vec<String>,
+        /// The file that `coffer backup key` made.
+        #[arg(long)]
+        backup_key: PathBuf,
+    },
+    /// Write a backup that was approved to a file.
+    Fetch { request: String, file: PathBuf },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Restore {
+    /// Ask for the keys of a backup to be taken into this box. Another administrator has to approve; then finish it.
+    Ask {
+        file: PathBuf,
+        /// The file of the key pair that a half of the backup was sealed to.
+        #[arg(long)]
+        backup_key: PathBuf,
+    },
+    /// Send the keys of a backup whose restore was approved.
+    Finish { request: String, file: PathBuf },
+}
+
+#[derive(Args)]
+pub(crate) struct Approve {
+    /// As coffer requests lists it.
+    pub(crate) request: String,
+    /// For a backup or a restore: the file of this person's key pair.
+    #[arg(long)]
+    pub(crate) backup_key: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]

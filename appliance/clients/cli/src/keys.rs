@@ -1,5 +1,7 @@
 //! Keys on the box.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use accounts::statement::Action;
 use proto::v1::import_key_request::PublicKey;
 use proto::v1::{
@@ -7,6 +9,7 @@ use proto::v1::{
 };
 use serde_json::{Value, json};
 
+use crate::approvals;
 use crate::arguments::{KeyKind, Keys};
 use crate::connect::Client;
 use crate::error::CliError;
@@ -17,12 +20,15 @@ use crate::proofs::proved;
 
 pub(crate) async fn run(client: &mut Client, own: &Enrolment, wanted: Keys, output: &Output) -> Result<(), CliError> {
     match wanted {
-        Keys::Create { name, kind, bits, operations } => {
+        Keys::Create { name, kind, bits, operations, uses, valid_for, dual_control } => {
             let (paillier_bits, rsa_bits) = match kind {
                 KeyKind::Paillier => (bits, 0),
                 KeyKind::Rsa => (0, bits),
             };
-            let request = CreateKeyRequest { name, paillier_bits, rsa_bits, operations };
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+            let expires = if valid_for == 0 { 0 } else { now.saturating_add(valid_for) };
+            let request =
+                CreateKeyRequest { name, paillier_bits, rsa_bits, operations, uses_max: uses, expires, dual_control };
             let key = client.create_key(request).await?.into_inner();
             output.result(as_json(&key), &as_text(&key));
         }
@@ -47,8 +53,13 @@ pub(crate) async fn run(client: &mut Client, own: &Enrolment, wanted: Keys, outp
         Keys::Destroy { key } => {
             let key = find(client, &key).await?;
             let proof = Some(proved(client, own, Action::DestroyKey { id: &key.id }).await?);
-            client.destroy_key(DestroyKeyRequest { id: key.id.clone(), proof }).await?;
-            output.result(json!({ "destroyed": key.id }), &format!("key {} ({}) destroyed", key.name, key.id));
+            let answer = client.destroy_key(DestroyKeyRequest { id: key.id.clone(), proof }).await?.into_inner();
+            match answer.asked {
+                Some(asked) => approvals::waits(&asked, output),
+                None => {
+                    output.result(json!({ "destroyed": key.id }), &format!("key {} ({}) destroyed", key.name, key.id))
+                }
+            }
         }
     }
     Ok(())
@@ -70,7 +81,8 @@ fn as_json(key: &Key) -> Value {
     json!({
         "id": key.id, "name": key.name, "owner": key.owner, "paillier_bits": key.paillier_bits, "rsa_bits": key.rsa_bits,
         "imported": key.imported, "operations": key.operations,
-        "state": key.state, "created": key.created, "uses": key.uses, "n": data_encoding::HEXLOWER.encode(&key.n),
+        "state": key.state, "created": key.created, "uses": key.uses, "uses_max": key.uses_max,
+        "private_uses": key.private_uses, "expires": key.expires, "dual_control": key.dual_control, "n": data_encoding::HEXLOWER.encode(&key.n),
     })
 }
 
@@ -79,8 +91,12 @@ fn as_text(key: &Key) -> String {
     let (kind, bits) = if key.rsa_bits > 0 { ("RSA", key.rsa_bits) } else { ("Paillier", key.paillier_bits) };
     let imported = if key.imported { " (public part of somebody else's)" } else { "" };
     let state = if key.state.is_empty() { String::new() } else { format!("  {}", key.state) };
+    let limit =
+        if key.uses_max > 0 { format!(", {} of {} private", key.private_uses, key.uses_max) } else { String::new() };
+    let until = if key.expires > 0 { format!("  until {}", key.expires) } else { String::new() };
+    let dual = if key.dual_control { "  dual control" } else { "" };
     format!(
-        "{}  {}  {kind} {bits} bits{imported}  {}'s  {operations}  used {} times{state}",
+        "{}  {}  {kind} {bits} bits{imported}  {}'s  {operations}  used {} times{limit}{until}{dual}{state}",
         key.id, key.name, key.owner, key.uses
     )
 }

@@ -1,9 +1,12 @@
 //! coffer: the command line client of a Coffer box.
 #![forbid(unsafe_code)]
 
+mod approvals;
 mod arguments;
 mod attest;
 mod audit;
+mod backup;
+mod backup_file;
 mod clients;
 mod compute;
 mod connect;
@@ -28,7 +31,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Backup, Command};
 use crate::error::{CliError, chain};
 use crate::output::Output;
 use crate::profile::Profile;
@@ -53,6 +56,8 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), CliError> {
         let command = match arguments.command {
             Command::Enrol(wanted) => return enrol::enrol(&profile, host, port, wanted, output).await,
             Command::Renew(wanted) => return enrol::renew(&profile, host, port, wanted, output).await,
+            // It needs no box.
+            Command::Backup(Backup::Key { file }) => return backup_file::make_key(&file, output),
             command => command,
         };
         let own = profile.load()?;
@@ -71,6 +76,10 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), CliError> {
                 let pin = connect::pin(&own, host, port).await?;
                 clients::pairing_code(&mut client, &own, pin, wanted, output).await
             }
+            Command::Requests => approvals::list(&mut client, output).await,
+            Command::Approve(wanted) => approvals::approve(&mut client, &own, wanted, output).await,
+            Command::Backup(wanted) => backup::run(&mut client, &own, wanted, output).await,
+            Command::Restore(wanted) => backup::restore(&mut client, &own, wanted, output).await,
             Command::Audit(wanted) => audit::run(&mut client, &own, wanted, output).await,
             Command::Metrics => connect::metrics(&own, host, port, output).await,
         }

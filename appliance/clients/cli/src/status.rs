@@ -1,7 +1,7 @@
 //! What the box says of itself, and what its TPM says, checked here.
 
 use attestation::{Quote, Verified, verify};
-use proto::v1::{GetStatusRequest, Status};
+use proto::v1::{GetStatusRequest, Status, Tpm};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ pub(crate) async fn show(client: &mut Client, output: &Output) -> Result<(), Cli
 }
 
 fn as_json(status: &Status, quote: &Verified) -> Value {
-    let card = status.card.clone().unwrap_or_default();
+    let (card, tpm) = (status.card.clone().unwrap_or_default(), status.tpm.unwrap_or_default());
     json!({
         "version": status.version,
         "development": status.development,
@@ -47,6 +47,10 @@ fn as_json(status: &Status, quote: &Verified) -> Value {
         "pcr12": hex(quote, 12),
         "pcr7": hex(quote, 7),
         "quote": "verified",
+        "tpm": {
+            "failed": tpm.failed, "failed_max": tpm.failed_max, "interval_s": tpm.interval_s,
+            "recovery_s": tpm.recovery_s, "locked": tpm.locked,
+        },
         "ready_ms": status.ready_ms,
         "jobs_queued": status.jobs_queued,
         "jobs_running": status.jobs_running,
@@ -65,7 +69,7 @@ fn as_text(status: &Status, quote: &Verified) -> String {
         "box {} runs {}, {state}\n{development}\
          \x20 secure boot {} · lockdown {} · data volume {}\n\
          \x20 engine {} · card {} ({}): {} jobs, {} interrupts, {} bytes by DMA, {} batches verified\n\
-         \x20 quote verified: PCR 11 {}",
+         \x20 quote verified: PCR 11 {}{}",
         status.device_id,
         status.version,
         if status.secure_boot { "on" } else { "OFF" },
@@ -79,7 +83,18 @@ fn as_text(status: &Status, quote: &Verified) -> String {
         card.dma_bytes,
         card.verified,
         hex(quote, 11),
+        guesses(&status.tpm.unwrap_or_default()),
     )
+}
+
+/// Nothing that the box itself does counts there.
+fn guesses(tpm: &Tpm) -> String {
+    let Tpm { failed, failed_max, interval_s, .. } = tpm;
+    match (tpm.locked, failed) {
+        (true, _) => format!("\n  TPM LOCKED by {failed} wrong authorizations: one is forgiven every {interval_s} s"),
+        (false, 0) => String::new(),
+        (false, _) => format!("\n  somebody gave the TPM {failed} wrong authorizations; {failed_max} lock it"),
+    }
 }
 
 fn hex(quote: &Verified, index: u8) -> String {
