@@ -13,15 +13,15 @@ from coffer._native import set_threads, threads
 from coffer.errors import CofferError
 
 if TYPE_CHECKING:
-    from coffer.client import CipherArray, Client, Key
+    from coffer.client import CipherArray, Client, Key, OpenRequest
     from coffer.client.enrol import enrol as enrol
 
-__all__ = ["CipherArray", "Client", "CofferError", "Key", "enrol", "errors", "set_threads", "threads"]
+__all__ = ["CipherArray", "Client", "CofferError", "Key", "OpenRequest", "enrol", "errors", "set_threads", "threads"]
 
 
 def __getattr__(name: str) -> Any:
     # What speaks to a box needs grpcio and cryptography (pip install coffer[client]); the arithmetic does not.
-    if name in ("CipherArray", "Client", "Key", "enrol"):
+    if name in ("CipherArray", "Client", "Key", "OpenRequest", "enrol"):
         from coffer import client
 
         return getattr(client, name)

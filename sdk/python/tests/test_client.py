@@ -7,6 +7,7 @@ import stat
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from desk import Desk
 
 import coffer
 from coffer import CipherArray, Client, Key, errors
-from coffer.client import profile, proofs
+from coffer.client import OpenRequest, profile, proofs
 from coffer.client.pairing import PairingCode, pin_of
 
 
@@ -149,6 +150,45 @@ def test_keys(client: Client, key: Key) -> None:
         client.key("nothing")
     with pytest.raises(errors.InvalidRequestError, match="1024"):
         client.create_key("short", 1024)
+
+
+def test_a_key_with_limits_says_so_and_ends(client: Client) -> None:
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    limited = client.create_key("limited", 2048, uses_max=1, expires=soon)
+    assert (limited.uses_max, limited.expires, limited.dual_control) == (1, int(soon.timestamp()), False)
+    array = client.encrypt(limited, [1, 2])
+    np.testing.assert_array_equal(array.decrypt(), [1, 2])
+    with pytest.raises(errors.CofferError, match="used up"):
+        array.decrypt()
+    assert client.key("limited").private_uses == 1 and client.key("limited").state.startswith("used up")
+    with pytest.raises(ValueError, match="time zone"):
+        client.create_key("naive", 2048, expires=datetime(2040, 1, 1))
+
+
+def test_under_dual_control_it_takes_another_person(client: Client, desk: Desk, tmp_path: Path) -> None:
+    code = client.invite("approver", "administrator")
+    coffer.enrol("127.0.0.1", code, config=tmp_path, port=desk.port, enrolment_port=desk.enrolment_port)
+    key = client.create_key("dual", 2048, dual_control=True)
+    asked = client.destroy_key(key)
+    assert asked is not None and asked.deed == "destroy" and asked.keys[0][0] == key.id
+    assert client.key("dual").dual_control and asked in client.requests()
+    with pytest.raises(errors.NotAllowedError, match="another administrator"):
+        client.approve(asked)
+    with Client(config=tmp_path, progress=False) as second:
+        with pytest.raises(errors.NotAllowedError):
+            second.approve(replace(asked, by="somebody"))
+        second.approve(asked)
+    assert asked not in client.requests()
+    with pytest.raises(errors.UnknownKeyError):
+        client.key("dual")
+    with pytest.raises(ValueError, match="coffer approve"):
+        client.approve(replace(asked, deed="backup"))
+
+
+def test_a_deed_is_digested_as_the_box_does_it() -> None:
+    # The same in Rust: appliance/platform/accounts/src/statement.rs.
+    asked = OpenRequest("ab", "destroy", "alice", 0, (("01", "alice", "k"),), False, b"")
+    assert proofs.digest(asked).hex() == "e94f6d3f25f502c7ad5913ae058b9eb4a1cd9257a569033c9258a93bc7a38b09"
 
 
 def test_arrays(client: Client, key: Key) -> None:

@@ -7,6 +7,6 @@ from coffer.client.arrays import CipherArray
 from coffer.client.client import Client, Status
 from coffer.client.enrol import enrol
 from coffer.client.jobs import JobInfo
-from coffer.client.key import Key
+from coffer.client.key import Key, OpenRequest
 
-__all__ = ["CipherArray", "Client", "JobInfo", "Key", "Status", "enrol"]
+__all__ = ["CipherArray", "Client", "JobInfo", "Key", "OpenRequest", "Status", "enrol"]

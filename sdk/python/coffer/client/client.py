@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,9 +14,9 @@ import numpy.typing as npt
 
 from coffer.client import tls
 from coffer.client.arrays import CipherArray, encrypted
-from coffer.client.key import Key
+from coffer.client.key import Key, OpenRequest
 from coffer.client.pairing import PairingCode
-from coffer.client.proofs import proof, seconds
+from coffer.client.proofs import digest, proof, seconds
 from coffer.client.session import Session
 from coffer.client.tables import header_of
 from coffer.errors import ShapeError, UnknownKeyError
@@ -95,12 +96,31 @@ class Client(Session):
                 return key
         raise UnknownKeyError(f"there is no key {name!r}; there are {sorted(key.name for key in keys)}")
 
-    def create_key(self, name: str, bits: int = 3072, operations: Sequence[str] = ()) -> Key:
+    def create_key(
+        self,
+        name: str,
+        bits: int = 3072,
+        operations: Sequence[str] = (),
+        *,
+        uses_max: int = 0,
+        expires: int | datetime | None = None,
+        dual_control: bool = False,
+    ) -> Key:
         """Makes a Paillier key that never leaves the box: n of 2048, 3072 or 4096 bits.
 
-        operations: of "encrypt", "decrypt", "evaluate"; none: all three.
+        operations: of "encrypt", "decrypt", "evaluate"; none: all three. uses_max: so many jobs or batches may decrypt
+        with it, and then none does any more; 0: any number. expires: from then on, by the box's clock, it is for
+        nothing (a datetime with its time zone, or seconds since 1970). dual_control: to destroy it takes a second
+        person, an administrator.
         """
-        wanted = pb.CreateKeyRequest(name=name, paillier_bits=bits, operations=operations)
+        wanted = pb.CreateKeyRequest(
+            name=name,
+            paillier_bits=bits,
+            operations=operations,
+            uses_max=uses_max,
+            expires=_seconds(expires),
+            dual_control=dual_control,
+        )
         return Key.of(self._call(lambda: self._stub.CreateKey(wanted)))
 
     def import_key(self, name: str, n: int, hs: int | None = None, operations: Sequence[str] = ()) -> Key:
@@ -115,11 +135,16 @@ class Client(Session):
         wanted = pb.ImportKeyRequest(name=name, paillier=public, operations=operations)
         return Key.of(self._call(lambda: self._stub.ImportKey(wanted)))
 
-    def destroy_key(self, key: Key | str) -> None:
-        """Destroys a key, for good: what is encrypted under it stays so."""
+    def destroy_key(self, key: Key | str) -> OpenRequest | None:
+        """Destroys a key, for good: what is encrypted under it stays so.
+
+        A key under dual control is destroyed once another person, an administrator, agrees: then this is what that
+        person approves of (see `approve`).
+        """
         key_id = self._key(key).id
         wanted = pb.DestroyKeyRequest(id=key_id, proof=self._proof(b"destroy key", key_id.encode()))
-        self._call(lambda: self._stub.DestroyKey(wanted))
+        answer = self._call(lambda: self._stub.DestroyKey(wanted))
+        return OpenRequest.of(answer.asked) if answer.HasField("asked") else None
 
     # --- clients, for administrators --------------------------------------------------------------------------------
 
@@ -146,6 +171,18 @@ class Client(Session):
         """Ends the client that has this certificate, for good: its name is nobody's any more."""
         wanted = pb.RevokeClientRequest(serial=serial, proof=self._proof(b"revoke", serial.encode()))
         self._call(lambda: self._stub.RevokeClient(wanted))
+
+    def requests(self) -> list[OpenRequest]:
+        """What waits for a second person."""
+        answer = self._call(lambda: self._stub.ListRequests(pb.ListRequestsRequest()))
+        return [OpenRequest.of(asked) for asked in answer.requests]
+
+    def approve(self, asked: OpenRequest) -> None:
+        """Agrees to what somebody else asked for, exactly as it is shown. Backups and restores: `coffer approve`."""
+        if asked.deed != "destroy":
+            raise ValueError(f"a {asked.deed} takes a half of its key: use coffer approve")
+        wanted = pb.ApproveRequest(id=asked.id, proof=self._proof(b"approve", digest(asked), b""))
+        self._call(lambda: self._stub.Approve(wanted))
 
     # --- arrays -----------------------------------------------------------------------------------------------------
 
@@ -183,3 +220,11 @@ class Client(Session):
 
     def _key(self, key: Key | str) -> Key:
         return key if isinstance(key, Key) else self.key(key)
+
+
+def _seconds(moment: int | datetime | None) -> int:
+    if isinstance(moment, datetime):
+        if moment.tzinfo is None:
+            raise ValueError("expires: a datetime needs its time zone")
+        return int(moment.timestamp())
+    return moment or 0

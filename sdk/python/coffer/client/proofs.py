@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
+from coffer.client.key import OpenRequest
 from coffer.client.profile import Enrolment
 from coffer.v1 import coffer_pb2 as pb
 
@@ -32,6 +33,15 @@ def proof(own: Enrolment, challenge: bytes, *fields: bytes) -> pb.Proof:
     head = (own.device_id.encode(), own.client.encode(), challenge)
     signed = key.sign(statement(b"coffer statement v1", *head, *fields), ec.ECDSA(hashes.SHA256()))
     return pb.Proof(challenge=challenge, signature=signed)
+
+
+def digest(asked: OpenRequest) -> bytes:
+    """Of all that was shown of a request: who agrees to it signs this."""
+    head = (asked.id.encode(), asked.deed.encode(), asked.by.encode(), asked.data)
+    names = (name.encode() for key in asked.keys for name in key)
+    hashed = hashes.Hash(hashes.SHA256())
+    hashed.update(statement(b"coffer deed v1", *head, *names))
+    return hashed.finalize()
 
 
 def seconds(valid_s: int) -> bytes:

@@ -80,8 +80,46 @@ class GetStatusRequest(_message.Message):
     nonce: bytes
     def __init__(self, nonce: _Optional[bytes] = ...) -> None: ...
 
+class GetEvidenceRequest(_message.Message):
+    __slots__ = ("nonce",)
+    NONCE_FIELD_NUMBER: _ClassVar[int]
+    nonce: bytes
+    def __init__(self, nonce: _Optional[bytes] = ...) -> None: ...
+
+class Evidence(_message.Message):
+    __slots__ = ("evidence",)
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    evidence: bytes
+    def __init__(self, evidence: _Optional[bytes] = ...) -> None: ...
+
+class ActivateCredentialRequest(_message.Message):
+    __slots__ = ("credential", "secret")
+    CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
+    SECRET_FIELD_NUMBER: _ClassVar[int]
+    credential: bytes
+    secret: bytes
+    def __init__(self, credential: _Optional[bytes] = ..., secret: _Optional[bytes] = ...) -> None: ...
+
+class ActivateCredentialResponse(_message.Message):
+    __slots__ = ("credential",)
+    CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
+    credential: bytes
+    def __init__(self, credential: _Optional[bytes] = ...) -> None: ...
+
+class KeepDeviceRecordRequest(_message.Message):
+    __slots__ = ("record", "proof")
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    PROOF_FIELD_NUMBER: _ClassVar[int]
+    record: bytes
+    proof: Proof
+    def __init__(self, record: _Optional[bytes] = ..., proof: _Optional[_Union[Proof, _Mapping]] = ...) -> None: ...
+
+class KeepDeviceRecordResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
 class Status(_message.Message):
-    __slots__ = ("version", "development", "device_id", "secure_boot", "lockdown", "data_volume", "degraded", "engine", "card", "quote", "ready_ms", "jobs_queued", "jobs_running", "batches_running", "kept_bytes", "obfuscators_ready", "obfuscators_max")
+    __slots__ = ("version", "development", "device_id", "secure_boot", "lockdown", "data_volume", "degraded", "engine", "card", "quote", "ready_ms", "jobs_queued", "jobs_running", "batches_running", "kept_bytes", "obfuscators_ready", "obfuscators_max", "tpm")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     DEVELOPMENT_FIELD_NUMBER: _ClassVar[int]
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -99,6 +137,7 @@ class Status(_message.Message):
     KEPT_BYTES_FIELD_NUMBER: _ClassVar[int]
     OBFUSCATORS_READY_FIELD_NUMBER: _ClassVar[int]
     OBFUSCATORS_MAX_FIELD_NUMBER: _ClassVar[int]
+    TPM_FIELD_NUMBER: _ClassVar[int]
     version: str
     development: bool
     device_id: str
@@ -116,7 +155,22 @@ class Status(_message.Message):
     kept_bytes: int
     obfuscators_ready: int
     obfuscators_max: int
-    def __init__(self, version: _Optional[str] = ..., development: bool = ..., device_id: _Optional[str] = ..., secure_boot: bool = ..., lockdown: _Optional[str] = ..., data_volume: _Optional[str] = ..., degraded: _Optional[_Iterable[str]] = ..., engine: _Optional[str] = ..., card: _Optional[_Union[Card, _Mapping]] = ..., quote: _Optional[_Union[Quote, _Mapping]] = ..., ready_ms: _Optional[int] = ..., jobs_queued: _Optional[int] = ..., jobs_running: _Optional[int] = ..., batches_running: _Optional[int] = ..., kept_bytes: _Optional[int] = ..., obfuscators_ready: _Optional[int] = ..., obfuscators_max: _Optional[int] = ...) -> None: ...
+    tpm: Tpm
+    def __init__(self, version: _Optional[str] = ..., development: bool = ..., device_id: _Optional[str] = ..., secure_boot: bool = ..., lockdown: _Optional[str] = ..., data_volume: _Optional[str] = ..., degraded: _Optional[_Iterable[str]] = ..., engine: _Optional[str] = ..., card: _Optional[_Union[Card, _Mapping]] = ..., quote: _Optional[_Union[Quote, _Mapping]] = ..., ready_ms: _Optional[int] = ..., jobs_queued: _Optional[int] = ..., jobs_running: _Optional[int] = ..., batches_running: _Optional[int] = ..., kept_bytes: _Optional[int] = ..., obfuscators_ready: _Optional[int] = ..., obfuscators_max: _Optional[int] = ..., tpm: _Optional[_Union[Tpm, _Mapping]] = ...) -> None: ...
+
+class Tpm(_message.Message):
+    __slots__ = ("failed", "failed_max", "interval_s", "recovery_s", "locked")
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    FAILED_MAX_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_S_FIELD_NUMBER: _ClassVar[int]
+    RECOVERY_S_FIELD_NUMBER: _ClassVar[int]
+    LOCKED_FIELD_NUMBER: _ClassVar[int]
+    failed: int
+    failed_max: int
+    interval_s: int
+    recovery_s: int
+    locked: bool
+    def __init__(self, failed: _Optional[int] = ..., failed_max: _Optional[int] = ..., interval_s: _Optional[int] = ..., recovery_s: _Optional[int] = ..., locked: bool = ...) -> None: ...
 
 class Card(_message.Message):
     __slots__ = ("kind", "state", "interrupts", "dma_bytes", "jobs", "verified")
@@ -155,16 +209,22 @@ class Pcr(_message.Message):
     def __init__(self, index: _Optional[int] = ..., sha256: _Optional[bytes] = ...) -> None: ...
 
 class CreateKeyRequest(_message.Message):
-    __slots__ = ("name", "paillier_bits", "operations", "rsa_bits")
+    __slots__ = ("name", "paillier_bits", "operations", "rsa_bits", "uses_max", "expires", "dual_control")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PAILLIER_BITS_FIELD_NUMBER: _ClassVar[int]
     OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     RSA_BITS_FIELD_NUMBER: _ClassVar[int]
+    USES_MAX_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_FIELD_NUMBER: _ClassVar[int]
+    DUAL_CONTROL_FIELD_NUMBER: _ClassVar[int]
     name: str
     paillier_bits: int
     operations: _containers.RepeatedScalarFieldContainer[str]
     rsa_bits: int
-    def __init__(self, name: _Optional[str] = ..., paillier_bits: _Optional[int] = ..., operations: _Optional[_Iterable[str]] = ..., rsa_bits: _Optional[int] = ...) -> None: ...
+    uses_max: int
+    expires: int
+    dual_control: bool
+    def __init__(self, name: _Optional[str] = ..., paillier_bits: _Optional[int] = ..., operations: _Optional[_Iterable[str]] = ..., rsa_bits: _Optional[int] = ..., uses_max: _Optional[int] = ..., expires: _Optional[int] = ..., dual_control: bool = ...) -> None: ...
 
 class ImportKeyRequest(_message.Message):
     __slots__ = ("name", "paillier", "rsa", "operations")
@@ -195,7 +255,7 @@ class RsaPublicKey(_message.Message):
     def __init__(self, n: _Optional[bytes] = ..., e: _Optional[bytes] = ...) -> None: ...
 
 class Key(_message.Message):
-    __slots__ = ("id", "name", "owner", "paillier_bits", "operations", "created", "uses", "n", "hs", "rsa_bits", "e", "imported", "state")
+    __slots__ = ("id", "name", "owner", "paillier_bits", "operations", "created", "uses", "n", "hs", "rsa_bits", "e", "imported", "state", "uses_max", "private_uses", "expires", "dual_control")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
@@ -209,6 +269,10 @@ class Key(_message.Message):
     E_FIELD_NUMBER: _ClassVar[int]
     IMPORTED_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
+    USES_MAX_FIELD_NUMBER: _ClassVar[int]
+    PRIVATE_USES_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_FIELD_NUMBER: _ClassVar[int]
+    DUAL_CONTROL_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     owner: str
@@ -222,7 +286,11 @@ class Key(_message.Message):
     e: bytes
     imported: bool
     state: str
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., owner: _Optional[str] = ..., paillier_bits: _Optional[int] = ..., operations: _Optional[_Iterable[str]] = ..., created: _Optional[int] = ..., uses: _Optional[int] = ..., n: _Optional[bytes] = ..., hs: _Optional[bytes] = ..., rsa_bits: _Optional[int] = ..., e: _Optional[bytes] = ..., imported: bool = ..., state: _Optional[str] = ...) -> None: ...
+    uses_max: int
+    private_uses: int
+    expires: int
+    dual_control: bool
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., owner: _Optional[str] = ..., paillier_bits: _Optional[int] = ..., operations: _Optional[_Iterable[str]] = ..., created: _Optional[int] = ..., uses: _Optional[int] = ..., n: _Optional[bytes] = ..., hs: _Optional[bytes] = ..., rsa_bits: _Optional[int] = ..., e: _Optional[bytes] = ..., imported: bool = ..., state: _Optional[str] = ..., uses_max: _Optional[int] = ..., private_uses: _Optional[int] = ..., expires: _Optional[int] = ..., dual_control: bool = ...) -> None: ...
 
 class ListKeysRequest(_message.Message):
     __slots__ = ()
@@ -243,8 +311,124 @@ class DestroyKeyRequest(_message.Message):
     def __init__(self, id: _Optional[str] = ..., proof: _Optional[_Union[Proof, _Mapping]] = ...) -> None: ...
 
 class DestroyKeyResponse(_message.Message):
+    __slots__ = ("asked",)
+    ASKED_FIELD_NUMBER: _ClassVar[int]
+    asked: OpenRequest
+    def __init__(self, asked: _Optional[_Union[OpenRequest, _Mapping]] = ...) -> None: ...
+
+class OpenRequest(_message.Message):
+    __slots__ = ("id", "deed", "by", "until", "keys", "data", "approved")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    DEED_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    APPROVED_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    deed: str
+    by: str
+    until: int
+    keys: _containers.RepeatedCompositeFieldContainer[KeyName]
+    data: bytes
+    approved: bool
+    def __init__(self, id: _Optional[str] = ..., deed: _Optional[str] = ..., by: _Optional[str] = ..., until: _Optional[int] = ..., keys: _Optional[_Iterable[_Union[KeyName, _Mapping]]] = ..., data: _Optional[bytes] = ..., approved: bool = ...) -> None: ...
+
+class KeyName(_message.Message):
+    __slots__ = ("id", "owner", "name")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    owner: str
+    name: str
+    def __init__(self, id: _Optional[str] = ..., owner: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+
+class ListRequestsRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class ListRequestsResponse(_message.Message):
+    __slots__ = ("requests",)
+    REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    requests: _containers.RepeatedCompositeFieldContainer[OpenRequest]
+    def __init__(self, requests: _Optional[_Iterable[_Union[OpenRequest, _Mapping]]] = ...) -> None: ...
+
+class ApproveRequest(_message.Message):
+    __slots__ = ("id", "given", "proof")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    GIVEN_FIELD_NUMBER: _ClassVar[int]
+    PROOF_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    given: bytes
+    proof: Proof
+    def __init__(self, id: _Optional[str] = ..., given: _Optional[bytes] = ..., proof: _Optional[_Union[Proof, _Mapping]] = ...) -> None: ...
+
+class ApproveResponse(_message.Message):
+    __slots__ = ("keys",)
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    keys: int
+    def __init__(self, keys: _Optional[int] = ...) -> None: ...
+
+class AskBackupRequest(_message.Message):
+    __slots__ = ("owner", "keys", "recipient", "proof")
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    RECIPIENT_FIELD_NUMBER: _ClassVar[int]
+    PROOF_FIELD_NUMBER: _ClassVar[int]
+    owner: str
+    keys: _containers.RepeatedScalarFieldContainer[str]
+    recipient: bytes
+    proof: Proof
+    def __init__(self, owner: _Optional[str] = ..., keys: _Optional[_Iterable[str]] = ..., recipient: _Optional[bytes] = ..., proof: _Optional[_Union[Proof, _Mapping]] = ...) -> None: ...
+
+class FetchBackupRequest(_message.Message):
+    __slots__ = ("id", "number")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    number: int
+    def __init__(self, id: _Optional[str] = ..., number: _Optional[int] = ...) -> None: ...
+
+class BackupPiece(_message.Message):
+    __slots__ = ("bytes",)
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    bytes: bytes
+    def __init__(self, bytes: _Optional[bytes] = ...) -> None: ...
+
+class GetTransportKeyRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class TransportKey(_message.Message):
+    __slots__ = ("public", "signature", "device_id")
+    PUBLIC_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    public: bytes
+    signature: bytes
+    device_id: str
+    def __init__(self, public: _Optional[bytes] = ..., signature: _Optional[bytes] = ..., device_id: _Optional[str] = ...) -> None: ...
+
+class AskRestoreRequest(_message.Message):
+    __slots__ = ("header", "half", "proof")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    HALF_FIELD_NUMBER: _ClassVar[int]
+    PROOF_FIELD_NUMBER: _ClassVar[int]
+    header: bytes
+    half: bytes
+    proof: Proof
+    def __init__(self, header: _Optional[bytes] = ..., half: _Optional[bytes] = ..., proof: _Optional[_Union[Proof, _Mapping]] = ...) -> None: ...
+
+class RestoreKeyRequest(_message.Message):
+    __slots__ = ("id", "number", "entry")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    number: int
+    entry: bytes
+    def __init__(self, id: _Optional[str] = ..., number: _Optional[int] = ..., entry: _Optional[bytes] = ...) -> None: ...
 
 class SubmitRequest(_message.Message):
     __slots__ = ("header", "chunk", "plaintext_chunk")
