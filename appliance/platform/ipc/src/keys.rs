@@ -75,8 +75,6 @@ pub enum KeyState {
     OtherTpm,
     /// Its vault cannot be read, or is gone.
     NoVault,
-    /// Its data key is gone for good; a copy of its file is all that there is.
-    Destroyed,
 }
 
 /// Big-endian numbers.
@@ -115,7 +113,6 @@ impl KeyState {
             KeyState::Closed => Some("closed: the vault does not open in this system"),
             KeyState::OtherTpm => Some("lost: sealed to a TPM that was replaced or cleared"),
             KeyState::NoVault => Some("lost: its vault is damaged or gone"),
-            KeyState::Destroyed => Some("destroyed: its file is back, and nothing opens it"),
         }
     }
 

@@ -76,8 +76,15 @@ impl KeyStore {
             let Some(id) = path.file_name().and_then(|n| n.to_str()?.strip_suffix(".json")) else { continue };
             let why = match durable_files::read_json::<KeyFile>(&path, VERSION, SIZE_MAX) {
                 Ok(Some(mut file)) if file.info.id == *id => {
-                    file.info.state = file.wrapped().map_or(KeyState::NoVault, |w| store.vault.state_of(&w.vault, id));
-                    store.keys.insert(id.into(), file);
+                    let wrapped = file.wrapped().map(|w| w.vault.clone()).unwrap_or_default();
+                    match store.vault.state_of(&wrapped, id) {
+                        Some(state) => {
+                            file.info.state = state;
+                            store.keys.insert(id.into(), file);
+                        }
+                        // Its end was cut off, or somebody put a copy back: nothing opens it.
+                        None => durable_files::remove(&path).map_err(crate::error::file("removing", &path))?,
+                    }
                     continue;
                 }
                 Ok(Some(_)) => "it holds another key".to_string(),
@@ -154,7 +161,7 @@ impl KeyStore {
                 Ok(self.keys.remove(id).map(|file| Ending { file, change }))
             }
             (KeyState::Closed, why) => Err(closed(why.unwrap_or_default())),
-            (KeyState::OtherTpm | KeyState::NoVault | KeyState::Destroyed, _) => self.remove(id).map(|()| None),
+            (KeyState::OtherTpm | KeyState::NoVault, _) => self.remove(id).map(|()| None),
         }
     }
 

@@ -116,6 +116,7 @@ impl Vault {
                 troubles.push(out_of_the_way(&kept.path, why)?);
             }
         }
+        file::keep_spare(folder);
         let replaced = others.into_iter().map(|k| k.file.id).collect();
         Ok((Vault { folder: folder.to_path_buf(), id, door, replaced, is_new }, troubles))
     }
@@ -128,16 +129,13 @@ impl Vault {
         }
     }
 
-    /// Of the key `id`, which was wrapped in the vault `vault`.
-    pub fn state_of(&self, vault: &str, id: &str) -> KeyState {
+    /// Of the key `id`, which was wrapped in the vault `vault`; `None`: it was destroyed.
+    pub fn state_of(&self, vault: &str, id: &str) -> Option<KeyState> {
         match &self.door {
-            Door::Open(open) if vault == self.id => match open.table.get(id) {
-                Some(_) => KeyState::Usable,
-                None => KeyState::Destroyed,
-            },
-            Door::Closed(_) if vault == self.id => KeyState::Closed,
-            _ if self.replaced.contains(vault) => KeyState::OtherTpm,
-            _ => KeyState::NoVault,
+            Door::Open(open) if vault == self.id => open.table.get(id).map(|_| KeyState::Usable),
+            Door::Closed(_) if vault == self.id => Some(KeyState::Closed),
+            _ if self.replaced.contains(vault) => Some(KeyState::OtherTpm),
+            _ => Some(KeyState::NoVault),
         }
     }
 

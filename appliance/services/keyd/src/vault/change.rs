@@ -86,7 +86,7 @@ impl Change {
         let next = self.old_count + 1;
         let sealed = tpm.seal_ahead(&self.policy.at_count(next), &key)?;
         let file = VaultFile::of(&self.id, next, &sealed, &key, &self.table)?;
-        file::write(&self.folder, &file)?;
+        file::write_at_any_rate(&self.folder, &file)?;
         Ok((key, file))
     }
 
@@ -99,6 +99,7 @@ impl Change {
                 let old = self.folder.join(format!("vault-{}-{}.json", self.id, self.old_count));
                 // If it stays, it is a file that nothing opens.
                 let _ = file::remove(&old);
+                file::keep_spare(&self.folder);
                 let Change { policy, table, .. } = self;
                 return Ok(Open { policy, count, key, sealed: file.sealed, table });
             }

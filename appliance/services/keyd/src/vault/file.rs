@@ -1,6 +1,7 @@
 //! The vault's file, one for each vault and each value of the counter: `vault-ID-COUNT.json`.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
@@ -18,6 +19,9 @@ use crate::{KeydError, set_aside};
 const VERSION: u32 = 2;
 /// Of a thousand clients with all the keys that they may have.
 const SIZE_MAX: u64 = 32 << 20;
+/// Holds room, of ten thousand keys' data keys.
+const SPARE: &str = "spare";
+const SPARE_BYTES: usize = 1 << 20;
 const TITLE: &str = "coffer vault table v1";
 
 #[derive(Serialize, Deserialize)]
@@ -89,6 +93,25 @@ pub(super) fn all(folder: &Path) -> Result<(Vec<Kept>, Vec<String>), KeydError> 
 pub(super) fn write(folder: &Path, content: &VaultFile) -> Result<(), KeydError> {
     let path = content.path(folder);
     durable_files::write_json(&path, VERSION, content).map_err(file("writing", &path))
+}
+
+/// On a volume that somebody filled, too: a key's end must not wait for room. Room is kept for it.
+pub(super) fn write_at_any_rate(folder: &Path, content: &VaultFile) -> Result<(), KeydError> {
+    match write(folder, content) {
+        Err(KeydError::File { source, .. }) if source.kind() == ErrorKind::StorageFull => {
+            remove(&folder.join(SPARE))?;
+            write(folder, content)
+        }
+        written => written,
+    }
+}
+
+/// Makes the room again, where there is some. Without it a key's end waits until there is.
+pub(super) fn keep_spare(folder: &Path) {
+    let path = folder.join(SPARE);
+    if fs::metadata(&path).map_or(true, |found| found.len() < SPARE_BYTES as u64) {
+        let _ = fs::write(&path, vec![0; SPARE_BYTES]);
+    }
 }
 
 pub(super) fn remove(path: &Path) -> Result<(), KeydError> {

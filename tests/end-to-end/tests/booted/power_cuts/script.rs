@@ -229,7 +229,9 @@ pub(crate) fn keys(client: &Client) -> Result<Vec<Key>, HarnessError> {
 fn key(said: &Value) -> Key {
     let (id, name) = (said["id"].as_str().unwrap().to_string(), said["name"].as_str().unwrap().to_string());
     let mut said = said.clone();
-    said.as_object_mut().unwrap().remove("uses");
+    for count in ["uses", "private_uses"] {
+        said.as_object_mut().unwrap().remove(count);
+    }
     Key { id, name, said }
 }
 
