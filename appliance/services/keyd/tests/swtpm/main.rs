@@ -17,4 +17,5 @@ mod sealing;
 mod served;
 mod serving;
 mod support;
+mod thief;
 mod unsealing;
