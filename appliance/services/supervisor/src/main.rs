@@ -15,7 +15,6 @@ mod error;
 mod facts;
 #[cfg(feature = "fault-injection")]
 mod faults;
-mod kernel_settings;
 mod mounts;
 mod network;
 mod orphans;
@@ -93,7 +92,7 @@ fn start(console: &mut Console) -> Result<Image, SupervisorError> {
     console.banner(&release);
     mounts::make_root_read_only()?;
     let (table, services) = read_table()?;
-    kernel_settings::settle(&table)?;
+    mounts::settle_sysctls(&table)?;
     Ok(Image { release, table, services })
 }
 
