@@ -139,7 +139,12 @@ mod tests {
             // An auditor looks; an operator administers nobody.
             let looks = matches!(
                 row.endpoint,
-                Endpoint::GetStatus | Endpoint::Metrics | Endpoint::Challenge | Endpoint::GetAudit
+                Endpoint::GetStatus
+                    | Endpoint::GetEvidence
+                    | Endpoint::ActivateCredential
+                    | Endpoint::Metrics
+                    | Endpoint::Challenge
+                    | Endpoint::GetAudit
             );
             assert!(row.roles.is_none() || looks == allowed(row.endpoint, Auditor), "{:?}", row.endpoint);
             let administers = matches!(
@@ -150,6 +155,7 @@ mod tests {
                     | Endpoint::ListAllJobs
                     | Endpoint::CancelAnyJob
                     | Endpoint::GetAudit
+                    | Endpoint::KeepDeviceRecord
                     | Endpoint::ListRequests
                     | Endpoint::Approve
                     | Endpoint::AskBackup
