@@ -55,7 +55,7 @@ pub fn values(manifest: &Manifest, started: &Started, profile: &Profile) -> Resu
         components,
         card_builds: profile.card_builds.iter().map(|hex| hash(hex)).collect::<Result<_, _>>()?,
         refused_tpm_firmware: profile.refused_tpm_firmware.clone(),
-        service_key_policy: None,
+        service_key_policy: Some(Hash(attestation::approved::service_key_policy())),
     })
 }
 

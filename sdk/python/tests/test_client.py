@@ -358,8 +358,7 @@ def test_a_full_queue_says_when_to_come_again(config: Path, key: Key) -> None:
 def test_progress_is_shown_if_tqdm_is_there(config: Path, key: Key, capsys: pytest.CaptureFixture[str]) -> None:
     with Client(config=config) as client:
         client.encrypt(key, np.arange(600)).wait()
-    shown = capsys.readouterr().err
-    assert "encrypt" in shown and "600" in shown
+    assert "encrypt" in (shown := capsys.readouterr().err) and "600" in shown
 
 
 def test_a_revoked_certificate(desk: Desk, config: Path, client: Client, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@
 //! held these PCR values when it saw this nonce. Whose TPM that is, and what the values mean, `verifier` says.
 #![forbid(unsafe_code)]
 
+pub mod approved;
 mod attest;
 pub mod event_log;
 pub mod evidence;

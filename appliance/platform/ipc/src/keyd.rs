@@ -3,11 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::bounded::{Bytes, List, Name, Text};
+use crate::bounded::{Bytes, List, Name};
 use crate::serving::Call;
 
 pub use crate::approvals::{Asked, Deed, GIVEN_MAX, HEADER_MAX, KEYS_AT_ONCE, REQUESTS_LISTED};
 pub use crate::keys::{KeyInfo, KeyKind, KeyName, KeyState, Lease, Limits, Operation, Primes, PublicKey};
+pub use crate::refusal::Refusal;
 
 /// Keys in one [`Reply::Keys`]: as many of the longest as a message holds.
 pub const KEYS_LISTED: usize = 32;
@@ -246,21 +247,6 @@ pub enum Reply {
     ClientsChanged,
 }
 
-/// Why a request was refused; the text says what was wrong with it and holds no secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Refusal {
-    NotFound(Text<256>),
-    NotAllowed(Text<256>),
-    Invalid(Text<256>),
-    Exists(Text<256>),
-    /// The key was sealed by another TPM, or its file is damaged.
-    Unavailable(Text<256>),
-    /// Too much at a time: come again.
-    Busy(Text<256>),
-    /// keyd or the TPM failed.
-    Failed(Text<256>),
-}
-
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Identity {
     /// Hex of the first 8 bytes of SHA-256 over the attestation key's public area.
@@ -387,20 +373,6 @@ impl Call for Request {
             Request::Approve { .. } => "approve",
             Request::FetchBackup { .. } => "fetch-backup",
             Request::RestoreKey { .. } => "restore-key",
-        }
-    }
-}
-
-impl Refusal {
-    pub fn text(&self) -> &str {
-        match self {
-            Refusal::NotFound(text)
-            | Refusal::NotAllowed(text)
-            | Refusal::Invalid(text)
-            | Refusal::Exists(text)
-            | Refusal::Unavailable(text)
-            | Refusal::Busy(text)
-            | Refusal::Failed(text) => text.as_str(),
         }
     }
 }

@@ -18,6 +18,7 @@ mod caller;
 mod envelope;
 mod keys;
 mod links;
+mod refusal;
 mod serving;
 mod startup;
 

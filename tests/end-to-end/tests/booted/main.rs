@@ -6,6 +6,7 @@ mod card_faults;
 mod card_rtl;
 mod cut;
 mod disks;
+mod evidence;
 mod first_boot_cuts;
 mod image;
 mod network;

@@ -9,14 +9,15 @@ use ipc::keyd::PublicKey;
 use ipc::keyd::*;
 use ipc::{Bytes, Channel, List, Name, Peer, Responder, Service, Text};
 use rcgen::*;
-use secrets::Secret;
 use time::{Duration, OffsetDateTime};
+
+use super::leases::lease;
 
 /// Of every box in memory.
 pub const DEVICE_ID: &str = "0011223344556677";
 /// One pair of a kind for all tests of a process: making one takes the longest.
-static PAIR: LazyLock<he::KeyPair> = LazyLock::new(|| he::generate(2048).unwrap());
-static RSA_PAIR: LazyLock<he::rsa::KeyPair> = LazyLock::new(|| he::rsa::generate(2048).unwrap());
+pub(super) static PAIR: LazyLock<he::KeyPair> = LazyLock::new(|| he::generate(2048).unwrap());
+pub(super) static RSA_PAIR: LazyLock<he::rsa::KeyPair> = LazyLock::new(|| he::rsa::generate(2048).unwrap());
 
 pub struct SoftwareKeyd {
     authority: KeyPair,
@@ -223,29 +224,11 @@ impl SoftwareKeyd {
             | Request::AskRestore { .. }
             | Request::FetchBackup { .. }
             | Request::RestoreKey { .. } => Reply::Refused(Refusal::Failed(text("the desk makes no backups"))),
-            Request::Lease { id, client, operation } => match keys.iter_mut().find(|k| k.id == id && k.owner == client)
-            {
-                None => Reply::Refused(Refusal::NotFound(text(id.as_str()))),
-                Some(k) if !k.operations.as_slice().contains(&operation) => {
-                    Reply::Refused(Refusal::NotAllowed(text(id.as_str())))
-                }
-                Some(k) if operation.is_private() && k.trouble(0).is_some_and(|t| t.starts_with("used up")) => {
-                    Reply::Refused(Refusal::Unavailable(text("used up")))
-                }
-                Some(k) => {
-                    k.private_uses += u64::from(operation.is_private());
-                    let copy = |s: &Secret| Secret::copy_of(s.expose());
-                    let (p, q) = match k.kind {
-                        KeyKind::Paillier { .. } => (&PAIR.p, &PAIR.q),
-                        KeyKind::Rsa { .. } => (&RSA_PAIR.p, &RSA_PAIR.q),
-                    };
-                    let private = operation.is_private().then(|| Primes { p: copy(p), q: copy(q) });
-                    Reply::Lease(Lease { lease: 1, valid_s: 900, info: k.clone(), private })
-                }
-            },
-            Request::Evidence { .. } => Reply::Refused(Refusal::Failed(Text::shortened("there is no TPM"))),
-            Request::ActivateCredential { .. } => {
-                Reply::Refused(Refusal::Invalid(Text::shortened("the credential is for another TPM")))
+            Request::Lease { id, client, operation } => {
+                lease(keys.iter_mut().find(|k| k.id == id && k.owner == client), &id, operation)
+            }
+            Request::Evidence { .. } | Request::ActivateCredential { .. } => {
+                Reply::Refused(Refusal::Failed(text("there is no TPM")))
             }
             Request::KeepDeviceRecord { .. } => Reply::DeviceRecordKept,
             Request::Quote { nonce } => Reply::Quote(Quote {

@@ -4,6 +4,7 @@
 
 pub mod client;
 pub mod keyd;
+mod leases;
 mod two_people;
 
 use std::net::SocketAddr;
