@@ -150,7 +150,7 @@ impl SoftwareKeyd {
                     }
                     kind => return Reply::Refused(Refusal::Invalid(text(&format!("{} bits", kind.bits())))),
                 };
-                let id = name_of(keys.len());
+                let id = self::name(&format!("{:016x}", keys.len()));
                 let imported = false;
                 let info = KeyInfo {
                     id,
@@ -174,7 +174,7 @@ impl SoftwareKeyd {
                 let bits = public.n.as_slice().len() as u32 * 8;
                 let kind =
                     if public.e.as_slice().is_empty() { KeyKind::Paillier { bits } } else { KeyKind::Rsa { bits } };
-                let id = name_of(keys.len());
+                let id = self::name(&format!("{:016x}", keys.len()));
                 let imported = true;
                 let info = KeyInfo {
                     id,
@@ -372,10 +372,6 @@ fn now() -> u64 {
 
 pub(super) fn name(text: &str) -> Name {
     Name::new("a name", text).unwrap()
-}
-
-fn name_of(number: usize) -> Name {
-    name(&format!("{number:016x}"))
 }
 
 pub(super) fn text<const MAX: usize>(text: &str) -> Text<MAX> {
