@@ -22,6 +22,8 @@ use harness::disk::{boot_kernel_by_entry, boot_kernel_by_firmware, sign_uki, tam
 
 /// What the firmware says when it has tried all there is to boot and waits for a person. It loads nothing after that.
 const GAVE_UP: &str = "No bootable option or device was found";
+/// systemd-boot 257 falls over once the only entry that it has was refused: nothing runs after that either.
+const FELL_OVER: &str = "X64 Exception Type";
 const REFUSALS: [&str; 4] = ["Access Denied", "Access denied", "Security Violation", "Security violation"];
 /// What every line of a system that runs begins with, and the first line of any Linux that is not told to be quiet.
 const RUNS: [&str; 2] = ["coffer: ", "Linux version"];
@@ -34,8 +36,9 @@ fn refused(change: impl Fn(&Path)) {
     change(&settings.disk());
     let machine = settings.start().unwrap();
     let console = machine.console();
-    let (which, line) = console.wait_for_any(&[GAVE_UP, RUNS[0], RUNS[1]], BOOT).expect("the firmware gives up");
-    assert_eq!(which, 0, "the changed image ran: {line}");
+    let ends = [GAVE_UP, FELL_OVER, RUNS[0], RUNS[1]];
+    let (which, line) = console.wait_for_any(&ends, BOOT).expect("the firmware gives up");
+    assert!(which < 2, "the changed image ran: {line}");
     assert!(REFUSALS.iter().any(|words| console.find(words).is_some()), "{:#?}", console.lines());
     assert!(RUNS.iter().all(|words| console.find(words).is_none()), "the changed image ran: {:#?}", console.lines());
 }
