@@ -27,6 +27,7 @@ pub mod run;
 mod settings;
 pub mod table;
 mod tpm;
+pub mod tpm_log;
 pub mod write_log;
 
 pub use card::Card;

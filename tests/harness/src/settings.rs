@@ -209,6 +209,11 @@ impl Settings {
         Ok(other)
     }
 
+    /// The folder of the box's TPM.
+    pub fn tpm_folder(&self) -> &Path {
+        &self.tpm
+    }
+
     /// Powers the box on.
     pub fn start(&self) -> Result<Machine, HarnessError> {
         self.prepare()?;

@@ -15,7 +15,7 @@ const SETUP_SECONDS: u64 = 60;
 /// is none.
 pub(crate) fn start(folder: &Path, banks: &str, socket: &Path, log: &Path) -> Result<Process, HarnessError> {
     let state = folder.join("state");
-    if !state.join("tpm2-00.permall").exists() {
+    if !state_file(folder).exists() {
         manufacture(folder, banks, &state)?;
     }
     let arguments = [
@@ -30,6 +30,11 @@ pub(crate) fn start(folder: &Path, banks: &str, socket: &Path, log: &Path) -> Re
     let mut process = Process::start("swtpm", &arguments, log, false)?;
     await_socket(&mut process, socket, log)?;
     Ok(process)
+}
+
+/// What outlives a power cut, of the TPM whose state is in `folder`.
+pub(crate) fn state_file(folder: &Path) -> PathBuf {
+    folder.join("state/tpm2-00.permall")
 }
 
 /// A TPM with the same state.

@@ -2,7 +2,7 @@
 //! is still to be shown.
 //!
 //! The disk's writes are logged at a first boot, and replayed up to a hundred instants, without some of those that were not
-//! flushed. What is left is looked at as the box looks at it; and from some of the disks the box boots: two in an ordinary run,
+//! flushed, beside the TPM as it was then. What is left is looked at as the box looks at it; and from some of the disks the box boots: two in an ordinary run,
 //! ten or so in a long one.
 
 use std::collections::BTreeMap;
@@ -11,6 +11,7 @@ use std::path::Path;
 use data_volume::{Contents, Tried, Way, read};
 use end_to_end::{Box, POWER_OFF, checks, is_long};
 use harness::disk::{data_volume, extract_data_volume};
+use harness::tpm_log::{TpmFollower, TpmLog};
 use harness::write_log::{self, WriteLog};
 use harness::{Machine, Settings};
 use rug::rand::RandState;
@@ -26,12 +27,14 @@ fn power_cuts_in_the_first_boot() {
         let mut random = seeded();
         let made = Box::test();
         let (settings, log) = (made.settings(), made.folder.path().join("write-log"));
+        settings.prepare().unwrap();
+        let tpm = TpmFollower::start(settings.tpm_folder(), &log);
         let mut machine = checks.step("boot", || made.boot(&settings.clone().write_log(&log)));
         let (recovery, end) = (shown(&machine), write_log::instant(&log).unwrap());
         checks.step("power_off", || machine.power_off(POWER_OFF).unwrap());
 
-        let log = WriteLog::read(&log).unwrap();
-        let instants = instants(&log, &settings.disk(), end, &mut random);
+        let (log, tpm) = (WriteLog::read(&log).unwrap(), tpm.stop().unwrap());
+        let instants = instants(&log, &tpm, &settings.disk(), end, &mut random);
         let spread: Vec<usize> =
             if is_long() { (0..8).map(|n| (2 * n + 1) * instants.len() / 16).collect() } else { Vec::new() };
         let mut replay = Replay::new(&log, &made);
@@ -39,6 +42,7 @@ fn power_cuts_in_the_first_boot() {
         for (number, instant) in instants.iter().enumerate() {
             let work = made.folder.path().join(format!("cut-{instant}"));
             let settings = settings.with_disk_in(&work).unwrap();
+            tpm.restore(*instant, settings.tpm_folder()).unwrap();
             let told = replay.cut(*instant, &settings.disk(), &mut random);
             let found = found(&settings.disk(), &recovery).unwrap_or_else(|e| panic!("cut at {instant}, {told}: {e}"));
             let times = seen.entry(found).or_insert(0);
@@ -54,11 +58,13 @@ fn power_cuts_in_the_first_boot() {
     });
 }
 
-/// In order: every instant at which something of the volume's header had been written, and others up to the number.
-fn instants(log: &WriteLog, disk: &Path, end: u64, random: &mut RandState<'_>) -> Vec<u64> {
+/// In order: every instant at which something of the volume's header had been written, and others up to the number; of each the
+/// TPM's state is known.
+fn instants(log: &WriteLog, tpm: &TpmLog, disk: &Path, end: u64, random: &mut RandState<'_>) -> Vec<u64> {
     let volume = data_volume(disk).unwrap();
     let header = volume.start..volume.start + data_volume::HEADER;
     let mut all = log.instants(0..end + 1);
+    all.retain(|instant| tpm.at(*instant).is_some());
     let mut chosen = Vec::new();
     let mut before = 0;
     for instant in &all {
