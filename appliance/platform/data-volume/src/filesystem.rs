@@ -57,11 +57,13 @@ pub fn mount(device: &Path, folder: &Path) -> Result<(), VolumeError> {
         .map_err(|source| VolumeError::Mount { device: device.into(), source })
 }
 
-/// Makes an empty one, which leaves the end of the device to the tail mark.
+/// Makes an empty one, which leaves the end of the device to the tail mark. No block is kept for root: what a service, which is
+/// not root, gives back of its own reserve on a full volume must be its own to use.
 pub(crate) fn make(device: &Path, meanwhile: &mut dyn FnMut()) -> Result<(), VolumeError> {
     let (block, blocks) = (BLOCK.to_string(), filesystem_blocks(ends::size(device)?).to_string());
     let path = device.to_string_lossy();
-    let arguments = ["-q", "-t", "ext4", "-b", &block, "-E", "lazy_itable_init=1", "-L", MAPPED, &path, &blocks];
+    let kinds = ["-q", "-t", "ext4", "-b", &block, "-m", "0", "-E", "lazy_itable_init=1", "-L", MAPPED];
+    let arguments = [&kinds[..], &[&path, &blocks]].concat();
     let made = helper::run(MAKER, &arguments, MAKING, meanwhile)?;
     match made.status.success() {
         true => Ok(()),

@@ -47,7 +47,7 @@ pub(crate) fn inject(
     }
 }
 
-/// Takes all of the data volume's room, also what is kept for root, as a disk of somebody else's making would.
+/// Takes all of the data volume's room.
 fn fill() -> std::io::Result<()> {
     let mut file = fs::File::create(FILLER)?;
     for size in [1 << 20, 4096] {
