@@ -11,7 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
     evidence.to_json();
     let input = Input {
         evidence: bytes,
-        reference: b"",
+        reference: None,
         roots: &Roots::default(),
         nonce: &[7; 32],
         now: 0,

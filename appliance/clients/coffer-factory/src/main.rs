@@ -181,7 +181,7 @@ fn check(arguments: &SignRecord, bytes: &[u8], evidence: &Evidence) -> Result<()
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let report = appraise(&Input {
         evidence: bytes,
-        reference: &[],
+        reference: None,
         roots: &roots::makers(&arguments.roots)?,
         // The challenge is what is fresh here.
         nonce: &evidence.nonce,

@@ -117,7 +117,7 @@ fn a_tpm_that_answers_gets_a_record_and_no_other() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let report = appraise(&Input {
         evidence: &bytes,
-        reference: &factory.vendor.signed_values(&Vendor::values()),
+        reference: Some(&factory.vendor.signed_values(&Vendor::values())),
         roots: &roots,
         nonce: &NONCE,
         now,

@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &EvidenceArguments) -> Result<bool, VerifyError> {
     });
     let report = appraise(&Input {
         evidence: &evidence,
-        reference: &reference,
+        reference: Some(&reference),
         roots: &roots,
         nonce: &nonce,
         now: arguments.time.map_or_else(clock, Ok)?,

@@ -14,8 +14,9 @@ use crate::roots::Roots;
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
     pub evidence: &'a [u8],
-    /// The reference values of the release that the box says it runs, as the vendor signed them.
-    pub reference: &'a [u8],
+    /// The reference values of the release that the box says it runs, as the vendor signed them. Without them nothing can be said of
+    /// what runs there.
+    pub reference: Option<&'a [u8]>,
     pub roots: &'a Roots,
     /// What the verifier asked with, once.
     pub nonce: &'a [u8],
@@ -105,7 +106,7 @@ pub fn appraise(input: &Input<'_>) -> Result<Report, Unusable> {
     let claims = claims.claims;
     let inputs = Inputs {
         evidence: Hash::of(input.evidence),
-        reference: Hash::of(input.reference),
+        reference: input.reference.map(Hash::of),
         previous: input.previous.map(Hash::of),
         now: input.now,
     };

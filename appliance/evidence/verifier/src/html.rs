@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use attestation::Hash;
 use data_encoding::HEXLOWER;
 
 use crate::chain::date;
@@ -130,10 +131,11 @@ impl Report {
 
     fn inputs_table(&self, out: &mut String, page: &Page) {
         let inputs = &self.inputs;
+        let of = |hash: Option<Hash>| hash.map_or("-".into(), |hash| hash.to_string());
         let values = [
             inputs.evidence.to_string(),
-            inputs.reference.to_string(),
-            inputs.previous.map_or("-".into(), |hash| hash.to_string()),
+            of(inputs.reference),
+            of(inputs.previous),
             HEXLOWER.encode(&self.nonce),
             date(inputs.now),
         ];

@@ -30,6 +30,7 @@ pub enum Reason {
         lacks: &'static str,
     },
     NoDeviceRecord,
+    NoDeviceRecordKeys,
     DeviceRecord {
         problem: String,
     },
@@ -122,6 +123,7 @@ pub enum Reason {
     CardBuild {
         build: String,
     },
+    NoReference,
     Reference {
         problem: String,
     },
@@ -169,6 +171,9 @@ impl Reason {
                 "the box has no record of the vendor's factory: nobody says whose TPM this is",
                 "设备没有厂商的出厂记录:无人说明该 TPM 属于哪台机器",
             ),
+            NoDeviceRecordKeys => {
+                two("no key of the vendor's for device records was given", "没有提供厂商的设备记录公钥")
+            }
             DeviceRecord { problem } => {
                 (format!("the device record is worth nothing: {problem}"), format!("出厂记录无效:{problem}"))
             }
@@ -326,6 +331,7 @@ impl Reason {
                 format!("the card's design {build} is not one that the release knows"),
                 format!("发行版中没有该卡的设计 {build}"),
             ),
+            NoReference => two("no reference values were given to compare with", "没有提供参考值"),
             Reference { problem } => {
                 (format!("the reference values are worth nothing: {problem}"), format!("参考值无效:{problem}"))
             }

@@ -37,7 +37,7 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inputs {
     pub evidence: Hash,
-    pub reference: Hash,
+    pub reference: Option<Hash>,
     pub previous: Option<Hash>,
     /// Seconds since 1970 by the auditor's clock.
     pub now: u64,

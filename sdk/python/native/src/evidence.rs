@@ -37,7 +37,7 @@ pub(crate) fn judge_evidence(
     added.map_err(|e| raise(py, "EvidenceError", &error_chain::chain(&e), None))?;
     let input = Input {
         evidence: &evidence,
-        reference: &reference,
+        reference: Some(&reference),
         roots: &roots,
         nonce: &nonce,
         now,

@@ -36,7 +36,7 @@ fn judged(bench: &mut Bench, vendor: &Vendor, machine: &mut Machine) -> Result<(
     let evidence = machine.evidence(&NONCE).to_bytes().unwrap_or_default();
     let input = Input {
         evidence: &evidence,
-        reference: &reference,
+        reference: Some(&reference),
         roots: &roots,
         nonce: &NONCE,
         now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),

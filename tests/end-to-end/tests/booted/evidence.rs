@@ -29,7 +29,7 @@ pub(crate) fn judged(made: &Box, client: &Client) {
     let judge = |nonce: &[u8], allow_development| {
         let input = Input {
             evidence: &evidence,
-            reference: &reference,
+            reference: Some(&reference),
             roots: &roots,
             nonce,
             now,

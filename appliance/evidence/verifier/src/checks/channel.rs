@@ -32,10 +32,6 @@ pub(crate) fn channel(
     if !bound || attributes.user_with_auth() || key.policy.is_empty() {
         return Err(Reason::ServiceKeyFree.into());
     }
-    let reference = need(reference, 14)?;
-    if reference.service_key_policy.is_some_and(|expected| expected.0[..] != key.policy[..]) {
-        return Err(Reason::ServicePolicy.into());
-    }
     let certificate = Certificate::from_der(&shown_key.certificate).map_err(|_| Reason::ServiceCertificateOther)?;
     let info = certificate.tbs_certificate().subject_public_key_info();
     if info.subject_public_key.as_bytes() != Some(&key.point) {
@@ -43,6 +39,10 @@ pub(crate) fn channel(
     }
     if input.channel.is_some_and(|seen| seen != shown_key.certificate) {
         return Err(Reason::ChannelOther.into());
+    }
+    let reference = need(reference, 14)?;
+    if reference.service_key_policy.is_some_and(|expected| expected.0[..] != key.policy[..]) {
+        return Err(Reason::ServicePolicy.into());
     }
     let mut shown = vec![format!("service certificate {}", Hash::of(&shown_key.certificate))];
     for loaded in &need(logs, 10)?.loaded {

@@ -12,6 +12,9 @@ use crate::reason::Reason;
 /// Check 7: the vendor's factory put this TPM into this machine.
 pub(crate) fn device_record(evidence: &Evidence, input: &Input<'_>) -> Judged<DeviceRecord> {
     let bytes = evidence.device_record.as_ref().ok_or(Trouble::Unknown(Reason::NoDeviceRecord))?;
+    if input.roots.device_record.is_empty() {
+        return Err(Trouble::Unknown(Reason::NoDeviceRecordKeys));
+    }
     let record: DeviceRecord = jws::verify(bytes, &input.roots.device_record)
         .map_err(|e| Reason::DeviceRecord { problem: with_source(&e) })?;
     let key = evidence.endorsement.key.as_ref();

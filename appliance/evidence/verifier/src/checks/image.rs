@@ -24,8 +24,9 @@ pub(crate) struct Image {
 
 /// Check 14: the reference values are the vendor's, of a format that is known, and not a development release's.
 pub(crate) fn reference(input: &Input<'_>) -> Judged<ReferenceValues> {
-    let values: ReferenceValues = jws::verify(input.reference, &input.roots.release)
-        .map_err(|e| Reason::Reference { problem: with_source(&e) })?;
+    let reference = input.reference.ok_or(Trouble::Unknown(Reason::NoReference))?;
+    let values: ReferenceValues =
+        jws::verify(reference, &input.roots.release).map_err(|e| Reason::Reference { problem: with_source(&e) })?;
     if values.development && !input.allow_development {
         return Err(Reason::Development.into());
     }

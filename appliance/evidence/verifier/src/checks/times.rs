@@ -14,7 +14,7 @@ pub(crate) fn times(
     previous: Option<&[u8]>,
     reference: &Option<ReferenceValues>,
 ) -> Judged<()> {
-    let (attested, key, reference) = (need(attested, 3)?, need(key, 4)?, need(reference, 14)?);
+    let (attested, key) = (need(attested, 3)?, need(key, 4)?);
     let now = &attested.quote;
     for other in [&attested.floor, &attested.service_key].into_iter().flatten() {
         if (other.reset_count, other.restart_count) != (now.reset_count, now.restart_count) {
@@ -28,9 +28,6 @@ pub(crate) fn times(
         return Err(Trouble::Unknown(Reason::ClockUnsafe));
     }
     let version = format!("{:016x}", now.firmware_version);
-    if reference.refused_tpm_firmware.contains(&version) {
-        return Err(Reason::TpmFirmware { version }.into());
-    }
     let mut shown = vec![
         format!("clock {} ms, {} resets, {} restarts", now.clock, now.reset_count, now.restart_count),
         format!("TPM firmware {version}"),
@@ -42,6 +39,9 @@ pub(crate) fn times(
             in_order(&before, now)?;
             shown.push(format!("earlier: clock {} ms, {} resets", before.clock, before.reset_count));
         }
+    }
+    if need(reference, 14)?.refused_tpm_firmware.contains(&version) {
+        return Err(Reason::TpmFirmware { version }.into());
     }
     Ok(((), shown))
 }

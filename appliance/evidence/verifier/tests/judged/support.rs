@@ -27,7 +27,7 @@ impl Auditor {
     pub(crate) fn input<'a>(&'a self, evidence: &'a [u8]) -> Input<'a> {
         Input {
             evidence,
-            reference: &self.reference,
+            reference: Some(&self.reference),
             roots: &self.roots,
             nonce: &NONCE,
             now: self.now,

@@ -37,7 +37,7 @@ pub(super) fn times(court: &mut Court) {
     values.refused_tpm_firmware = vec![format!("{version:016x}")];
     let values = court.auditor.vendor.signed_values(&values);
     let bytes = honest.to_bytes().unwrap();
-    let report = appraise(&Input { reference: &values, ..court.auditor.input(&bytes) });
+    let report = appraise(&Input { reference: Some(&values), ..court.auditor.input(&bytes) });
     court.expect("a TPM's firmware with a known weakness", report, 12, "TpmFirmware");
 }
 
@@ -68,11 +68,11 @@ pub(super) fn channel(court: &mut Court) {
     };
     let signed = court.auditor.vendor.signed_values(&values);
     let bytes = honest.to_bytes().unwrap();
-    let report = appraise(&Input { reference: &signed, ..court.auditor.input(&bytes) });
+    let report = appraise(&Input { reference: Some(&signed), ..court.auditor.input(&bytes) });
     court.expect("a service's key of another policy", report, 13, "ServicePolicy");
     let values = ReferenceValues { service_key_policy: None, ..values };
     let signed = court.auditor.vendor.signed_values(&values);
-    let report = appraise(&Input { reference: &signed, ..court.auditor.input(&bytes) });
+    let report = appraise(&Input { reference: Some(&signed), ..court.auditor.input(&bytes) });
     court.expect("a card of another design", report, 13, "CardBuild");
 }
 
@@ -93,7 +93,7 @@ pub(super) fn vendor(court: &mut Court) {
         ("reference values of a newer format", court.auditor.vendor.signed_values(&newer), "Reference"),
         ("a development release", court.auditor.vendor.signed_values(&development), "Development"),
     ] {
-        let report = appraise(&Input { reference: &reference, ..court.auditor.input(&honest) });
+        let report = appraise(&Input { reference: Some(&reference), ..court.auditor.input(&honest) });
         // Check 11 goes by the reference values.
         court.expect(what, report, 14, code);
     }

@@ -138,7 +138,7 @@ pub(super) fn started(court: &mut Court) {
     let older = ReferenceValues { security_version: 1, ..Vendor::values() };
     let older = court.auditor.vendor.signed_values(&older);
     let honest = court.lie(|_| {}).to_bytes().unwrap();
-    let report = appraise(&Input { reference: &older, ..court.auditor.input(&honest) });
+    let report = appraise(&Input { reference: Some(&older), ..court.auditor.input(&honest) });
     court.expect("a release of an older security version", report, 11, "FloorAbove");
 }
 
