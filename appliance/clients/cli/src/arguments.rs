@@ -32,8 +32,11 @@ pub(crate) enum Command {
     /// Pair with a box: type the code from its screen, get a certificate. Who was enrolled at a box that has a new identity keeps its
     /// name.
     Enrol(Enrol),
-    /// What the box is running, with a TPM quote that is checked here.
+    /// What the box says of itself, and what its TPM says, judged here: whether it is the TPM of the enrolment and this connection
+    /// its own, and what it runs, if `keep-reference` was given what to compare with.
     Status,
+    /// Keep a release's reference values and what you trust, for `status` to judge the box by.
+    KeepReference(KeepReference),
     /// Have the box show all that it can of itself, for `coffer-verify`.
     Attest(Attest),
     /// Give the box what its vendor signed about this machine; its evidence has it from then on (administrators).
@@ -74,6 +77,16 @@ pub(crate) enum Command {
     Audit(Audit),
     /// The box's counters, in Prometheus' text form.
     Metrics,
+}
+
+#[derive(Args)]
+pub(crate) struct KeepReference {
+    /// The release's reference values, as the vendor signed them.
+    #[arg(long)]
+    pub(crate) reference: PathBuf,
+    /// A folder as `coffer-verify` takes it: release.pem, device-record.pem, tpm/, tpm-intermediates/.
+    #[arg(long)]
+    pub(crate) roots: PathBuf,
 }
 
 #[derive(Args)]

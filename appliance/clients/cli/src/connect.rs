@@ -1,6 +1,6 @@
 //! Connections: a gRPC channel over our own TLS, and one plain HTTP request for the metrics.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
@@ -28,15 +28,39 @@ const CONNECT_WAIT: Duration = Duration::from_secs(30);
 const MESSAGE_MAX: usize = 4 << 20;
 const METRICS_MAX: u64 = 1 << 20;
 
-pub(crate) async fn connect(enrolment: &Enrolment, host: Option<&str>, port: Option<u16>) -> Result<Client, CliError> {
+pub(crate) struct Connection {
+    pub(crate) client: Client,
+    /// What the box showed last on it, DER.
+    pub(crate) certificate: Vec<u8>,
+}
+
+pub(crate) async fn connect(
+    enrolment: &Enrolment,
+    host: Option<&str>,
+    port: Option<u16>,
+) -> Result<Connection, CliError> {
     let config = tls::enrolled(enrolment, b"h2")?;
     let (host, port) = address(enrolment, host, port);
-    let channel = channel(&host, port, config).await?;
-    Ok(CofferClient::new(channel).max_decoding_message_size(MESSAGE_MAX))
+    connection(&host, port, config).await
+}
+
+pub(crate) async fn connection(host: &str, port: u16, config: ClientConfig) -> Result<Connection, CliError> {
+    let (channel, shown) = channel_and_certificate(host, port, config).await?;
+    let certificate = shown.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let client = CofferClient::new(channel).max_decoding_message_size(MESSAGE_MAX);
+    Ok(Connection { client, certificate })
 }
 
 /// A channel to `host:port` in which the first connection has been made.
 pub(crate) async fn channel(host: &str, port: u16, config: ClientConfig) -> Result<Channel, CliError> {
+    channel_and_certificate(host, port, config).await.map(|(channel, _)| channel)
+}
+
+async fn channel_and_certificate(
+    host: &str,
+    port: u16,
+    config: ClientConfig,
+) -> Result<(Channel, Arc<Mutex<Vec<u8>>>), CliError> {
     let failed = |source: Box<dyn std::error::Error + Send + Sync>| CliError::Connect {
         address: format!("{host}:{port}"),
         source,
@@ -45,11 +69,19 @@ pub(crate) async fn channel(host: &str, port: u16, config: ClientConfig) -> Resu
     let target = host.to_string();
     // The URI is for HTTP's :authority alone; where to connect and whom to believe is ours.
     let endpoint = Endpoint::from_static("http://coffer").connect_timeout(CONNECT_WAIT);
+    let shown = Arc::new(Mutex::new(Vec::new()));
+    let seen = shown.clone();
     let connector = tower_service_fn(move || {
-        let (target, config) = (target.clone(), config.clone());
-        async move { handshake(&target, port, config).await.map(TokioIo::new) }
+        let (target, config, seen) = (target.clone(), config.clone(), seen.clone());
+        async move {
+            let stream = handshake(&target, port, config).await?;
+            let certificate = stream.get_ref().1.peer_certificates().and_then(|c| c.first());
+            *seen.lock().unwrap_or_else(PoisonError::into_inner) = certificate.map_or(Vec::new(), |c| c.to_vec());
+            Ok(TokioIo::new(stream))
+        }
     });
-    endpoint.connect_with_connector(connector).await.map_err(|e| failed(innermost(e)))
+    let channel = endpoint.connect_with_connector(connector).await.map_err(|e| failed(innermost(e)))?;
+    Ok((channel, shown))
 }
 
 /// The pin of the box's key, from a handshake in which it proved to be the box that we know.

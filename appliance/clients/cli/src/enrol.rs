@@ -2,7 +2,6 @@
 
 use accounts::statement::{Action, enrolment};
 use accounts::{PairingCode, pin_from_text};
-use proto::v1::coffer_client::CofferClient;
 use proto::v1::enrolment_client::EnrolmentClient;
 use proto::v1::{Challenge, EnrolRequest, EnrolResponse, GetChallengeRequest, GetStatusRequest, RenewRequest};
 use rcgen::{CertificateParams, KeyPair};
@@ -16,7 +15,7 @@ use crate::connect::{self, address};
 use crate::error::CliError;
 use crate::output::Output;
 use crate::profile::{BoxFile, Enrolment, Profile};
-use crate::{proofs, tls};
+use crate::{appraisal, proofs, tls};
 
 pub(crate) async fn enrol(
     profile: &Profile,
@@ -52,7 +51,7 @@ pub(crate) async fn enrol(
         }
     };
     let port_kept = port.unwrap_or(proto::SERVICE_PORT);
-    let kept = keep_and_use(profile, box_file(host, port_kept, &answer), answer, &key, port).await?;
+    let kept = keep_and_use(profile, box_file(host, port_kept, &answer, None), answer, &key, port).await?;
     let BoxFile { device_id, client, role, .. } = &kept.address;
     let beside = beside.map_or_else(String::new, |name| format!("; the enrolment before it is kept: --box {name}"));
     output.result(
@@ -80,7 +79,7 @@ pub(crate) async fn renew(
     let channel = connect::channel(&host, wanted.enrol_port, trusted).await?;
     let challenge = challenge(&channel).await?;
     let answer = renewed(&channel, &old, challenge, &key, wanted.valid_for).await?;
-    let kept = keep_and_use(profile, box_file(&host, port_kept, &answer), answer, &key, port).await?;
+    let kept = keep_and_use(profile, box_file(&host, port_kept, &answer, Some(&old)), answer, &key, port).await?;
     let BoxFile { device_id, client, .. } = &kept.address;
     output.result(
         json!({ "device_id": device_id, "name": client }),
@@ -132,12 +131,16 @@ fn request_of(key: &KeyPair) -> Result<Vec<u8>, CliError> {
     Ok(CertificateParams::default().serialize_request(key)?.der().to_vec())
 }
 
-fn box_file(host: &str, port: u16, answer: &EnrolResponse) -> BoxFile {
+/// A box with a new identity has another TPM, or a new one.
+fn box_file(host: &str, port: u16, answer: &EnrolResponse, old: Option<&Enrolment>) -> BoxFile {
     let EnrolResponse { device_id, client_name, role, .. } = answer.clone();
-    BoxFile { host: host.into(), port, device_id, client: client_name, role }
+    let same = old.filter(|old| old.address.device_id == device_id);
+    let attestation_key = same.and_then(|old| old.address.attestation_key.clone());
+    BoxFile { host: host.into(), port, device_id, client: client_name, role, attestation_key }
 }
 
-/// Kept first, then used: by its first use the box knows that it is here, and ends what led to it.
+/// Kept first, then used: by its first use the box knows that it is here, and ends what led to it. Then the box shows which TPM it
+/// has.
 async fn keep_and_use(
     profile: &Profile,
     address: BoxFile,
@@ -151,7 +154,8 @@ async fn keep_and_use(
     let config = tls::enrolled(&enrolment, b"h2")?;
     profile.save(&enrolment)?;
     let port = port.unwrap_or(enrolment.address.port);
-    let channel = connect::channel(&enrolment.address.host, port, config).await?;
-    CofferClient::new(channel).get_status(GetStatusRequest::default()).await?;
+    let mut connection = connect::connection(&enrolment.address.host, port, config).await?;
+    connection.client.get_status(GetStatusRequest::default()).await?;
+    appraisal::of(&mut connection, profile, &enrolment).await?;
     Ok(enrolment)
 }

@@ -38,8 +38,17 @@ pub(crate) enum CliError {
     Job { id: String, how: String },
     #[error("the box's answer: {0}")]
     Answer(String),
-    #[error("the quote")]
-    Quote(#[from] attestation::QuoteError),
+    #[error("the box's evidence")]
+    Evidence(#[from] verifier::Unusable),
+    #[error("what the evidence is judged by")]
+    Reference(#[from] coffer_verify::VerifyError),
+    #[error("the box's evidence does not hold: {}", failed.join("; "))]
+    Untrusted { failed: Vec<String> },
+    #[error(
+        "another TPM than at the enrolment answers there (attestation key {found}, and it was {known}): if the box was repaired, \
+         its screen shows a new pin: coffer renew --pin PIN"
+    )]
+    AnotherTpm { known: String, found: String },
     #[error("the audit log")]
     Audit(#[from] audit_log::VerifyError),
     #[error("{0}")]

@@ -1,6 +1,7 @@
 //! coffer: the command line client of a Coffer box.
 #![forbid(unsafe_code)]
 
+mod appraisal;
 mod approvals;
 mod arguments;
 mod attest;
@@ -61,26 +62,30 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), CliError> {
             command => command,
         };
         let own = profile.load()?;
-        let mut client = connect::connect(&own, host, port).await?;
+        let mut connection = connect::connect(&own, host, port).await?;
+        let client = &mut connection.client;
         match command {
             Command::Enrol(_) | Command::Renew(_) => Ok(()),
-            Command::Status => status::show(&mut client, output).await,
-            Command::Attest(wanted) => attest::attest(&mut client, wanted, output).await,
-            Command::DeviceRecord { file } => attest::device_record(&mut client, &own, &file, output).await,
-            Command::ActivateCredential(wanted) => attest::activate(&mut client, wanted, output).await,
-            Command::Keys(wanted) => keys::run(&mut client, &own, wanted, output).await,
-            Command::Compute(wanted) => compute::run(&mut client, wanted, output).await,
-            Command::Jobs(wanted) => jobs::run(&mut client, wanted, output).await,
-            Command::Clients(wanted) => clients::run(&mut client, &own, wanted, output).await,
+            Command::Status => status::show(&mut connection, &profile, &own, output).await,
+            Command::KeepReference(wanted) => {
+                appraisal::keep_reference(&mut connection, &profile, &own, &wanted, output).await
+            }
+            Command::Attest(wanted) => attest::attest(client, wanted, output).await,
+            Command::DeviceRecord { file } => attest::device_record(client, &own, &file, output).await,
+            Command::ActivateCredential(wanted) => attest::activate(client, wanted, output).await,
+            Command::Keys(wanted) => keys::run(client, &own, wanted, output).await,
+            Command::Compute(wanted) => compute::run(client, wanted, output).await,
+            Command::Jobs(wanted) => jobs::run(client, wanted, output).await,
+            Command::Clients(wanted) => clients::run(client, &own, wanted, output).await,
             Command::PairingCode(wanted) => {
                 let pin = connect::pin(&own, host, port).await?;
-                clients::pairing_code(&mut client, &own, pin, wanted, output).await
+                clients::pairing_code(client, &own, pin, wanted, output).await
             }
-            Command::Requests => approvals::list(&mut client, output).await,
-            Command::Approve(wanted) => approvals::approve(&mut client, &own, wanted, output).await,
-            Command::Backup(wanted) => backup::run(&mut client, &own, wanted, output).await,
-            Command::Restore(wanted) => backup::restore(&mut client, &own, wanted, output).await,
-            Command::Audit(wanted) => audit::run(&mut client, &own, wanted, output).await,
+            Command::Requests => approvals::list(client, output).await,
+            Command::Approve(wanted) => approvals::approve(client, &own, wanted, output).await,
+            Command::Backup(wanted) => backup::run(client, &own, wanted, output).await,
+            Command::Restore(wanted) => backup::restore(client, &own, wanted, output).await,
+            Command::Audit(wanted) => audit::run(client, &own, wanted, output).await,
             Command::Metrics => connect::metrics(&own, host, port, output).await,
         }
     })

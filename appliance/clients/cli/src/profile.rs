@@ -17,13 +17,16 @@ pub(crate) struct Profile {
     folder: PathBuf,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct BoxFile {
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) device_id: String,
     pub(crate) client: String,
     pub(crate) role: String,
+    /// SHA-256 of the TPM's attestation key, hexadecimal, as the first evidence showed it.
+    #[serde(default)]
+    pub(crate) attestation_key: Option<String>,
 }
 
 pub(crate) struct Enrolment {
@@ -82,6 +85,17 @@ impl Profile {
         Ok(())
     }
 
+    /// This enrolment's box has this TPM.
+    pub(crate) fn know_tpm(&self, own: &Enrolment, attestation_key: &str) -> Result<(), CliError> {
+        let address = BoxFile { attestation_key: Some(attestation_key.into()), ..own.address.clone() };
+        self.write("box.json", &serde_json::to_vec_pretty(&address).unwrap_or_default())
+    }
+
+    /// Of a file beside the enrolment.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     /// Moves what is there to a folder of its own, beside; its name there.
     pub(crate) fn set_aside(&self) -> Result<Option<String>, CliError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
@@ -98,7 +112,8 @@ impl Profile {
         fs::read(&path).map_err(file("reading", path))
     }
 
-    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), CliError> {
+    /// All of it or nothing.
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), CliError> {
         let (path, beside) = (self.folder.join(name), self.folder.join(format!("{name}.new")));
         let _ = fs::remove_file(&beside);
         let mut opened = OpenOptions::new()

@@ -33,10 +33,6 @@ pub enum Request {
     SignTls {
         message: Bytes<1024>,
     },
-    /// A TPM quote over PCRs 0-7 and 11-15 of the SHA-256 bank by this box's attestation key.
-    Quote {
-        nonce: Bytes<32>,
-    },
     /// All that the box can show of itself at this nonce (`attestation::Evidence`), in a memory file.
     Evidence {
         nonce: Bytes<32>,
@@ -52,7 +48,7 @@ pub enum Request {
         record: Bytes<DEVICE_RECORD_MAX>,
         proof: Proof,
     },
-    /// The same key's quote over what an audit log's head is (`audit_log::head`); one that goes back is refused.
+    /// The attestation key's quote over what an audit log's head is (`audit_log::head`); one that goes back is refused.
     SignHead {
         number: u64,
         hash: Bytes<32>,
@@ -198,7 +194,6 @@ pub struct Proof {
 pub enum Reply {
     Identity(Identity),
     Signature(Bytes<80>),
-    Quote(Quote),
     /// With a memory file of so many bytes.
     Evidence {
         bytes: u64,
@@ -307,10 +302,9 @@ pub struct Quote {
 }
 
 /// All that [`Request::call`] gives.
-pub const CALLS: [&str; 30] = [
+pub const CALLS: [&str; 29] = [
     "identity",
     "sign-tls",
-    "quote",
     "evidence",
     "activate-credential",
     "keep-device-record",
@@ -345,7 +339,6 @@ impl Call for Request {
         match self {
             Request::Identity => "identity",
             Request::SignTls { .. } => "sign-tls",
-            Request::Quote { .. } => "quote",
             Request::Evidence { .. } => "evidence",
             Request::ActivateCredential { .. } => "activate-credential",
             Request::KeepDeviceRecord { .. } => "keep-device-record",

@@ -94,7 +94,7 @@ async fn a_field_that_is_too_long_is_refused_by_its_name_and_both_services_go_on
                     assert!(text.contains(field_name) && text.len() < 200, "{path} {}: {text}", field.name);
                     checked += 1;
                 }
-                admin.get_status(GetStatusRequest { nonce: vec![1] }).await.unwrap();
+                admin.get_status(GetStatusRequest { with_tpm: true }).await.unwrap();
             }
         }
     }

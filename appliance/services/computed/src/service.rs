@@ -78,17 +78,15 @@ impl CofferService {
 #[tonic::async_trait]
 impl Coffer for CofferService {
     async fn get_status(&self, request: Request<GetStatusRequest>) -> Reply<proto::v1::Status> {
-        let nonce = self.admit(request, Endpoint::GetStatus)?.into_parts().1.nonce;
-        if nonce.is_empty() {
-            return Ok(Response::new(views::status(&self.0, None, None)));
-        }
-        let quote = self.keyd(keyd::Request::Quote { nonce: bytes("the nonce", nonce)? }).await?;
-        match (quote, self.keyd(keyd::Request::TpmState).await?) {
-            (keyd::Reply::Quote(quote), keyd::Reply::TpmState(tpm)) => {
-                Ok(Response::new(views::status(&self.0, Some(quote), Some(tpm))))
-            }
-            _ => Err(unexpected()),
-        }
+        let GetStatusRequest { with_tpm } = self.admit(request, Endpoint::GetStatus)?.into_parts().1;
+        let tpm = match with_tpm {
+            false => None,
+            true => match self.keyd(keyd::Request::TpmState).await? {
+                keyd::Reply::TpmState(tpm) => Some(tpm),
+                _ => return Err(unexpected()),
+            },
+        };
+        Ok(Response::new(views::status(&self.0, tpm)))
     }
 
     async fn get_evidence(&self, request: Request<GetEvidenceRequest>) -> Reply<proto::v1::Evidence> {

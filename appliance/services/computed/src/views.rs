@@ -1,8 +1,7 @@
 //! What the service knows, as its messages.
 
 use engine::CardStatus;
-use ipc::Bytes;
-use ipc::keyd::{Asked, KeyInfo, KeyKind, KeyName, Quote, TpmState};
+use ipc::keyd::{Asked, KeyInfo, KeyKind, KeyName, TpmState};
 use proto::v1;
 
 use crate::audit::now;
@@ -12,7 +11,7 @@ use crate::limits;
 use crate::record::State;
 use crate::shared::Shared;
 
-pub(crate) fn status(shared: &Shared, quote: Option<Quote>, tpm: Option<TpmState>) -> v1::Status {
+pub(crate) fn status(shared: &Shared, tpm: Option<TpmState>) -> v1::Status {
     let engine = shared.workshop.engine.status();
     let (jobs_queued, jobs_running) = shared.jobs.counts();
     let facts = &shared.facts;
@@ -26,12 +25,6 @@ pub(crate) fn status(shared: &Shared, quote: Option<Quote>, tpm: Option<TpmState
         degraded: shared.degraded(),
         engine: engine.engine.into(),
         card: Some(card(&engine.card)),
-        quote: quote.map(|q| v1::Quote {
-            attest: q.attest.into_vec(),
-            signature: q.signature.into_vec(),
-            attestation_key: q.attestation_key.into_vec(),
-            pcrs: q.pcrs.into_vec().into_iter().map(pcr).collect(),
-        }),
         ready_ms: facts.started_ms,
         jobs_queued,
         jobs_running,
@@ -91,10 +84,6 @@ pub(crate) fn open_request(asked: Asked) -> v1::OpenRequest {
         data: asked.data.into_vec(),
         approved: asked.approved,
     }
-}
-
-fn pcr((index, value): (u8, Bytes<32>)) -> v1::Pcr {
-    v1::Pcr { index: index.into(), sha256: value.into_vec() }
 }
 
 pub(crate) fn job(job: &Job) -> v1::Job {

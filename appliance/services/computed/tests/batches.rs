@@ -194,7 +194,7 @@ async fn what_is_kept_and_done_is_counted() {
     let list = desk.client.list_jobs(ListJobsRequest::default()).await.unwrap().into_inner();
     assert_eq!((list.kept_bytes, list.jobs[0].kept_bytes), (3 * 512, 3 * 512));
     assert_eq!(list.kept_bytes_max, limits::KEPT_BYTES_CLIENT);
-    let status: Result<_, Status> = desk.client.get_status(GetStatusRequest { nonce: vec![] }).await;
+    let status: Result<_, Status> = desk.client.get_status(GetStatusRequest::default()).await;
     let status = status.unwrap().into_inner();
     assert_eq!((status.kept_bytes, status.obfuscators_max), (3 * 512, 4 * 4096));
     let page = desk.metrics().await;

@@ -142,7 +142,7 @@ async fn a_card_that_works_is_used_and_verified() {
     let (mut client, key, _) = enrolled(&box_).await;
     let jobs = main_job(&mut client, &key, 300, 2).await;
     assert_eq!((jobs[0].engine.as_str(), jobs[4].engine.as_str()), ("card", "card"));
-    let status = client.get_status(GetStatusRequest { nonce: vec![] }).await.unwrap().into_inner();
+    let status = client.get_status(GetStatusRequest::default()).await.unwrap().into_inner();
     let card = status.card.unwrap();
     assert_eq!((card.kind.as_str(), card.state.as_str(), status.engine.as_str()), ("model", "in service", "card"));
     assert!(card.verified >= 3 && card.jobs > 0 && card.interrupts > 0 && card.dma_bytes > 0, "{card:?}");
@@ -164,7 +164,7 @@ async fn a_card_that_fails_or_lies_is_replaced_by_the_cpu() {
         let jobs = main_job(&mut client, &key, 200, 2).await;
         assert_eq!(jobs[0].engine, "card, then portable", "{mode:?}");
         assert_eq!(jobs[4].engine, "portable");
-        let status = client.get_status(GetStatusRequest { nonce: vec![] }).await.unwrap().into_inner();
+        let status = client.get_status(GetStatusRequest::default()).await.unwrap().into_inner();
         assert_eq!(status.engine, "portable");
         assert!(status.card.unwrap().state.starts_with("out of service: "), "{mode:?}");
         assert_eq!(status.degraded.len(), 1);
@@ -183,7 +183,7 @@ async fn a_card_that_fails_once_comes_back() {
     let (mut client, key, credentials) = enrolled(&box_).await;
     assert_eq!(main_job(&mut client, &key, 200, 2).await[0].engine, "card, then portable");
     let state = async |client: &mut Client| {
-        client.get_status(GetStatusRequest { nonce: vec![] }).await.unwrap().into_inner().card.unwrap().state
+        client.get_status(GetStatusRequest::default()).await.unwrap().into_inner().card.unwrap().state
     };
     let until = std::time::Instant::now() + Duration::from_secs(60);
     while state(&mut client).await != "in service" {

@@ -233,7 +233,7 @@ async fn obfuscators_are_made_ahead_and_used_once() {
     let key_id = desk.key_id();
     let encrypt = || Operation::Encrypt(Encrypt { key_id: key_id.clone(), ..Default::default() });
     let ready = async |client: &mut Client| {
-        client.get_status(GetStatusRequest { nonce: vec![] }).await.unwrap().into_inner().obfuscators_ready
+        client.get_status(GetStatusRequest::default()).await.unwrap().into_inner().obfuscators_ready
     };
     assert_eq!(ready(&mut desk.client).await, 0);
     let one = header(encrypt(), 1, 1, "");

@@ -156,7 +156,7 @@ async fn bad_requests_get_a_clear_status() {
     let first = SubmitRequest { part: Some(Part::Header(header(encrypt(), 1, 2, ""))) };
     let status = client.submit(tokio_stream::iter([first, huge])).await.unwrap_err();
     assert!(matches!(status.code(), Code::OutOfRange | Code::ResourceExhausted), "{status:?}");
-    assert!(client.get_status(GetStatusRequest { nonce: vec![0; 33] }).await.is_err());
+    assert!(client.get_evidence(GetEvidenceRequest { nonce: vec![0; 33] }).await.is_err());
     let job = submit(&mut client, header(encrypt(), 1, 2, ""), &[0; 16]).await.unwrap();
     assert_eq!(client::watch(&mut client, &job.id).await.state(), job::State::Done);
 }

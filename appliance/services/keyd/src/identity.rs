@@ -21,9 +21,6 @@ use crate::tpm::{AttestationKey, KeyBlob, Policy, SealError, SigningKey, Tpm, Tp
 use crate::vault::random;
 use crate::{KeydError, chain, out_of_the_way, set_aside};
 
-/// The PCRs that a quote covers: firmware, boot loader, Secure Boot (0-7), our image (11), its parameters and add-ons (12-14), and what
-/// our own log says (15).
-pub const QUOTED_PCRS: [u8; 13] = [0, 1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14, 15];
 /// The name in the service's certificate; clients reach the box by many addresses, and pin its authority instead.
 const SERVICE_NAME: &str = "coffer";
 /// The longest life of a client's certificate, in seconds: two years.
@@ -194,20 +191,13 @@ impl BoxIdentity {
         Ok(Issued { der: certificate.der().to_vec(), serial: HEXLOWER.encode(&serial), key })
     }
 
-    /// A quote over [`QUOTED_PCRS`], for a client's nonce.
-    pub fn quote(&self, tpm: &mut Tpm, nonce: &[u8]) -> Result<Quote, KeydError> {
-        if nonce.is_empty() {
-            return Err(invalid("a quote's nonce has 1 to 32 bytes"));
-        }
-        self.quote_over(tpm, nonce, &QUOTED_PCRS)
-    }
-
-    /// A quote whose nonce is a head of the audit log; over other PCRs than a client's, so that no client can ask for one.
+    /// A quote whose nonce is a head of the audit log; over other PCRs than an evidence's, so that no client can ask for one.
     pub fn sign_head(&self, tpm: &mut Tpm, nonce: &[u8; 32]) -> Result<Quote, KeydError> {
-        self.quote_over(tpm, nonce, &[audit_log::head::PCR])
+        self.quote(tpm, nonce, &[audit_log::head::PCR])
     }
 
-    fn quote_over(&self, tpm: &mut Tpm, nonce: &[u8], indices: &[u8]) -> Result<Quote, KeydError> {
+    /// By the attestation key, over these PCRs.
+    pub fn quote(&self, tpm: &mut Tpm, nonce: &[u8], indices: &[u8]) -> Result<Quote, KeydError> {
         let mut pcrs = Vec::new();
         for (index, value) in tpm.pcrs(indices)? {
             pcrs.push((index, Bytes::new("a PCR's value", value)?));

@@ -18,7 +18,7 @@ impl Keyd {
         let name = peer.name();
         match request {
             Request::Identity => send(responder, Ok(Reply::Identity(self.0.certificates.clone()))),
-            // Apart from quotes, of which a client may ask for many: handshakes take turns with them.
+            // Apart from evidence, of which a client may ask for much: handshakes take turns with it.
             Request::SignTls { message } => self.in_lane(
                 |h| &h.tpm,
                 &format!("{name}, TLS"),
@@ -27,12 +27,6 @@ impl Keyd {
                     let signature = keyd.0.identity.sign_tls(tpm, message.as_slice())?;
                     Ok(Reply::Signature(Bytes::new("a signature", signature)?))
                 },
-            ),
-            Request::Quote { nonce } => self.in_lane(
-                |h| &h.tpm,
-                name,
-                responder,
-                move |keyd, tpm| keyd.0.identity.quote(tpm, nonce.as_slice()).map(Reply::Quote),
             ),
             Request::TpmState => {
                 self.in_lane(|h| &h.tpm, name, responder, |_, tpm| Ok(Reply::TpmState(tpm.lockout()?)));

@@ -146,7 +146,7 @@ pub async fn connect_from(
 /// Connects and asks for the status: with TLS 1.3 a refused certificate shows at the first answer.
 pub async fn probe(address: SocketAddr, credentials: Option<&Credentials>) -> Result<proto::v1::Status, String> {
     let mut client = connect(address, credentials).await?;
-    let reply = client.get_status(GetStatusRequest { nonce: vec![1] }).await.map_err(|e| format!("{e:?}"))?;
+    let reply = client.get_status(GetStatusRequest { with_tpm: true }).await.map_err(|e| format!("{e:?}"))?;
     Ok(reply.into_inner())
 }
 

@@ -57,7 +57,7 @@ impl Keys {
 
 impl Desk {
     pub async fn batches(&mut self) -> u32 {
-        self.client.get_status(GetStatusRequest { nonce: vec![] }).await.unwrap().into_inner().batches_running
+        self.client.get_status(GetStatusRequest::default()).await.unwrap().into_inner().batches_running
     }
 
     pub async fn metrics(&self) -> String {

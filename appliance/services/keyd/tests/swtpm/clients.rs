@@ -123,13 +123,13 @@ fn computed_taken_over_does_not_starve_others() {
     flood.join().unwrap();
 }
 
-/// A client that asks for many quotes holds up no handshake, and one that makes many keys nobody else's.
+/// A client that asks for evidence again and again holds up no handshake, and one that makes many keys nobody else's.
 #[test]
 fn what_one_client_asks_for_is_not_in_anothers_way() {
     let (served, _software, _folder, _vendor) = start();
     let admin = served.administrator();
-    for _ in 0..100 {
-        let _ = served.computed.send(&Request::Quote { nonce: Bytes::new("nonce", [7; 8]).unwrap() }, drop);
+    for _ in 0..50 {
+        let _ = served.computed.send(&Request::Evidence { nonce: Bytes::new("nonce", [7; 16]).unwrap() }, drop);
     }
     let message = Bytes::new("message", vec![7; 100]).unwrap();
     assert!(matches!(served.ask(Request::SignTls { message }), Reply::Signature(_)));

@@ -5,6 +5,7 @@ use std::io::Read;
 
 use attestation::approved::service_key_policy;
 use attestation::event_log::{read_own, replay};
+use attestation::evidence::QUOTED_PCRS;
 use attestation::own_log::PHASES;
 use attestation::{Attest, Claim, Evidence, KeyPublic, Quote, floor, verify};
 use ipc::control::Line;
@@ -12,7 +13,6 @@ use ipc::early::{self as early_ipc, Wanted};
 use ipc::keyd::{Refusal, Reply, Request};
 use ipc::{Bytes, Channel};
 use keyd::early;
-use keyd::identity::QUOTED_PCRS;
 use keyd::tpm::{Phase, Policy, Tpm};
 use secrets::Secret;
 use tempfile::TempDir;

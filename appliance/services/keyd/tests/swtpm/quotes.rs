@@ -3,10 +3,11 @@
 use std::process::Command;
 
 use crate::support::{SoftwareTpm, Vendor, ready};
+use attestation::evidence::QUOTED_PCRS;
 use attestation::{Quote, QuoteError, verify};
 use audit_log::head::{HeadError, SignedHead, Statement, detail};
 use audit_log::{Verifier, VerifyError};
-use keyd::identity::{BoxIdentity, QUOTED_PCRS};
+use keyd::identity::BoxIdentity;
 use keyd::tpm::{Phase, Policy, Tpm};
 use tempfile::TempDir;
 
@@ -16,7 +17,7 @@ fn quoted(nonce: &[u8]) -> (Quote, SoftwareTpm, TempDir) {
     let vendor = Vendor::new();
     let mut tpm = ready(&software, &vendor.policy([0; 32]));
     let identity = opened(&mut tpm, &vendor, &folder);
-    let quote = as_verified(identity.quote(&mut tpm, nonce).unwrap());
+    let quote = as_verified(identity.quote(&mut tpm, nonce, &QUOTED_PCRS).unwrap());
     (quote, software, folder)
 }
 
@@ -33,9 +34,9 @@ fn as_verified(q: ipc::keyd::Quote) -> Quote {
     }
 }
 
-/// A client that asks for a quote over the nonce of a head gets none that passes for a head: it covers other PCRs.
+/// A client that asks for evidence with the nonce of a head gets no quote that passes for a head: it covers other PCRs.
 #[test]
-fn a_head_of_the_audit_log_verifies_and_a_clients_quote_is_no_head() {
+fn a_head_of_the_audit_log_verifies_and_an_evidences_quote_is_no_head() {
     let (software, folder) = (SoftwareTpm::new(), TempDir::new().unwrap());
     let vendor = Vendor::new();
     let mut tpm = ready(&software, &vendor.policy([0; 32]));
@@ -50,7 +51,8 @@ fn a_head_of_the_audit_log_verifies_and_a_clients_quote_is_no_head() {
     let head = |chain: &audit_log::Head, heads, is_clients: bool, tpm: &mut Tpm| {
         let statement = Statement { number: chain.seq, hash: chain.previous.clone(), heads, losses: 0 };
         let nonce = audit_log::head::nonce(&statement);
-        let quote = if is_clients { identity.quote(tpm, &nonce) } else { identity.sign_head(tpm, &nonce) };
+        let quote =
+            if is_clients { identity.quote(tpm, &nonce, &QUOTED_PCRS) } else { identity.sign_head(tpm, &nonce) };
         detail(&SignedHead { statement, quote: as_verified(quote.unwrap()) })
     };
     for heads in 0..3 {
@@ -152,14 +154,14 @@ fn a_cleared_tpm_has_the_same_attestation_key_and_shows_its_counters_as_they_are
     let (software, vendor, folder) = (SoftwareTpm::new(), Vendor::new(), TempDir::new().unwrap());
     let mut tpm = ready(&software, &vendor.policy([0; 32]));
     let identity = opened(&mut tpm, &vendor, &folder);
-    let quote = as_verified(identity.quote(&mut tpm, b"n").unwrap());
+    let quote = as_verified(identity.quote(&mut tpm, b"n", &QUOTED_PCRS).unwrap());
     let first = verify(&quote, b"n", &QUOTED_PCRS).unwrap();
     drop(tpm);
     let software = software.reboot();
     software.clear();
     let mut tpm = ready(&software, &vendor.policy([0; 32]));
     let identity = opened(&mut tpm, &vendor, &folder);
-    let second_quote = as_verified(identity.quote(&mut tpm, b"n").unwrap());
+    let second_quote = as_verified(identity.quote(&mut tpm, b"n", &QUOTED_PCRS).unwrap());
     let second = verify(&second_quote, b"n", &QUOTED_PCRS).unwrap();
     assert_eq!(quote.attestation_key, second_quote.attestation_key);
     // TPM2_Clear begins the counters anew; a key of another hierarchy would show both with a secret number added.
