@@ -28,13 +28,18 @@ impl Client {
         Client { program: program.into(), folder: folder.into(), ports }
     }
 
+    /// Of its enrolments.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Pairs with the box by the code on its console.
     pub fn enrol(&self, code: &str) -> Result<(), HarnessError> {
         let port = self.ports.enrolment.to_string();
         self.call(&["enrol", "--code", code, "--enrol-port", &port], SECONDS).map(drop)
     }
 
-    /// The box's state, with a TPM quote that the client has checked.
+    /// The box's state, and its evidence, which the client has judged.
     pub fn status(&self) -> Result<Status, HarnessError> {
         self.typed(&["status"], SECONDS)
     }

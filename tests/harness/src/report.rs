@@ -12,7 +12,7 @@ pub struct Report {
     pub secure_boot: bool,
     /// From the image's manifest, after the last boot phase.
     pub pcr11_expected: String,
-    /// From the TPM's quote, which the client checked.
+    /// From the TPM's quote, in the evidence that the client judged.
     pub pcr11_quoted: String,
     /// created, unsealed or recovery.
     pub data_volume: String,

@@ -1,11 +1,12 @@
 //! The evidence of a booted box, judged by what an auditor has: the release's reference values and the TPM maker's certificates.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use end_to_end::{Box, JOB};
 use harness::client::Client;
-use verifier::{Input, Roots, Verdict, appraise};
+use verifier::{Input, Verdict, appraise};
 
 /// Of the checks that ask which machine it is: nobody made a record of this one.
 const NEEDS_RECORD: [u8; 2] = [5, 7];
@@ -17,14 +18,7 @@ pub(crate) fn judged(made: &Box, client: &Client) {
     let nonce = [0x5a; 32];
     let evidence = attested(client, &nonce, folder);
     let reference = fs::read(made.image.join("reference.json")).unwrap();
-    let keys = Path::new(&std::env::var("COFFER_CACHE").unwrap()).join("keys/development");
-    let mut roots = Roots::default();
-    roots.add_release_key(&fs::read_to_string(keys.join("release.pub")).unwrap()).unwrap();
-    let tpm = folder.join("box/tpm");
-    for (name, is_root) in [("swtpm-localca-rootca-cert.pem", true), ("authority.crt", false)] {
-        let der = der(&fs::read_to_string(tpm.join(name)).unwrap());
-        if is_root { roots.add_endorsement_root(der).unwrap() } else { roots.add_intermediate(der).unwrap() }
-    }
+    let roots = coffer_verify::roots::read(&roots(made)).unwrap();
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let judge = |nonce: &[u8], allow_development| {
         let input = Input {
@@ -58,13 +52,68 @@ pub(crate) fn judged(made: &Box, client: &Client) {
     failed(&nonce, false, 14);
 }
 
+/// `coffer` judges, too: at first by what it knows from its enrolment, and then by what it was given.
+pub(crate) fn judged_by_the_client(made: &Box, client: &Client) {
+    let passed = || -> Vec<u64> {
+        let status = client.call(&["status"], JOB).unwrap();
+        assert_eq!(status["evidence"]["known_since_enrolment"], true, "{status}");
+        let checks = status["evidence"]["checks"].as_array().unwrap().iter();
+        checks.filter(|c| c["verdict"] == "pass").map(|c| c["number"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(passed(), [1, 2, 3, 4, 8, 9, 10], "without reference values");
+    let (reference, roots) = (made.image.join("reference.json"), roots(made));
+    let keep = || {
+        let words = ["keep-reference", "--reference", reference.to_str().unwrap(), "--roots", roots.to_str().unwrap()];
+        client.call(&words, JOB)
+    };
+    // Somebody else's release key: nothing is kept.
+    let (key, other) = (roots.join("release.pem"), made.folder.path().join("other.pem"));
+    let real = fs::read(&key).unwrap();
+    let made_key = Command::new("openssl")
+        .args(["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out"])
+        .arg(&other)
+        .status()
+        .unwrap();
+    assert!(made_key.success());
+    let public = Command::new("openssl").args(["pkey", "-pubout", "-in"]).arg(&other).output().unwrap();
+    fs::write(&key, public.stdout).unwrap();
+    let refused = keep().unwrap_err().to_string();
+    assert!(refused.contains("does not hold"), "{refused}");
+    assert_eq!(passed(), [1, 2, 3, 4, 8, 9, 10]);
+    fs::write(&key, real).unwrap();
+    keep().unwrap();
+    let passed = passed();
+    assert!([11, 13, 14, 15].iter().all(|number| passed.contains(number)), "{passed:?}");
+    // The TPM that this machine knew is another one.
+    let file = client.folder().join("default/box.json");
+    let known = fs::read_to_string(&file).unwrap();
+    let mut changed: serde_json::Value = serde_json::from_str(&known).unwrap();
+    changed["attestation_key"] = "00".repeat(32).into();
+    fs::write(&file, changed.to_string()).unwrap();
+    let refused = client.call(&["status"], JOB).unwrap_err().to_string();
+    assert!(refused.contains("another TPM"), "{refused}");
+    fs::write(&file, known).unwrap();
+}
+
 fn attested(client: &Client, nonce: &[u8], folder: &Path) -> Vec<u8> {
     let (hex, out) = (data_encoding::HEXLOWER.encode(nonce), folder.join("evidence.cbor"));
     client.call(&["attest", "--nonce", &hex, "--out", &out.display().to_string()], JOB).unwrap();
     fs::read(out).unwrap()
 }
 
-fn der(pem: &str) -> Vec<u8> {
-    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
-    data_encoding::BASE64.decode(body.as_bytes()).unwrap()
+/// What the auditor trusts: the vendor of this image, and the maker of the software TPM.
+fn roots(made: &Box) -> PathBuf {
+    let (folder, tpm) = (made.folder.path().join("roots"), made.folder.path().join("box/tpm"));
+    let keys = Path::new(&std::env::var("COFFER_CACHE").unwrap()).join("keys/development");
+    for part in ["tpm", "tpm-intermediates"] {
+        fs::create_dir_all(folder.join(part)).unwrap();
+    }
+    for (from, to) in [
+        (keys.join("release.pub"), "release.pem"),
+        (tpm.join("swtpm-localca-rootca-cert.pem"), "tpm/root.pem"),
+        (tpm.join("authority.crt"), "tpm-intermediates/authority.pem"),
+    ] {
+        fs::copy(from, folder.join(to)).unwrap();
+    }
+    folder
 }
