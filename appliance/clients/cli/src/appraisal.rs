@@ -51,6 +51,11 @@ pub(crate) async fn of(connection: &mut Connection, profile: &Profile, own: &Enr
     by(connection, profile, own, &known).await
 }
 
+/// The evidence that was judged last.
+pub(crate) fn kept(profile: &Profile) -> Result<Vec<u8>, CliError> {
+    Ok(files::read(&profile.path(EVIDENCE), SIZE_MAX as u64)?)
+}
+
 /// Keeps reference values and roots, if they are the vendor's and this box fits them.
 pub(crate) async fn keep_reference(
     connection: &mut Connection,

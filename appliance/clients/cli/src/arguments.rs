@@ -44,6 +44,8 @@ pub(crate) enum Command {
         /// The record: JWS in JSON.
         file: PathBuf,
     },
+    /// Say what a change of Secure Boot's keys will do to this box, and have the box expect it (administrators).
+    SecureBoot(SecureBoot),
     /// Have the TPM decrypt what was encrypted for it (administrators and auditors): it shows whose attestation key it is.
     ActivateCredential(ActivateCredential),
     /// Create, list and destroy keys.
@@ -77,6 +79,21 @@ pub(crate) enum Command {
     Audit(Audit),
     /// The box's counters, in Prometheus' text form.
     Metrics,
+}
+
+#[derive(Args)]
+pub(crate) struct SecureBoot {
+    /// A variable and the file of what it will be, EFI signature lists: db=FILE; PK, KEK, db or dbx. None: no change is planned.
+    #[arg(long = "set", value_name = "NAME=FILE", value_parser = setting)]
+    pub(crate) set: Vec<(String, PathBuf)>,
+    /// Have the box open after that change, too. Without it the box is told nothing.
+    #[arg(long)]
+    pub(crate) plan: bool,
+}
+
+fn setting(text: &str) -> Result<(String, PathBuf), String> {
+    let (name, path) = text.split_once('=').ok_or("NAME=FILE is expected")?;
+    Ok((name.into(), path.into()))
 }
 
 #[derive(Args)]

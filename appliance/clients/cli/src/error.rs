@@ -42,6 +42,8 @@ pub(crate) enum CliError {
     Evidence(#[from] verifier::Unusable),
     #[error("what the evidence is judged by")]
     Reference(#[from] coffer_verify::VerifyError),
+    #[error("predicting PCR 7")]
+    Predict(#[from] attestation::secure_boot::PredictError),
     #[error("the box's evidence does not hold: {}", failed.join("; "))]
     Untrusted { failed: Vec<String> },
     #[error(

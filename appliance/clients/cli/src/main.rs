@@ -23,6 +23,7 @@ mod output;
 mod profile;
 mod proofs;
 mod rsa;
+mod secure_boot;
 mod status;
 mod table;
 mod tls;
@@ -72,6 +73,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), CliError> {
             }
             Command::Attest(wanted) => attest::attest(client, wanted, output).await,
             Command::DeviceRecord { file } => attest::device_record(client, &own, &file, output).await,
+            Command::SecureBoot(wanted) => secure_boot::run(&mut connection, &profile, &own, wanted, output).await,
             Command::ActivateCredential(wanted) => attest::activate(client, wanted, output).await,
             Command::Keys(wanted) => keys::run(client, &own, wanted, output).await,
             Command::Compute(wanted) => compute::run(client, wanted, output).await,

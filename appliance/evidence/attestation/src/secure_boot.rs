@@ -96,6 +96,73 @@ pub fn read<'e, 'a: 'e>(events: impl IntoIterator<Item = &'e Event<'a>>) -> Resu
     if needed.into_iter().all(has) { Ok(state) } else { Err(SecureBootError::Missing) }
 }
 
+/// What PCR 7 will be once these variables (PK, KEK, db, dbx) have these contents, EFI signature lists; all else that was measured
+/// stays as it is.
+pub fn predict<'e, 'a: 'e>(
+    events: impl IntoIterator<Item = &'e Event<'a>> + Clone,
+    changes: &[(&str, &[u8])],
+) -> Result<[u8; 32], PredictError> {
+    let used = read(events.clone())?.used;
+    for (name, content) in changes {
+        let unusable = |source| PredictError::Content { name: (*name).into(), source };
+        let after = signers(content).map_err(unusable)?;
+        if let Some(used) = used.iter().find(|used| *name == "db" && !after.certificates.contains(used)) {
+            return Err(PredictError::NothingStarts { used: *used });
+        }
+    }
+    let (mut pcr, mut changed) = ([0; 32], Vec::new());
+    for event in events {
+        let mut digest = event.digest;
+        if event.kind == EV_EFI_VARIABLE_DRIVER_CONFIG {
+            let before = variable(event.data).map_err(SecureBootError::Read)?;
+            let change = changes.iter().find(|(name, _)| *name == before.name && place(name) == Some(before.vendor));
+            if let Some((name, content)) = change {
+                digest = Hash::of(&measured(event.data, &before, content)).0;
+                changed.push(*name);
+            }
+        }
+        pcr = Hash::of(&[&pcr[..], &digest].concat()).0;
+    }
+    match changes.iter().find(|(name, _)| !changed.contains(name)) {
+        Some((name, _)) => Err(PredictError::NotMeasured { name: (*name).into() }),
+        None => Ok(pcr),
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PredictError {
+    #[error("what the firmware measured")]
+    Log(#[from] SecureBootError),
+    #[error("the new {name} is no EFI signature list")]
+    Content {
+        name: String,
+        #[source]
+        source: ReadError,
+    },
+    #[error(
+        "the new db lacks the certificate by which this system starts (SHA-256 {used}): nothing would start any more"
+    )]
+    NothingStarts { used: Hash },
+    #[error("{name} is none of PK, KEK, db and dbx, or was not measured")]
+    NotMeasured { name: String },
+}
+
+/// Whose variable it is.
+fn place(name: &str) -> Option<[u8; 16]> {
+    match name {
+        "PK" | "KEK" => Some(GLOBAL),
+        "db" | "dbx" => Some(DATABASE),
+        _ => None,
+    }
+}
+
+/// UEFI_VARIABLE_DATA with another content: vendor, lengths and name come first.
+fn measured(data: &[u8], before: &Variable<'_>, content: &[u8]) -> Vec<u8> {
+    let head = &data[..data.len() - before.data.len()];
+    let (vendor_and_name_length, name) = (&head[..24], &head[32..]);
+    [vendor_and_name_length, &(content.len() as u64).to_le_bytes(), name, content].concat()
+}
+
 fn take(state: &mut SecureBootState, variable: Variable<'_>) -> Result<(), ReadError> {
     match (variable.vendor, variable.name.as_str()) {
         (GLOBAL, "SecureBoot") => state.on = variable.data == [1],

@@ -15,6 +15,7 @@ pub enum Endpoint {
     GetEvidence,
     ActivateCredential,
     KeepDeviceRecord,
+    PlanSecureBoot,
     Metrics,
     Challenge,
     CreateKey,
@@ -72,7 +73,7 @@ const fn row(endpoint: Endpoint, roles: Option<&'static [Role]>, states: &'stati
     Row { endpoint, roles, states }
 }
 
-pub const TABLE: [Row; 34] = [
+pub const TABLE: [Row; 35] = [
     row(Endpoint::Enrol, None, OPEN),
     row(Endpoint::EnrolmentChallenge, None, OPEN),
     row(Endpoint::Renew, None, OPEN),
@@ -80,6 +81,7 @@ pub const TABLE: [Row; 34] = [
     row(Endpoint::GetEvidence, EVERYBODY, OPEN),
     row(Endpoint::ActivateCredential, READERS, OPEN),
     row(Endpoint::KeepDeviceRecord, ADMINISTRATORS, OPEN),
+    row(Endpoint::PlanSecureBoot, ADMINISTRATORS, OPEN),
     row(Endpoint::Metrics, EVERYBODY, ALWAYS),
     row(Endpoint::Challenge, EVERYBODY, OPEN),
     row(Endpoint::CreateKey, USERS, OPEN),
@@ -156,6 +158,7 @@ mod tests {
                     | Endpoint::CancelAnyJob
                     | Endpoint::GetAudit
                     | Endpoint::KeepDeviceRecord
+                    | Endpoint::PlanSecureBoot
                     | Endpoint::ListRequests
                     | Endpoint::Approve
                     | Endpoint::AskBackup

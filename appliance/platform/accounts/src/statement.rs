@@ -37,6 +37,10 @@ pub enum Action<'a> {
     KeepDeviceRecord {
         hash: &'a str,
     },
+    /// `pcr7`: what it will be.
+    PlanSecureBoot {
+        pcr7: &'a [u8],
+    },
     /// `keys`: names or ids. `recipient`: a public key.
     AskBackup {
         owner: &'a str,
@@ -85,6 +89,7 @@ pub fn proof(claim: &Claim<'_>) -> Vec<u8> {
         Action::KeepDeviceRecord { hash } => {
             joined(PROOF, &[&head[..], &[b"keep device record", hash.as_bytes()]].concat())
         }
+        Action::PlanSecureBoot { pcr7 } => joined(PROOF, &[&head[..], &[b"plan secure boot", pcr7]].concat()),
         Action::AskBackup { owner, keys, recipient } => {
             let keys: Vec<&[u8]> = keys.iter().map(|key| key.as_bytes()).collect();
             let fields: [&[u8]; 3] = [b"ask for backup", owner.as_bytes(), recipient];
@@ -197,6 +202,7 @@ mod tests {
             Action::DestroyKey { id: "ab" },
             Action::ReadAuditLog,
             Action::KeepDeviceRecord { hash: "ab" },
+            Action::PlanSecureBoot { pcr7: b"ab" },
             Action::AskBackup { owner: "ab", keys: &["a", "b"], recipient: b"r" },
             Action::AskBackup { owner: "ab", keys: &["ab"], recipient: b"r" },
             Action::AskBackup { owner: "ab", keys: &[], recipient: b"r" },

@@ -48,6 +48,11 @@ pub enum Request {
         record: Bytes<DEVICE_RECORD_MAX>,
         proof: Proof,
     },
+    /// Lets PCR 7 be this value, too, from the next boot on. The proof is an administrator's.
+    PlanSecureBoot {
+        pcr7: Bytes<32>,
+        proof: Proof,
+    },
     /// The attestation key's quote over what an audit log's head is (`audit_log::head`); one that goes back is refused.
     SignHead {
         number: u64,
@@ -200,6 +205,7 @@ pub enum Reply {
     },
     Activated(Bytes<64>),
     DeviceRecordKept,
+    Planned,
     /// How many heads there were before it, how often the log went back, and the quote over what that makes.
     Head {
         heads: u64,
@@ -302,12 +308,13 @@ pub struct Quote {
 }
 
 /// All that [`Request::call`] gives.
-pub const CALLS: [&str; 29] = [
+pub const CALLS: [&str; 30] = [
     "identity",
     "sign-tls",
     "evidence",
     "activate-credential",
     "keep-device-record",
+    "plan-secure-boot",
     "sign-head",
     "clients",
     "challenge",
@@ -342,6 +349,7 @@ impl Call for Request {
             Request::Evidence { .. } => "evidence",
             Request::ActivateCredential { .. } => "activate-credential",
             Request::KeepDeviceRecord { .. } => "keep-device-record",
+            Request::PlanSecureBoot { .. } => "plan-secure-boot",
             Request::SignHead { .. } => "sign-head",
             Request::Clients { .. } => "clients",
             Request::Challenge => "challenge",

@@ -64,6 +64,7 @@ proved! {
     RevokeClientRequest { serial: NAME_MAX }
     GetAuditRequest {}
     KeepDeviceRecordRequest { record: DEVICE_RECORD_MAX }
+    PlanSecureBootRequest { pcr7: 32 }
     ApproveRequest { id: NAME_MAX, given: GIVEN_MAX }
     AskRestoreRequest { header: HEADER_MAX, half: GIVEN_MAX }
 }

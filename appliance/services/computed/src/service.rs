@@ -119,6 +119,16 @@ impl Coffer for CofferService {
         }
     }
 
+    async fn plan_secure_boot(&self, request: Request<PlanSecureBootRequest>) -> Reply<PlanSecureBootResponse> {
+        let (client, wanted) = self.admit(request, Endpoint::PlanSecureBoot)?.into_parts();
+        let proof = proofs::proof(&client.name, wanted.proof)?;
+        let pcr7 = bytes("pcr7", wanted.pcr7)?;
+        match self.keyd(keyd::Request::PlanSecureBoot { pcr7, proof }).await? {
+            keyd::Reply::Planned => Ok(Response::new(PlanSecureBootResponse {})),
+            _ => Err(unexpected()),
+        }
+    }
+
     async fn get_challenge(&self, request: Request<GetChallengeRequest>) -> Reply<Challenge> {
         self.admit(request, Endpoint::Challenge)?;
         proofs::challenge(&self.0).await

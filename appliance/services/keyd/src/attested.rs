@@ -6,7 +6,7 @@ use accounts::Role;
 use accounts::statement::Action;
 use data_encoding::HEXLOWER;
 use ipc::auditd::Weight;
-use ipc::keyd::{Reply, Request};
+use ipc::keyd::{Proof, Reply, Request};
 use ipc::{Bytes, Peer, Responder};
 use serde_json::json;
 
@@ -62,9 +62,27 @@ impl Keyd {
                     },
                 );
             }
+            Request::PlanSecureBoot { pcr7, proof } => self.plan(name, pcr7, proof, responder),
             // `Keyd::answer` sends these elsewhere.
             _ => send(responder, Err(not_found("no such request"))),
         }
+    }
+
+    fn plan(&self, peer: &str, pcr7: Bytes<32>, proof: Proof, responder: Responder<Reply>) {
+        let planned = pcr7.as_slice().try_into().map_err(|_| invalid("PCR 7 has 32 bytes"));
+        let proved = || self.proved(&proof, Action::PlanSecureBoot { pcr7: pcr7.as_slice() }, ADMINISTRATORS);
+        let planned: [u8; 32] = match planned.and_then(|planned| proved().map(|()| planned)) {
+            Ok(planned) => planned,
+            Err(e) => return send(responder, Err(e)),
+        };
+        let (keyd, peer, detail) = (self.clone(), peer.to_string(), json!({ "pcr7": HEXLOWER.encode(&planned) }));
+        let plan = move |keyd: &Keyd, tpm: &mut Tpm| {
+            let [early, ready] = &keyd.0.policies;
+            Ok(tpm.plan([early, ready], &planned).map(|()| Reply::Planned)?)
+        };
+        self.recorded(Weight::Work, &proof.client, "plan secure boot", &detail, responder, move |responder| {
+            keyd.in_lane(|h| &h.tpm, &peer, responder, plan);
+        });
     }
 
     fn evidence(&self, peer: &str, nonce: Bytes<32>, responder: Responder<Reply>) {

@@ -63,6 +63,8 @@ pub(crate) struct House {
     pub(crate) files: Lane<()>,
     pub(crate) audit: Audit,
     pub(crate) exhibits: Exhibits,
+    /// What is approved of in the early phase and in this one.
+    pub(crate) policies: [Policy; 2],
     /// What a new TPM cost; it is told of once.
     pub(crate) losses: Losses,
     pub(crate) clock: Mutex<Clock>,
@@ -93,6 +95,7 @@ pub struct Opened {
     heads: Heads,
     losses: Losses,
     exhibits: Exhibits,
+    policies: [Policy; 2],
     /// What was found damaged, a sentence each.
     pub troubles: Vec<String>,
 }
@@ -106,7 +109,7 @@ impl Opened {
         let (vault, mut troubles) = Vault::open(&mut tpm, &ready, folder)?;
         let is_new_vault = vault.is_new;
         let (keys, keys_troubles) = KeyStore::open(&folder.join("keys"), vault)?;
-        let (identity, identity_trouble) = BoxIdentity::open(&mut tpm, ready, folder)?;
+        let (identity, identity_trouble) = BoxIdentity::open(&mut tpm, ready.clone(), folder)?;
         let (members, members_trouble) = Membership::open(folder)?;
         let (heads, heads_trouble) = Heads::open(folder)?;
         let clients = members.settle(&identity.authority(), identity.is_new)?;
@@ -114,7 +117,8 @@ impl Opened {
         troubles.extend(keys_troubles);
         troubles.extend([identity_trouble, members_trouble, heads_trouble].into_iter().flatten());
         let exhibits = Exhibits::new(folder, &boot.version, &boot.image, boot.measured);
-        Ok(Opened { exhibits, tpm, identity, keys, members, heads, losses, troubles })
+        let policies = [early, ready];
+        Ok(Opened { exhibits, policies, tpm, identity, keys, members, heads, losses, troubles })
     }
 
     /// Takes the firmware's event log in.
@@ -142,6 +146,7 @@ impl Opened {
             files: Lane::start("files", ()).map_err(KeydError::Thread)?,
             audit: Audit::start(auditd).map_err(KeydError::Thread)?,
             exhibits: self.exhibits,
+            policies: self.policies,
             losses: self.losses,
             clock: Mutex::new(Clock::new(crate::now(), 0)),
             listeners: Mutex::default(),
@@ -271,9 +276,10 @@ impl Service for Keyd {
             | Request::Renew { .. }
             | Request::Revoke { .. }
             | Request::CheckReader { .. } => self.answer_of_clients(peer, request, responder),
-            Request::Evidence { .. } | Request::ActivateCredential { .. } | Request::KeepDeviceRecord { .. } => {
-                self.answer_of_evidence(peer, request, responder);
-            }
+            Request::Evidence { .. }
+            | Request::ActivateCredential { .. }
+            | Request::KeepDeviceRecord { .. }
+            | Request::PlanSecureBoot { .. } => self.answer_of_evidence(peer, request, responder),
             Request::ListRequests { .. }
             | Request::AskBackup { .. }
             | Request::TransportKey

@@ -231,6 +231,7 @@ impl SoftwareKeyd {
                 Reply::Refused(Refusal::Failed(text("there is no TPM")))
             }
             Request::KeepDeviceRecord { .. } => Reply::DeviceRecordKept,
+            Request::PlanSecureBoot { .. } => Reply::Planned,
         }
     }
 }

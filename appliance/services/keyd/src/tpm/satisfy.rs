@@ -98,9 +98,13 @@ impl Tpm {
         Ok(true)
     }
 
-    /// Lets PCR 7 be this value, too, from the next boot on: a change of Secure Boot's keys that is going to be made.
+    /// Lets PCR 7 be this value, too, from the next boot on: a change of Secure Boot's keys that is going to be made. What PCR 7 is
+    /// now: nothing is planned any more.
     pub fn plan(&mut self, policies: [&Policy; 2], pcr7: &[u8; 32]) -> Result<(), SealError> {
         let now = self.now()?.pcr7;
+        if now == *pcr7 {
+            return self.approve(policies);
+        }
         // What is planned comes first: an index that speaks of two values is of no use without them.
         self.write_index(PLANNED, &[now, *pcr7].concat())?;
         for policy in policies {
