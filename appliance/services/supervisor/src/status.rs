@@ -83,7 +83,9 @@ impl BoxStatus {
     /// The answer to the command `status`.
     pub(crate) fn lines(&self, network: &[String], watchdog: bool) -> Vec<String> {
         let locked = self.state() == BoxState::Locked;
-        let state = if self.announced || locked { self.state().name() } else { "starting" };
+        // A service that has said why it does not serve is not starting.
+        let has_said = self.situation.reasons().any(|reason| reason.code() == Code::ServiceTrouble);
+        let state = if self.announced || locked || has_said { self.state().name() } else { "starting" };
         let (version, secure_boot) = (&self.facts.version, self.facts.secure_boot);
         let mut lines = vec![format!("status {state}, version {version}, secure boot {secure_boot}")];
         lines.push(format!("data volume {}", self.facts.data_volume.word()));

@@ -8,12 +8,12 @@ pub(super) static WORDS: &[Entry] = &[
         Code::SecureBootOff,
         [
             "Secure Boot is off: anything could have been started instead of this image.",
-            "The data volume opened only because the TPM measured a system that the vendor signed.",
+            "The TPM gives nothing to this system: what is on the disk stays encrypted unless the recovery key is typed.",
             "Switch Secure Boot on in the firmware's set-up, and restart.",
         ],
         [
             "安全启动（Secure Boot）未启用：启动的可能不是这个镜像。",
-            "数据卷能打开，是因为 TPM 度量到的是厂商签名的系统。",
+            "TPM 不向本系统提供任何密钥：不输入恢复密钥，磁盘数据保持加密。",
             "请在固件设置中启用安全启动后重启。",
         ],
     ),

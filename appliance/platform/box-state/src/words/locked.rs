@@ -198,12 +198,12 @@ pub(super) static WORDS: &[Entry] = &[
     entry(
         Code::SecureBootNeeded,
         [
-            "Secure Boot is off: no data volume is made, because any system could open it.",
+            "Secure Boot is off: nothing is sealed to the TPM and no data volume is made, because any system could open it.",
             "Nothing was written to the disk, and nothing changed in the TPM.",
             "Switch Secure Boot on in the firmware's set-up, with the vendor's keys, and restart.",
         ],
         [
-            "安全启动（Secure Boot）未启用：不创建数据卷，否则任何系统都能打开它。",
+            "安全启动（Secure Boot）未启用：不向 TPM 封装密钥，也不创建数据卷，否则任何系统都能打开它。",
             "磁盘和 TPM 均未作任何改动。",
             "请在固件设置中用厂商密钥启用 Secure Boot 后重启。",
         ],
