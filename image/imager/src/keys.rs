@@ -48,7 +48,7 @@ impl PolicyPhase {
         }
     }
 
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             PolicyPhase::Early => "pcr-early",
             PolicyPhase::Ready => "pcr-ready",

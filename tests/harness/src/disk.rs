@@ -81,7 +81,8 @@ pub fn boot_kernel_by_entry(disk: &Path, initramfs: &[u8]) -> Result<(), Harness
     Ok(esp.close()?)
 }
 
-fn kernel(disk: &Path) -> Result<Vec<u8>, HarnessError> {
+/// The kernel inside the image, without a signature.
+pub fn kernel(disk: &Path) -> Result<Vec<u8>, HarnessError> {
     let kernel = pcr::section(&read_uki(disk)?, ".linux")?;
     kernel.ok_or_else(|| HarnessError::Box { problem: "there is no kernel in its image".into() })
 }

@@ -19,6 +19,7 @@ pub mod client;
 mod console;
 pub mod disk;
 mod error;
+pub mod firmware;
 mod machine;
 mod process;
 mod qmp;

@@ -233,7 +233,7 @@ impl Settings {
         fs::rename(&partial, self.disk()).map_err(HarnessError::file("make", self.disk()))
     }
 
-    fn variables(&self) -> PathBuf {
+    pub(crate) fn variables(&self) -> PathBuf {
         self.work.join("vars.fd")
     }
 
@@ -298,7 +298,8 @@ impl Settings {
         }
         add(&["-blockdev", &self.blockdev()]);
         let sectors = format!("logical_block_size={0},physical_block_size={0}", self.sector);
-        add(&["-device", &format!("virtio-blk-pci,drive=disk,bootindex=0,serial=first,{sectors}")]);
+        // A kernel that is given from outside (-kernel) comes before it: QEMU makes that number 0.
+        add(&["-device", &format!("virtio-blk-pci,drive=disk,bootindex=1,serial=first,{sectors}")]);
         if let Some(path) = &self.second_disk {
             let node = json!({ "driver": "raw", "node-name": "second", "discard": "unmap", "file": file_node(path) });
             add(&["-blockdev", &node.to_string()]);

@@ -14,5 +14,6 @@ mod power_cuts;
 mod secure_boot;
 mod services;
 mod states;
+mod thief;
 mod with_a_card;
 mod without_a_card;

@@ -2,6 +2,7 @@
 //! before the box with the recovery key. A script plays that person over the serial line. Nothing restarts by itself.
 
 mod disks;
+mod firmware;
 mod person;
 mod time_server;
 mod tpm;
