@@ -75,10 +75,10 @@ class Challenge(_message.Message):
     def __init__(self, challenge: _Optional[bytes] = ..., device_id: _Optional[str] = ...) -> None: ...
 
 class GetStatusRequest(_message.Message):
-    __slots__ = ("nonce",)
-    NONCE_FIELD_NUMBER: _ClassVar[int]
-    nonce: bytes
-    def __init__(self, nonce: _Optional[bytes] = ...) -> None: ...
+    __slots__ = ("with_tpm",)
+    WITH_TPM_FIELD_NUMBER: _ClassVar[int]
+    with_tpm: bool
+    def __init__(self, with_tpm: bool = ...) -> None: ...
 
 class GetEvidenceRequest(_message.Message):
     __slots__ = ("nonce",)
@@ -118,8 +118,20 @@ class KeepDeviceRecordResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class PlanSecureBootRequest(_message.Message):
+    __slots__ = ("pcr7", "proof")
+    PCR7_FIELD_NUMBER: _ClassVar[int]
+    PROOF_FIELD_NUMBER: _ClassVar[int]
+    pcr7: bytes
+    proof: Proof
+    def __init__(self, pcr7: _Optional[bytes] = ..., proof: _Optional[_Union[Proof, _Mapping]] = ...) -> None: ...
+
+class PlanSecureBootResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
 class Status(_message.Message):
-    __slots__ = ("version", "development", "device_id", "secure_boot", "lockdown", "data_volume", "degraded", "engine", "card", "quote", "ready_ms", "jobs_queued", "jobs_running", "batches_running", "kept_bytes", "obfuscators_ready", "obfuscators_max", "tpm")
+    __slots__ = ("version", "development", "device_id", "secure_boot", "lockdown", "data_volume", "degraded", "engine", "card", "ready_ms", "jobs_queued", "jobs_running", "batches_running", "kept_bytes", "obfuscators_ready", "obfuscators_max", "tpm")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     DEVELOPMENT_FIELD_NUMBER: _ClassVar[int]
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -129,7 +141,6 @@ class Status(_message.Message):
     DEGRADED_FIELD_NUMBER: _ClassVar[int]
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     CARD_FIELD_NUMBER: _ClassVar[int]
-    QUOTE_FIELD_NUMBER: _ClassVar[int]
     READY_MS_FIELD_NUMBER: _ClassVar[int]
     JOBS_QUEUED_FIELD_NUMBER: _ClassVar[int]
     JOBS_RUNNING_FIELD_NUMBER: _ClassVar[int]
@@ -147,7 +158,6 @@ class Status(_message.Message):
     degraded: _containers.RepeatedScalarFieldContainer[str]
     engine: str
     card: Card
-    quote: Quote
     ready_ms: int
     jobs_queued: int
     jobs_running: int
@@ -156,7 +166,7 @@ class Status(_message.Message):
     obfuscators_ready: int
     obfuscators_max: int
     tpm: Tpm
-    def __init__(self, version: _Optional[str] = ..., development: bool = ..., device_id: _Optional[str] = ..., secure_boot: bool = ..., lockdown: _Optional[str] = ..., data_volume: _Optional[str] = ..., degraded: _Optional[_Iterable[str]] = ..., engine: _Optional[str] = ..., card: _Optional[_Union[Card, _Mapping]] = ..., quote: _Optional[_Union[Quote, _Mapping]] = ..., ready_ms: _Optional[int] = ..., jobs_queued: _Optional[int] = ..., jobs_running: _Optional[int] = ..., batches_running: _Optional[int] = ..., kept_bytes: _Optional[int] = ..., obfuscators_ready: _Optional[int] = ..., obfuscators_max: _Optional[int] = ..., tpm: _Optional[_Union[Tpm, _Mapping]] = ...) -> None: ...
+    def __init__(self, version: _Optional[str] = ..., development: bool = ..., device_id: _Optional[str] = ..., secure_boot: bool = ..., lockdown: _Optional[str] = ..., data_volume: _Optional[str] = ..., degraded: _Optional[_Iterable[str]] = ..., engine: _Optional[str] = ..., card: _Optional[_Union[Card, _Mapping]] = ..., ready_ms: _Optional[int] = ..., jobs_queued: _Optional[int] = ..., jobs_running: _Optional[int] = ..., batches_running: _Optional[int] = ..., kept_bytes: _Optional[int] = ..., obfuscators_ready: _Optional[int] = ..., obfuscators_max: _Optional[int] = ..., tpm: _Optional[_Union[Tpm, _Mapping]] = ...) -> None: ...
 
 class Tpm(_message.Message):
     __slots__ = ("failed", "failed_max", "interval_s", "recovery_s", "locked")
@@ -187,26 +197,6 @@ class Card(_message.Message):
     jobs: int
     verified: int
     def __init__(self, kind: _Optional[str] = ..., state: _Optional[str] = ..., interrupts: _Optional[int] = ..., dma_bytes: _Optional[int] = ..., jobs: _Optional[int] = ..., verified: _Optional[int] = ...) -> None: ...
-
-class Quote(_message.Message):
-    __slots__ = ("attest", "signature", "attestation_key", "pcrs")
-    ATTEST_FIELD_NUMBER: _ClassVar[int]
-    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
-    ATTESTATION_KEY_FIELD_NUMBER: _ClassVar[int]
-    PCRS_FIELD_NUMBER: _ClassVar[int]
-    attest: bytes
-    signature: bytes
-    attestation_key: bytes
-    pcrs: _containers.RepeatedCompositeFieldContainer[Pcr]
-    def __init__(self, attest: _Optional[bytes] = ..., signature: _Optional[bytes] = ..., attestation_key: _Optional[bytes] = ..., pcrs: _Optional[_Iterable[_Union[Pcr, _Mapping]]] = ...) -> None: ...
-
-class Pcr(_message.Message):
-    __slots__ = ("index", "sha256")
-    INDEX_FIELD_NUMBER: _ClassVar[int]
-    SHA256_FIELD_NUMBER: _ClassVar[int]
-    index: int
-    sha256: bytes
-    def __init__(self, index: _Optional[int] = ..., sha256: _Optional[bytes] = ...) -> None: ...
 
 class CreateKeyRequest(_message.Message):
     __slots__ = ("name", "paillier_bits", "operations", "rsa_bits", "uses_max", "expires", "dual_control")
