@@ -24,6 +24,7 @@ pub struct Machine {
     tpm: Option<Process>,
     console: Console,
     ports: Ports,
+    memory_bytes: u64,
     started: Instant,
     sockets: TempDir,
 }
@@ -63,7 +64,8 @@ impl Machine {
         let mut qemu = Process::start("qemu-system-x86_64", &arguments, &logs.join("qemu.log"), true)?;
         let (keyboard, screen) = qemu.pipes().ok_or(HarnessError::Control { problem: "no console".into() })?;
         let console = Console::follow(keyboard, screen, &logs.join("console.log"), &logs.join("qemu.log"))?;
-        let mut machine = Machine { qemu, cards, tpm, console, ports, started, sockets };
+        let memory_bytes = u64::from(settings.memory_mib) << 20;
+        let mut machine = Machine { qemu, cards, tpm, console, ports, memory_bytes, started, sockets };
         machine.refused_at_once(&logs)?;
         Ok(machine)
     }
@@ -105,6 +107,12 @@ impl Machine {
     /// The same with arguments ("set_link").
     pub fn control_with(&self, command: &str, arguments: &Value) -> Result<Value, HarnessError> {
         qmp::execute(&self.sockets.path().join("qmp"), command, arguments)
+    }
+
+    /// All of the box's memory, as it is, into a file.
+    pub fn dump_memory(&self, path: &Path) -> Result<(), HarnessError> {
+        let arguments = serde_json::json!({ "val": 0, "size": self.memory_bytes, "filename": path });
+        self.control_with("pmemsave", &arguments).map(drop)
     }
 
     /// Waits until the box has switched itself off (or, without [`Settings::reboots`], wanted to restart).

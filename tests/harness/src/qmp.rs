@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::HarnessError;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+/// For a whole memory to be written to a file, too.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Sends one command ("system_powerdown") with its arguments, and returns what QEMU answers.
 pub(crate) fn execute(socket: &Path, command: &str, arguments: &Value) -> Result<Value, HarnessError> {

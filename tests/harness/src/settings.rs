@@ -25,7 +25,7 @@ pub struct Settings {
     networks: Vec<Network>,
     kernel_parameters: Option<String>,
     extra: Vec<String>,
-    memory_mib: u32,
+    pub(crate) memory_mib: u32,
     reboots: bool,
     write_log: Option<PathBuf>,
     sector: u64,

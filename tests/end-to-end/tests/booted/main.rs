@@ -2,6 +2,7 @@
 //! box, or a few of one kind.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod backups;
 mod card_faults;
 mod card_rtl;
 mod cut;
