@@ -40,6 +40,9 @@ pub const VARIABLES: &str = "vars.fd";
 /// Where the initramfs has the public key that approves PCR 11 at the last phase.
 pub const READY_KEY_IN_IMAGE: &str = "/etc/coffer/pcr-ready.pub";
 
+/// Where it has the kernel's settings.
+const SETTINGS_IN_IMAGE: &str = "/etc/coffer/sysctl.conf";
+
 const STUB: &str = "usr/lib/systemd/boot/efi/linuxx64.efi.stub";
 const LOADER: &str = "usr/lib/systemd/boot/efi/systemd-bootx64.efi";
 const EMPTY_VARIABLES: &str = "usr/share/OVMF/OVMF_VARS_4M.fd";
@@ -185,6 +188,7 @@ fn collect(
         tree.folder(folder)?;
     }
     tree.file("/etc/os-release", profile.os_release().into_bytes(), false)?;
+    tree.file(SETTINGS_IN_IMAGE, resolved.settings.clone().into_bytes(), false)?;
     tree.file(TABLE_IN_IMAGE, resolved.services.json.clone(), false)?;
     tree.file(READY_KEY_IN_IMAGE, keys.policy(PolicyPhase::Ready).public_pem().to_vec(), false)?;
     Ok((tree, foreign))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::ImagerError;
+use crate::error::{ImagerError, read};
 use crate::policy::HIGHEST_SECURITY_VERSION;
 use crate::services::Services;
 use crate::toml_file::{table_of, toml_error};
@@ -52,6 +52,8 @@ pub struct Profile {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Kernel {
     pub command_line: Vec<String>,
+    /// The file of the settings that are made when it runs, beside the profile.
+    pub settings: PathBuf,
 }
 
 /// A program, with the libraries it needs.
@@ -117,6 +119,8 @@ pub struct Resolved {
     pub profile: Profile,
     pub layout: Layout,
     pub services: Services,
+    /// sysctl.conf, as the supervisor reads it.
+    pub settings: String,
 }
 
 /// Profiles extend profiles, but not without end.
@@ -130,10 +134,13 @@ impl Resolved {
         let layout: Layout = table_of(&layout_path)?.try_into().map_err(|e| toml_error(&layout_path, e))?;
         validate(&profile).map_err(|problem| ImagerError::Profile { path: path.into(), problem })?;
         validate_layout(&layout).map_err(|problem| ImagerError::Profile { path: layout_path, problem })?;
+        let settings_path = beside(path, &profile.kernel.settings);
+        let settings = String::from_utf8_lossy(&read(&settings_path)?).into_owned();
+        validate_settings(&settings).map_err(|problem| ImagerError::Profile { path: settings_path, problem })?;
         let files = profile.services.iter().chain(&profile.more_services).map(|file| beside(path, file));
         let programs = profile.programs().map(|item| item.to.as_str()).collect();
         let services = Services::read(path, files, &programs)?;
-        Ok(Resolved { profile, layout, services })
+        Ok(Resolved { profile, layout, services, settings })
     }
 }
 
@@ -238,6 +245,18 @@ fn validate(profile: &Profile) -> Result<(), String> {
         true => Ok(()),
         false => Err("no program becomes /init".into()),
     }
+}
+
+fn validate_settings(text: &str) -> Result<(), String> {
+    let plain =
+        |name: &str| name.contains('.') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        match line.split_once(" = ") {
+            Some((name, value)) if plain(name) && !value.is_empty() => {}
+            _ => return Err(format!("{line:?} is not a setting (name = value)")),
+        }
+    }
+    Ok(())
 }
 
 fn validate_layout(layout: &Layout) -> Result<(), String> {

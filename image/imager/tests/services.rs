@@ -26,7 +26,7 @@ fn every_profile_has_its_services_and_the_test_profile_one_of_its_own() {
 /// A profile like the test profile, with a row changed.
 fn refused(row: &str, from: &str, to: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
-    for kind in ["profiles", "partitions", "services"] {
+    for kind in ["profiles", "partitions", "services", "kernel"] {
         fs::create_dir(folder.path().join(kind)).unwrap();
         for file in fs::read_dir(repository(kind)).unwrap().map(Result::unwrap) {
             fs::copy(file.path(), folder.path().join(kind).join(file.file_name())).unwrap();

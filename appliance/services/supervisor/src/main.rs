@@ -15,6 +15,7 @@ mod error;
 mod facts;
 #[cfg(feature = "fault-injection")]
 mod faults;
+mod kernel_settings;
 mod mounts;
 mod network;
 mod orphans;
@@ -92,7 +93,7 @@ fn start(console: &mut Console) -> Result<Image, SupervisorError> {
     console.banner(&release);
     mounts::make_root_read_only()?;
     let (table, services) = read_table()?;
-    mounts::settle_sysctls(&table)?;
+    kernel_settings::settle(&table)?;
     Ok(Image { release, table, services })
 }
 

@@ -2,13 +2,10 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
 
 use nix::mount::{MsFlags, mount};
 
-use service_table::Table;
-
-use crate::error::{SupervisorError, file};
+use crate::error::SupervisorError;
 
 const SYSTEM: [(&str, &str, &str, Option<&str>); 6] = [
     ("proc", "/proc", "proc", Some("hidepid=2")),
@@ -55,31 +52,4 @@ pub(crate) fn mount_no_data() -> Result<(), SupervisorError> {
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
     mount(Some("tmpfs"), "/data", Some("tmpfs"), flags, Some("mode=0755,size=4m"))
         .map_err(|source| SupervisorError::Mount { target: "/data".into(), source })
-}
-
-/// Settings of the running kernel that no command line sets.
-pub(crate) fn settle_sysctls(table: &Table) -> Result<(), SupervisorError> {
-    // io_uring for the group of the one service that may use it, or for nobody: 0xffffffff is no group.
-    let group = table.rows().iter().find(|row| row.io_uring).map_or(-1, |row| i64::from(row.uid));
-    let settings = [
-        ("kernel/io_uring_group", group.to_string()),
-        ("kernel/io_uring_disabled", if group < 0 { "2" } else { "1" }.into()),
-        ("kernel/kptr_restrict", "2".into()),
-        ("kernel/yama/ptrace_scope", "3".into()),
-        ("kernel/perf_event_paranoid", "3".into()),
-        ("fs/protected_symlinks", "1".into()),
-        ("fs/protected_hardlinks", "1".into()),
-        ("net/ipv4/tcp_syncookies", "1".into()),
-        ("net/ipv4/conf/all/rp_filter", "1".into()),
-        ("net/ipv4/conf/all/accept_redirects", "0".into()),
-    ];
-    for (name, value) in settings {
-        let path = Path::new("/proc/sys").join(name);
-        match fs::write(&path, &value) {
-            // A kernel built without the feature has nothing to restrict.
-            Err(e) if e.kind() == ErrorKind::NotFound => {}
-            other => other.map_err(file("setting", path))?,
-        }
-    }
-    Ok(())
 }

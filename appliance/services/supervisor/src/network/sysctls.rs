@@ -42,7 +42,9 @@ const LINK: [(&str, &str); 23] = [
 pub(super) fn settle_defaults() -> Result<(), SupervisorError> {
     // A listener for IPv6 hears IPv4 too.
     set("ipv6/bindv6only", "0")?;
-    settle("default")
+    settle("default")?;
+    // A link believes routers once it is settled by name, and not before.
+    set("ipv6/conf/default/accept_ra", "0")
 }
 
 /// For one that was there before, or that another one's settings were made for.
