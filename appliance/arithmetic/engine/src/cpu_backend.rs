@@ -1,5 +1,7 @@
 //! The engine on the processor's cores.
 
+use zeroize::Zeroizing;
+
 use crate::backend::Backend;
 use crate::control::{Control, unattended};
 use crate::cpu::Cpu;
@@ -74,7 +76,8 @@ impl Cpu {
             return self.pow_fixed_base_times(base, exponents, &factors, control);
         }
         base.check(exponents)?;
-        if multiples.count() != exponents.count() || multiples.limbs() * 2 != base.modulus().limbs() {
+        let root = base.modulus().root().map_or(0, <[u64]>::len);
+        if multiples.count() != exponents.count() || multiples.limbs() != root {
             return Err(EngineError::Shape {
                 what: "the multiples are not one for each exponent, as wide as the root",
             });
@@ -129,16 +132,12 @@ pub(crate) fn one_plus(cpu: &Cpu, modulus: &Modulus, multiples: &Numbers) -> Res
     if multiples.limbs() != root.len() {
         return Err(EngineError::Shape { what: "the multiples are not as wide as the root" });
     }
-    let mut out = Numbers::zero(2 * root.len(), multiples.count());
+    let mut out = Numbers::zero(modulus.limbs(), multiples.count());
     cpu.fill(&mut out, &unattended, |i, out| {
-        for (k, x) in multiples.item(i).iter().enumerate() {
-            let mut carry = 0;
-            for (y, out) in root.iter().zip(&mut out[k..]) {
-                let wide = u128::from(*x) * u128::from(*y) + u128::from(*out) + carry;
-                (*out, carry) = (wide as u64, wide >> 64);
-            }
-            out[k + root.len()] = carry as u64;
-        }
+        let mut product = Zeroizing::new(vec![0; 2 * root.len()]);
+        limbs::mul_wide(multiples.item(i), root, &mut product);
+        // Below the square, which may have a limb less than the root twice.
+        out.copy_from_slice(&product[..modulus.limbs()]);
         // m root is at most root^2 - root, and even more than 1 below 2^64's next multiple: no carry but this one's.
         let mut carry = 1;
         for limb in out {

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use limbs::{inverse_of_limb, mul_wide};
 use montgomery_lanes::{Modulus as Lanes, Unit};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -42,11 +43,8 @@ impl Modulus {
             return Err(EngineError::EvenModulus);
         }
         let n = Zeroizing::new(n[..limbs].to_vec());
-        // Newton's iteration doubles the right bits each time: 3, 6, 12, 24, 48, 96.
-        let inverse =
-            (0..5).fold(n[0].wrapping_mul(3) ^ 2, |x, _| x.wrapping_mul(2u64.wrapping_sub(n[0].wrapping_mul(x))));
         let mut modulus = Modulus {
-            n0: Zeroizing::new(inverse.wrapping_neg()),
+            n0: Zeroizing::new(inverse_of_limb(n[0]).wrapping_neg()),
             r: Zeroizing::new(vec![0; limbs]),
             r_squared: Zeroizing::default(),
             root: None,
@@ -73,14 +71,7 @@ impl Modulus {
     /// [`Modulus::new`], and powers for less.
     pub fn square_of(root: &[u64]) -> Result<Modulus, EngineError> {
         let mut square = Zeroizing::new(vec![0; 2 * root.len()]);
-        for (i, x) in root.iter().enumerate() {
-            let mut carry = 0;
-            for (y, out) in root.iter().zip(&mut square[i..]) {
-                let wide = u128::from(*x) * u128::from(*y) + u128::from(*out) + carry;
-                (*out, carry) = (wide as u64, wide >> 64);
-            }
-            square[i + root.len()] = carry as u64;
-        }
+        mul_wide(root, root, &mut square);
         let modulus = Modulus::new(&square)?;
         Ok(Modulus { root: Some(Zeroizing::new(root.to_vec())), ..modulus })
     }

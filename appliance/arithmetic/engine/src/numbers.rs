@@ -75,6 +75,14 @@ impl Numbers {
         Numbers { limbs: self.limbs, words: Zeroizing::new(words) }
     }
 
+    /// The same numbers with zeros above, or without their upper limbs, which the caller knows to be zero.
+    pub fn widened(&self, limbs: usize) -> Numbers {
+        let mut wide = Numbers::zero(limbs, self.count());
+        let common = limbs.min(self.limbs);
+        wide.iter_mut().zip(self.iter()).for_each(|(wide, item)| wide[..common].copy_from_slice(&item[..common]));
+        wide
+    }
+
     /// A copy of those at these indices.
     pub fn pick(&self, indices: &[usize]) -> Numbers {
         let mut picked = Numbers::zero(self.limbs, indices.len());

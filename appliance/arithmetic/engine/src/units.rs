@@ -1,6 +1,8 @@
 //! Which numbers have an inverse modulo the modulus. The check of a card's results holds for powers of these alone (see
 //! [`crate::verify`]), and nobody promises that what comes from outside is one of them.
 
+use std::ops::Range;
+
 use zeroize::Zeroizing;
 
 use crate::control::unattended;
@@ -71,6 +73,25 @@ pub fn separate(cpu: &Cpu, modulus: &Modulus, numbers: &Numbers) -> Result<Separ
     Ok(Separated { units: Units(numbers.pick(&units)), others })
 }
 
+/// The first of numbers below the modulus that has no inverse. The numbers are public. Where all have one it takes a product each and
+/// one inversion, and where one has none as much again and the logarithm of inversions: whoever sends such numbers causes no more.
+pub fn first_without_inverse(cpu: &Cpu, modulus: &Modulus, numbers: &Numbers) -> Result<Option<usize>, EngineError> {
+    let all_have = |items: Range<usize>| -> Result<bool, EngineError> {
+        let product = products(cpu, modulus, numbers, (1, items.len()), &|_, term| items.start + term, &unattended)?;
+        Ok(invert(modulus, product.item(0)).is_ok())
+    };
+    if all_have(0..numbers.count())? {
+        return Ok(None);
+    }
+    // The first is in this range.
+    let (mut start, mut end) = (0, numbers.count());
+    while end - start > 1 {
+        let middle = start + (end - start) / 2;
+        if all_have(start..middle)? { start = middle } else { end = middle }
+    }
+    Ok(Some(start))
+}
+
 fn is_unit(modulus: &Modulus, number: &[u64], blind: &[u64]) -> bool {
     let mut blinded = Zeroizing::new(vec![0; modulus.limbs()]);
     modulus.mul(number, blind, &mut blinded);
@@ -99,20 +120,16 @@ mod tests {
 
     fn product_of(primes: &[u64]) -> Modulus {
         // Wide enough to be a modulus, odd, and with these factors alone.
-        let mut limbs = vec![1u64];
-        while limbs.len() < 5 {
+        let mut product = vec![1u64];
+        while product.len() < 5 {
             for prime in primes {
-                let mut carry = 0;
-                for limb in &mut limbs {
-                    let wide = u128::from(*limb) * u128::from(*prime) + carry;
-                    (*limb, carry) = (wide as u64, wide >> 64);
-                }
-                if carry > 0 {
-                    limbs.push(carry as u64);
-                }
+                let mut next = vec![0; product.len() + 1];
+                limbs::mul_wide(&product, &[*prime], &mut next);
+                next.truncate(next.iter().rposition(|limb| *limb != 0).unwrap() + 1);
+                product = next;
             }
         }
-        Modulus::new(&limbs).unwrap()
+        Modulus::new(&product).unwrap()
     }
 
     fn numbers(modulus: &Modulus, values: &[u64]) -> Numbers {
@@ -136,6 +153,12 @@ mod tests {
             let found = separate(&cpu, &modulus, &numbers(&modulus, &[0])).unwrap();
             assert_eq!((found.others, found.units.numbers().count()), (vec![0], 0));
             assert!(separate(&cpu, &modulus, &numbers(&modulus, &[])).unwrap().others.is_empty());
+            let first = |values: &[u64]| first_without_inverse(&cpu, &modulus, &numbers(&modulus, values)).unwrap();
+            assert_eq!([first(&values), first(&[2, 4]), first(&[])], [Some(1), None, None]);
+            for bad in 0..values.len() {
+                let values: Vec<u64> = (0..values.len()).map(|i| if i < bad { 2 } else { 3 }).collect();
+                assert_eq!(first(&values), Some(bad));
+            }
         }
     }
 }

@@ -23,6 +23,7 @@
 
 use std::ops::Range;
 
+use limbs::add;
 use montgomery_lanes::Modulus as Lanes;
 
 use crate::backend::Backend;
@@ -184,15 +185,6 @@ fn subset_sums(exponents: &Numbers, subsets: &RandomSubsets) -> Numbers {
         }
     }
     sums
-}
-
-/// a = a + b; a is as wide as the sum needs.
-fn add(a: &mut [u64], b: &[u64]) {
-    let mut carry = 0;
-    for (i, a) in a.iter_mut().enumerate() {
-        let sum = u128::from(*a) + u128::from(b.get(i).copied().unwrap_or(0)) + u128::from(carry);
-        (*a, carry) = (sum as u64, (sum >> 64) as u64);
-    }
 }
 
 #[cfg(test)]

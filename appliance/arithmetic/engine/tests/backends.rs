@@ -120,6 +120,49 @@ fn prime_modulus() -> Modulus {
     Modulus::new(&n).unwrap()
 }
 
+/// 0 and multiples of a factor of the modulus, alone and among units, known as a square and not: what a card may not be asked for (see
+/// the scheduler's tests, with a card that lies) every unit of this machine does right.
+#[test]
+fn bases_without_an_inverse() {
+    let root = prime_modulus();
+    let square = Arc::new(Modulus::square_of(root.n()).unwrap());
+    let plain = Arc::new(Modulus::new(square.n()).unwrap());
+    let n = big(square.n());
+    let mut bases = items(3, &square, 12);
+    for i in [0, 4, 5, 11] {
+        bases.item_mut(i).fill(0);
+    }
+    for i in [2, 9] {
+        bases.item_mut(i)[8..].fill(0);
+        bases.item_mut(i)[..8].copy_from_slice(root.n());
+    }
+    let (common, each) = (words(2, 4), Numbers::from_words(3, words(6, 36)).unwrap());
+    for cpu in cpus() {
+        for m in [&square, &plain] {
+            let powers = cpu.pow_common(m, &bases, &common, &unattended).unwrap();
+            let own = cpu.pow_each(m, &bases, &each, &unattended).unwrap();
+            let public = cpu.pow_public(m, &bases, &[3], &unattended).unwrap();
+            for i in 0..bases.count() {
+                let base = big(bases.item(i));
+                assert_eq!(big(powers.item(i)), base.modpow(&big(&common), &n), "{cpu:?} {i}");
+                assert_eq!(big(own.item(i)), base.modpow(&big(each.item(i)), &n), "{cpu:?} {i}");
+                assert_eq!(big(public.item(i)), base.modpow(&BigUint::from(3u8), &n), "{cpu:?} {i}");
+            }
+            for i in [0, 2] {
+                let base = FixedBase::new(m.clone(), bases.item(i), 192).unwrap();
+                assert!(!base.is_unit(&cpu).unwrap());
+                let fixed = cpu.pow_fixed_base(&base, &each, &unattended).unwrap();
+                for (fixed, e) in fixed.iter().zip(each.iter()) {
+                    assert_eq!(big(fixed), big(bases.item(i)).modpow(&big(e), &n), "{cpu:?} {i}");
+                }
+            }
+            let found = units::separate(&cpu, m, &bases).unwrap();
+            assert_eq!(found.others, [0, 2, 4, 5, 9, 11], "{cpu:?}");
+            assert_eq!(units::first_without_inverse(&cpu, m, &bases).unwrap(), Some(0));
+        }
+    }
+}
+
 fn signed_power(base: &BigUint, exponent: i64, n: &BigUint) -> BigUint {
     let power = base.modpow(&BigUint::from(exponent.unsigned_abs()), n);
     if exponent < 0 { power.modinv(n).unwrap() } else { power }

@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::HeError;
-use crate::limbs::sub;
+use limbs::sub;
 
 /// Items of `bytes` big-endian bytes each, all below `modulus`; `what` names them in the error.
 pub(crate) fn read_below(modulus: &Modulus, bytes: usize, data: &[u8], what: &'static str) -> Result<Numbers, HeError> {
@@ -170,6 +170,28 @@ pub(crate) fn inverse_modulo_prime(prime: &Modulus, a: &[u64]) -> Result<Zeroizi
         true => Ok(inverse),
         false => Err(HeError::NotAUnit),
     }
+}
+
+/// The first index whose mark is not 1, as the error: found after all marks were made, which takes the same time whatever they are.
+pub(crate) fn all_good(marks: impl Iterator<Item = u64>) -> Result<(), usize> {
+    let marks: Vec<u64> = marks.collect();
+    let all = marks.iter().fold(1, |all, mark| all & mark);
+    // secret: whether all elements are what they have to be; true in every call that goes on.
+    if all == 1 { Ok(()) } else { Err(marks.iter().position(|mark| *mark != 1).unwrap_or_default()) }
+}
+
+/// base^exponent modulo a modulus of up to the base's width; the base may be above it.
+pub(crate) fn power_of(modulus: &Modulus, base: &[u64], exponent: &[u64]) -> Zeroizing<Vec<u64>> {
+    let mut entered = Zeroizing::new(vec![0; modulus.limbs()]);
+    modulus.enter_wide(base, &mut entered);
+    let mut power = Zeroizing::new(vec![0; modulus.limbs()]);
+    modulus.mont_pow(&entered, exponent, &mut power);
+    modulus.leave(&power, &mut entered);
+    entered
+}
+
+pub(crate) fn is_one(number: &[u64]) -> bool {
+    number[0] == 1 && number[1..].iter().all(|limb| *limb == 0)
 }
 
 /// modulus - 1

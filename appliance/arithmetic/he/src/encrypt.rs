@@ -1,13 +1,13 @@
 //! Plaintexts to ciphertexts, with the public key.
 
-use engine::{Control, Engine, Modulus, Numbers};
+use engine::{Control, Engine, Numbers};
 use zeroize::Zeroizing;
 
 use crate::batch;
-use crate::limbs::mul_wide;
 use crate::plaintext::{Plaintexts, choose};
 use crate::public::Obfuscation;
 use crate::{Ciphertexts, HeError, Obfuscators, PublicKey};
+use limbs::mul_wide;
 
 impl PublicKey {
     /// Encrypts two's complement big-endian integers of `width` bytes, of magnitude at most n / 3. `control` hears of each
@@ -130,7 +130,7 @@ impl PublicKey {
         match &self.obfuscation {
             Obfuscation::Short(base) => Ok(engine.pow_fixed_base(base, &self.random_exponents(count)?, control)?),
             Obfuscation::Full => {
-                let bases = random_below(&self.n, count, self.n_squared.limbs())?;
+                let bases = batch::random_below(&self.n, count)?.widened(self.n_squared.limbs());
                 Ok(engine.pow_common(&self.n_squared, &bases, self.n.n(), control)?)
             }
         }
@@ -141,13 +141,15 @@ impl PublicKey {
         let limbs = self.n_squared.limbs();
         let mut out = Numbers::zero(limbs, plaintexts.count());
         engine.cpu().fill(&mut out, control, |i, c| {
-            let magnitude = plaintexts.magnitudes.item(i);
-            mul_wide(magnitude, self.n.n(), &mut c[..magnitude.len() + self.n.limbs()]);
+            let mut product = Zeroizing::new(vec![0; 2 * self.n.limbs()]);
+            mul_wide(plaintexts.magnitudes.item(i), self.n.n(), &mut product);
+            // Below n^2, which may have a limb less than n twice.
+            c.copy_from_slice(&product[..limbs]);
             let mut negative = Zeroizing::new(vec![0; limbs]);
             self.n_squared.sub(&mut negative, c);
             choose(c, &negative, plaintexts.sign(i));
             // A multiple of n below n^2 leaves room for 1.
-            crate::limbs::add(c, &[1]);
+            limbs::add(c, &[1]);
         })?;
         Ok(out)
     }
@@ -163,12 +165,4 @@ pub(crate) fn random_numbers(limbs: usize, count: usize) -> Result<Numbers, HeEr
     let mut bytes = Zeroizing::new(vec![0; limbs * 8 * count]);
     getrandom::fill(&mut bytes).map_err(HeError::Randomness)?;
     Ok(Numbers::from_be(limbs * 8, &bytes)?)
-}
-
-/// `count` uniform numbers between 0 and a modulus, `limbs` wide.
-pub(crate) fn random_below(modulus: &Modulus, count: usize, limbs: usize) -> Result<Numbers, HeError> {
-    let narrow = batch::random_below(modulus, count)?;
-    let mut out = Numbers::zero(limbs, count);
-    out.iter_mut().zip(narrow.iter()).for_each(|(wide, narrow)| wide[..narrow.len()].copy_from_slice(narrow));
-    Ok(out)
 }

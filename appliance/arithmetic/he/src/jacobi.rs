@@ -2,7 +2,7 @@
 
 use engine::Modulus;
 
-use crate::limbs::sub;
+use limbs::sub;
 
 /// (a / n) for a public a below n, in time that depends on both: the binary algorithm (H. Cohen, "A Course in Computational Algebraic
 /// Number Theory", 1.4.12). crypto-bigint's takes longer here than y^q, which it is to replace, takes.

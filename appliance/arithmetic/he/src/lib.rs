@@ -15,6 +15,7 @@
 pub use ciphertexts::Ciphertexts;
 pub use error::HeError;
 pub use generate::{KEY_BITS, KeyPair, generate, generate_for_comparison};
+pub use obfuscator::check_obfuscator;
 pub use obfuscators::Obfuscators;
 pub use private::PrivateKey;
 pub use public::PublicKey;
@@ -27,12 +28,14 @@ pub mod elgamal;
 pub mod encoding;
 mod encrypt;
 mod error;
+mod factors;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod garner;
 mod generate;
 mod hash_to_residues;
 mod jacobi;
-mod limbs;
+mod obfuscator;
 mod obfuscators;
 pub mod okamoto_uchiyama;
 mod operate;

@@ -8,10 +8,10 @@ use engine::{Control, Engine, Numbers};
 use zeroize::Zeroizing;
 
 use crate::encrypt::random_numbers;
-use crate::limbs::{add, less, mul_wide, sub};
 use crate::plaintext::{Plaintexts, choose};
 use crate::private::CrtHalf;
 use crate::{Ciphertexts, HeError, PrivateKey, PublicKey};
+use limbs::{add, less, mul_wide, sub};
 
 impl PrivateKey {
     /// As [`PublicKey::encrypt`]. `control` hears of each plaintext twice, once a prime.
@@ -49,10 +49,14 @@ impl PrivateKey {
         let modulus = public.n_squared.n();
         let mut out = Numbers::zero(modulus.len(), plaintexts.count());
         engine.cpu().fill(&mut out, &|_| control(0), |i, c| {
+            let mut product = Zeroizing::new(vec![0; by_p.limbs() + self.q.square.limbs()]);
             let mut other = Zeroizing::new(vec![0; modulus.len()]);
-            mul_wide(by_p.item(i), self.q.square.n(), c);
-            mul_wide(by_q.item(i), self.p.square.n(), &mut other);
-            // Both are below n^2; take it off where the sum is not.
+            // Both are below n^2, which may have fewer limbs than the primes' squares together.
+            mul_wide(by_p.item(i), self.q.square.n(), &mut product);
+            c.copy_from_slice(&product[..modulus.len()]);
+            mul_wide(by_q.item(i), self.p.square.n(), &mut product);
+            other.copy_from_slice(&product[..modulus.len()]);
+            // Take n^2 off where the sum is not below it.
             let carry = add(c, &other);
             let over = carry | (less(c, modulus) ^ 1);
             other.copy_from_slice(c);

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::HeError;
 use crate::encoding::scale::{Rounding, decomposed, scaled};
-use crate::limbs::{add, negate_if};
+use limbs::{add, negate_if};
 
 /// How numbers are laid out in a plaintext.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use engine::{Numbers, read_be};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-use crate::limbs::{less, negate_if, sub};
-use crate::public::complement;
+use crate::batch::all_good;
 use crate::{HeError, PublicKey};
+use limbs::{less, negate_if, sub};
 
 /// Magnitudes and signs that fit a key: as wide as the caller's numbers, so that short ones cost less.
 pub(crate) struct Plaintexts {
@@ -19,11 +19,12 @@ impl Plaintexts {
     /// Two's complement big-endian integers of `width` bytes, of magnitude at most n / 3.
     pub(crate) fn signed(public: &PublicKey, bytes: &[u8], width: usize) -> Result<Plaintexts, HeError> {
         let plaintexts = Plaintexts::any(bytes, width, public.plaintext_bytes())?;
-        let over = |magnitude: &[u64]| magnitude.len() == public.third.len() && less(&public.third, magnitude) == 1;
-        match plaintexts.magnitudes.iter().position(over) {
-            Some(index) => Err(HeError::PlaintextRange { index }),
-            None => Ok(plaintexts),
+        // Narrower ones fit whatever they are.
+        if plaintexts.magnitudes.limbs() == public.third.len() {
+            let good = plaintexts.magnitudes.iter().map(|magnitude| less(&public.third, magnitude) ^ 1);
+            all_good(good).map_err(|index| HeError::PlaintextRange { index })?;
         }
+        Ok(plaintexts)
     }
 
     /// Big-endian residues below n, as wide as n.
@@ -33,10 +34,9 @@ impl Plaintexts {
             return Err(HeError::PlaintextWidth { bytes: bytes.len() % width });
         }
         let magnitudes = Numbers::from_be(width, bytes)?;
-        match magnitudes.iter().position(|m| !public.n.contains(m)) {
-            Some(index) => Err(HeError::ResidueRange { index }),
-            None => Ok(Plaintexts { negative: Zeroizing::new(vec![0; magnitudes.count()]), magnitudes }),
-        }
+        let good = magnitudes.iter().map(|residue| less(residue, public.n.n()));
+        all_good(good).map_err(|index| HeError::ResidueRange { index })?;
+        Ok(Plaintexts { negative: Zeroizing::new(vec![0; magnitudes.count()]), magnitudes })
     }
 
     /// Two's complement big-endian integers of at most `widest` bytes, of any value.
@@ -71,17 +71,23 @@ impl Plaintexts {
 }
 
 impl PublicKey {
-    /// A residue as a two's complement number as wide as n.
-    pub(crate) fn signed(&self, residue: &mut [u64], index: usize) -> Result<(), HeError> {
+    /// Residues as two's complement numbers as wide as n. One that is neither up to a third of n nor within a third of it from
+    /// above is the error, after all were looked at.
+    pub(crate) fn signed(&self, residues: &mut Numbers) -> Result<(), HeError> {
+        all_good(residues.iter_mut().map(|residue| self.signed_one(residue)))
+            .map_err(|index| HeError::Overflow { index })
+    }
+
+    /// 1 if the number is in range. No branch on it, nor on its sign.
+    fn signed_one(&self, residue: &mut [u64]) -> u64 {
         let negative = less(&self.third, residue);
-        let distance = Zeroizing::new(complement(self.n.n(), residue));
-        if negative == 1 && less(&self.third, &distance) == 1 {
-            return Err(HeError::Overflow { index });
-        }
+        let mut distance = Zeroizing::new(self.n.n().to_vec());
+        sub(&mut distance, residue);
+        let over = negative & less(&self.third, &distance);
         let mask = 0u64.wrapping_sub(negative);
         let n: Zeroizing<Vec<u64>> = Zeroizing::new(self.n.n().iter().map(|limb| limb & mask).collect());
         sub(residue, &n);
-        Ok(())
+        over ^ 1
     }
 }
 

@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
-use engine::{Engine, FixedBase, Modulus, read_be};
+use engine::{Engine, FixedBase, Modulus};
 use secrets::Secret;
 use zeroize::Zeroizing;
 
-use crate::batch::inverse_modulo_prime;
-use crate::encrypt::random_below;
-use crate::limbs::mul_wide;
+use crate::batch::{inverse_modulo_prime, is_one, less_one, power_of, random_below};
+use crate::factors::{check_factors, primes_of};
+use crate::garner::Garner;
 use crate::public::Obfuscation;
 use crate::{HeError, PublicKey};
+use limbs::{exact_inverse, mul_wide, sub};
 
 /// Decrypts, and encrypts faster than the public key does. Everything in it is wiped on drop.
 pub struct PrivateKey {
     pub(crate) p: CrtHalf,
     pub(crate) q: CrtHalf,
-    /// (1/q) * R modulo p.
-    pub(crate) q_inverse: Zeroizing<Vec<u64>>,
+    pub(crate) garner: Garner,
 }
 
 /// What is computed modulo one prime and its square.
@@ -38,24 +38,30 @@ pub(crate) struct CrtHalf {
 }
 
 impl PrivateKey {
-    /// Checks that the primes are the public key's.
+    /// A key made here, and kept where nobody else writes. Checks that the primes are the public key's, two, and of one length, in
+    /// constant time.
     pub fn new(public: &PublicKey, p: &Secret, q: &Secret) -> Result<PrivateKey, HeError> {
-        let limbs = |secret: &Secret| {
-            let mut words = Zeroizing::new(vec![0; secret.len().div_ceil(8)]);
-            read_be(secret.expose(), &mut words);
-            Modulus::new(&words)
-        };
-        let (p, q) = (limbs(p)?, limbs(q)?);
-        let mut n = Zeroizing::new(vec![0; p.limbs() + q.limbs()]);
-        mul_wide(p.n(), q.n(), &mut n);
-        if n.as_slice() != public.n.n() || p.limbs() != q.limbs() {
-            return Err(HeError::Key { what: "the primes are not those of n" });
-        }
+        let [p, q] = primes_of(&public.n, p, q)?;
         let base = obfuscator_base(public)?;
-        let q_inverse = inverse_modulo_prime(&p, q.n())?;
+        let garner = Garner::new(&p, &q)?;
         let p_half = CrtHalf::new(&p, &q, &base)?;
         let q_half = CrtHalf::new(&q, &p, &base)?;
-        Ok(PrivateKey { p: p_half, q: q_half, q_inverse })
+        Ok(PrivateKey { p: p_half, q: q_half, garner })
+    }
+
+    /// A key made elsewhere: besides what [`PrivateKey::new`] checks, the primes must be prime and not close to each other, and an hs
+    /// that came with n must be an n-th power, which only the primes show: else nothing encrypted with it decrypts. Takes seconds.
+    pub fn import(public: &PublicKey, p: &Secret, q: &Secret) -> Result<PrivateKey, HeError> {
+        let [p_modulus, q_modulus] = primes_of(&public.n, p, q)?;
+        check_factors(p, q)?;
+        if let Obfuscation::Short(base) = &public.obfuscation {
+            for prime in [&p_modulus, &q_modulus] {
+                if !is_good_base(prime, base.base())? {
+                    return Err(HeError::Obfuscator { what: "it is no n-th power, or 1 or -1 modulo a prime" });
+                }
+            }
+        }
+        PrivateKey::new(public, p, q)
     }
 
     /// Makes the obfuscators' tables now; their size in bytes.
@@ -73,7 +79,7 @@ impl CrtHalf {
         // (1 + n)^(p-1) = 1 + (p-1) n modulo p^2, so L of it is (p-1) q = -q modulo p.
         let mut h = Zeroizing::new(prime.n().to_vec());
         let inverse = inverse_modulo_prime(prime, other.n())?;
-        crate::limbs::sub(&mut h, &inverse);
+        sub(&mut h, &inverse);
         let mut other_entered = Zeroizing::new(vec![0; limbs]);
         prime.enter(other.n(), &mut other_entered);
         // Exponents of the prime's whole width reach the whole group of n-th powers modulo the square.
@@ -96,13 +102,25 @@ impl CrtHalf {
     }
 }
 
+/// Whether hs is an n-th power modulo a prime's square, which is to be one of the p - 1 numbers whose (p - 1)-th power is 1, and more
+/// than a sign modulo the prime.
+fn is_good_base(prime: &Modulus, base: &[u64]) -> Result<bool, HeError> {
+    let square = Modulus::square_of(prime.n())?;
+    let hs = reduced(&square, base);
+    let power = power_of(&square, &hs, &less_one(prime));
+    let residue = reduced(prime, &hs);
+    let mut negated = Zeroizing::new(vec![0; prime.limbs()]);
+    prime.sub(&mut negated, &residue);
+    Ok(is_one(&power) && !is_one(&residue) && !is_one(&negated))
+}
+
 /// hs, or for a key without it the n-th power of a random number; either way as good as a generator.
 fn obfuscator_base(public: &PublicKey) -> Result<Zeroizing<Vec<u64>>, HeError> {
     let square = &public.n_squared;
     if let Obfuscation::Short(base) = &public.obfuscation {
         return Ok(Zeroizing::new(base.base().to_vec()));
     }
-    let random = random_below(&public.n, 1, square.limbs())?;
+    let random = random_below(&public.n, 1)?.widened(square.limbs());
     let mut base = Zeroizing::new(vec![0; square.limbs()]);
     square.pow(random.item(0), public.n.n(), &mut base);
     Ok(base)
@@ -137,22 +155,4 @@ fn inverse_of_square(prime: &Modulus, square: &Modulus, other: &Modulus) -> Resu
     square.mont_mul(&correction, &x, &mut product);
     square.leave(&product, &mut x);
     Ok(x)
-}
-
-/// 1/p modulo 2^(64 * limbs), by Newton's iteration x = x (2 - p x).
-fn exact_inverse(p: &[u64]) -> Zeroizing<Vec<u64>> {
-    let limbs = p.len();
-    let mut x = Zeroizing::new(vec![0; limbs]);
-    x[0] = 1;
-    let mut product = Zeroizing::new(vec![0; limbs]);
-    let mut next = Zeroizing::new(vec![0; limbs]);
-    // p * 1 = 1 modulo 2 to begin with; each step doubles the right bits.
-    for _ in 0..(limbs * 64).ilog2() + 1 {
-        crate::limbs::mul_low(p, &x, &mut product);
-        crate::limbs::negate_if(&mut product, 1);
-        crate::limbs::add(&mut product, &[2]);
-        crate::limbs::mul_low(&x, &product, &mut next);
-        x.copy_from_slice(&next);
-    }
-    x
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use engine::{Engine, EngineError, FixedBase, Modulus, Numbers, invert, products, read_be, write_be};
+use engine::units::first_without_inverse;
+use engine::{Engine, FixedBase, Modulus, Numbers, read_be, write_be};
 
-use crate::limbs::sub;
+use crate::obfuscator::checked_base;
 use crate::{Ciphertexts, HeError};
 
 /// Bits of n below which a key is refused (NIST SP 800-57: 112 bits of strength).
@@ -30,7 +31,8 @@ pub(crate) enum Obfuscation {
 }
 
 impl PublicKey {
-    /// A key with short obfuscators; `n` and `hs` big-endian, as in [`crate::KeyPair`].
+    /// A key with short obfuscators; `n` and `hs` big-endian, as in [`crate::KeyPair`]. What is checked of `hs`, and what nobody can
+    /// check without the primes, says [`crate::check_obfuscator`].
     pub fn new(n: &[u8], hs: &[u8]) -> Result<PublicKey, HeError> {
         PublicKey::with_least_bits(n, Some(hs), BITS_MIN)
     }
@@ -87,8 +89,7 @@ impl PublicKey {
         }
     }
 
-    /// Checks big-endian ciphertexts from outside: each in 0 < c < n^2, and all of them units. For the latter all are
-    /// multiplied and the product inverted, one multiplication each: a common factor with n stays in the product.
+    /// Checks big-endian ciphertexts from outside: each in 0 < c < n^2, and a unit.
     pub fn accept(&self, engine: &Engine, data: &[u8]) -> Result<Ciphertexts, HeError> {
         let needed = self.ciphertext_bytes();
         if !data.len().is_multiple_of(needed) {
@@ -97,19 +98,18 @@ impl PublicKey {
         let numbers = Numbers::from_be(needed, data)?;
         let modulus = &self.n_squared;
         let bad = |c: &[u64]| !modulus.contains(c) || c.iter().all(|limb| *limb == 0);
-        if let Some(index) = numbers.iter().position(bad) {
-            return Err(HeError::CiphertextRange { index });
-        }
-        let shape = (1, numbers.count());
-        let product = products(engine.cpu(), modulus, &numbers, shape, &|_, term| term, &engine::unattended)?;
-        match invert(modulus, product.item(0)) {
-            Ok(_) => Ok(Ciphertexts(numbers)),
-            Err(EngineError::NotInvertible) => Err(HeError::NotAUnit),
-            Err(e) => Err(e.into()),
+        let bad = match numbers.iter().position(bad) {
+            None => first_without_inverse(engine.cpu(), modulus, &numbers)?,
+            bad => bad,
+        };
+        match bad {
+            Some(index) => Err(HeError::CiphertextRange { index }),
+            None => Ok(Ciphertexts(numbers)),
         }
     }
 
-    /// Takes ciphertexts that this box computed, and kept where nobody else writes.
+    /// Takes ciphertexts that this box computed, and kept where nobody else writes. What is no ciphertext at all is found when it is
+    /// decrypted.
     pub fn trust(&self, data: &[u8]) -> Result<Ciphertexts, HeError> {
         let needed = self.ciphertext_bytes();
         if !data.len().is_multiple_of(needed) {
@@ -130,17 +130,13 @@ impl PublicKey {
             return Err(HeError::KeyBits { bits: n.bits() as u32 });
         }
         let n_squared = Arc::new(Modulus::square_of(n.n())?);
-        if n_squared.limbs() != 2 * n.limbs() {
-            return Err(HeError::Key { what: "n^2 is not twice as many 64-bit words long as n" });
-        }
         let obfuscation = match hs {
             None => Obfuscation::Full,
             Some(hs) => {
                 if !n.bits().is_multiple_of(128) {
                     return Err(HeError::Key { what: "the length of n is no multiple of 128 bits" });
                 }
-                let mut base = vec![0; n_squared.limbs()];
-                read_be(hs, &mut base);
+                let base = checked_base(&n, &n_squared, hs)?;
                 Obfuscation::Short(Box::new(FixedBase::new(n_squared.clone(), &base, n.bits() / 2)?.public()))
             }
         };
@@ -157,11 +153,4 @@ fn third(n: &[u64]) -> Vec<u64> {
         (*q, rest) = ((value / 3) as u64, value % 3);
     }
     quotient
-}
-
-/// n - a for a <= n.
-pub(crate) fn complement(n: &[u64], a: &[u64]) -> Vec<u64> {
-    let mut out = n.to_vec();
-    sub(&mut out, a);
-    out
 }

@@ -43,19 +43,6 @@ pub(crate) fn to_limbs(digits: &[u64], radix: u32, limbs: &mut [u64]) -> u64 {
     buffer as u64 | digits.next().copied().unwrap_or(0) << have
 }
 
-/// out = a * b, as wide as both together.
-pub(crate) fn multiply_wide(a: &[u64], b: &[u64], out: &mut [u64]) {
-    out.fill(0);
-    for (i, x) in a.iter().enumerate() {
-        let mut carry = 0;
-        for (y, out) in b.iter().zip(&mut out[i..]) {
-            let wide = u128::from(*x) * u128::from(*y) + u128::from(*out) + carry;
-            (*out, carry) = (wide as u64, wide >> 64);
-        }
-        out[i + b.len()] = carry as u64;
-    }
-}
-
 /// Subtracts n once if top * 2^(64 * limbs) + a is not below n; it is below 2n.
 pub(crate) fn subtract_if_over(a: &mut [u64], top: u64, n: &[u64]) {
     let borrow = a.iter().zip(n).fold(0, |borrow, (a, n)| subtract(*a, *n, borrow).1);

@@ -14,9 +14,10 @@
 //! Instead of q there is a multiple of n less q, which is not negative. With R at least 2^6 n and halves below 4n, c is
 //! below (16 n^2 + R n) / R < 2n, and so is the other half: (32 n^2 + 2R + R n) / R < 2n.
 
+use limbs::mul_wide;
 use zeroize::Zeroizing;
 
-use crate::digits::{mask, multiply_wide, subtract_if_over, to_digits, to_limbs};
+use crate::digits::{mask, subtract_if_over, to_digits, to_limbs};
 use crate::functions::{PairFunctions, RawPair};
 use crate::group::Group;
 use crate::plain::PlainModulus;
@@ -42,7 +43,7 @@ impl SquareModulus {
     pub(crate) fn new(root: PlainModulus) -> Option<SquareModulus> {
         let functions = root.unit.functions.pairs.as_ref()?;
         let mut limbs = Zeroizing::new(vec![0; 2 * root.limbs().len()]);
-        multiply_wide(root.limbs(), root.limbs(), &mut limbs);
+        mul_wide(root.limbs(), root.limbs(), &mut limbs);
         // A root whose top limb is small leaves its square's top limb empty.
         let length = limbs.iter().rposition(|limb| *limb != 0)? + 1;
         limbs.truncate(length);
@@ -145,7 +146,7 @@ impl SquareModulus {
             to_limbs(digits, self.root.unit.radix(), half);
         }
         let mut wide = Zeroizing::new(vec![0; n.len() + limbs]);
-        multiply_wide(&halves[1], n, &mut wide);
+        mul_wide(&halves[1], n, &mut wide);
         let mut carry = 0;
         for (i, word) in wide.iter_mut().enumerate() {
             let sum = u128::from(*word) + u128::from(halves[0].get(i).copied().unwrap_or(0)) + carry;

@@ -1,5 +1,6 @@
 //! A modulus whose groups hold numbers as they are, each in the digits of one lane.
 
+use limbs::inverse_of_limb;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::digits::{from_digits, mask, subtract_if_over, to_digits};
@@ -38,7 +39,7 @@ impl PlainModulus {
             bits,
             digits,
             n: Zeroizing::new(vec![0; digits]),
-            n0: inverse(n[0]).wrapping_neg() & mask(f.radix),
+            n0: inverse_of_limb(n[0]).wrapping_neg() & mask(f.radix),
             limbs: Zeroizing::new(n.to_vec()),
             r_squared: Zeroizing::new(vec![0; n.len()]),
         };
@@ -136,11 +137,6 @@ impl Drop for PlainModulus {
     fn drop(&mut self) {
         self.n0.zeroize();
     }
-}
-
-/// 1/n modulo 2^64: Newton's iteration doubles the right bits each time: 3, 6, 12, 24, 48, 96.
-fn inverse(n: u64) -> u64 {
-    (0..5).fold(n.wrapping_mul(3) ^ 2, |x, _| x.wrapping_mul(2u64.wrapping_sub(n.wrapping_mul(x))))
 }
 
 /// x = 2x modulo n.

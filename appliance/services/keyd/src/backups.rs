@@ -136,6 +136,7 @@ impl Keyd {
                 &peer,
                 responder,
                 move |keyd, ()| {
+                    let entry = entry.checked()?;
                     let _alone = lock(&keyd.0.changes);
                     lock(&keyd.0.keys).restore(entry).map(Reply::Key)
                 },

@@ -187,7 +187,7 @@ impl Coder {
                 if bit_length(&slot) > slots.slot_bits as i64 {
                     return Err(HeError::EncodingRange { index });
                 }
-                crate::limbs::add(&mut packed, &slot);
+                limbs::add(&mut packed, &slot);
             }
             engine::write_be(&packed, residue);
         }

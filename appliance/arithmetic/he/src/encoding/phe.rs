@@ -10,7 +10,7 @@ use super::Encoded;
 use super::residues::Range;
 use super::scale::{DIGIT_BITS, Rounding, decomposed, digit_exponent, scaled, to_f64};
 use crate::HeError;
-use crate::limbs::negate_if;
+use limbs::negate_if;
 
 /// The widest integer that decoding gives, in bits: an exponent is a stranger's, and 16^exponent has to be stored.
 const MAX_INTEGER_BITS: i64 = 1 << 16;

@@ -4,7 +4,7 @@ use engine::{read_be, write_be};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::HeError;
-use crate::limbs::{add, less, negate_if, sub};
+use limbs::{add, less, negate_if, sub};
 
 /// Encoded numbers.
 pub struct Encoded {

@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::limbs::add;
+use limbs::add;
 
 /// Bits of a base-16 digit.
 pub(crate) const DIGIT_BITS: i64 = 4;

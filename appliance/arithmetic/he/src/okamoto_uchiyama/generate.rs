@@ -5,9 +5,8 @@ use engine::Modulus;
 use secrets::Secret;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{is_one, power_of};
 use crate::HeError;
-use crate::batch::{bytes_of, less_one, random_below};
+use crate::batch::{bytes_of, is_one, less_one, power_of, random_below};
 use crate::primes::random_prime;
 
 /// Bits of n that are made unless others are asked for.

@@ -18,8 +18,7 @@
 //! q by their own size, and p twice. With the 3072 bits of [`DEFAULT_BITS`] both are 1024 bits, as long as the primes of an RSA-2048 key;
 //! 2048 bits would leave 683. So n of 3072 bits here is counted with 2048 bits there (112 bits of strength), 4608 with 3072.
 
-use engine::{Modulus, Numbers};
-use zeroize::Zeroizing;
+use engine::Numbers;
 
 pub use generate::{DEFAULT_BITS, KEY_BITS, KeyPair, generate};
 pub use private::PrivateKey;
@@ -46,18 +45,4 @@ impl Ciphertexts {
     pub fn to_be(&self, public: &PublicKey) -> Vec<u8> {
         self.0.to_be(public.ciphertext_bytes())
     }
-}
-
-/// base^exponent modulo a modulus of up to the base's width; the base may be above it.
-fn power_of(modulus: &Modulus, base: &[u64], exponent: &[u64]) -> Zeroizing<Vec<u64>> {
-    let mut entered = Zeroizing::new(vec![0; modulus.limbs()]);
-    modulus.enter_wide(base, &mut entered);
-    let mut power = Zeroizing::new(vec![0; modulus.limbs()]);
-    modulus.mont_pow(&entered, exponent, &mut power);
-    modulus.leave(&power, &mut entered);
-    entered
-}
-
-fn is_one(number: &[u64]) -> bool {
-    number[0] == 1 && number[1..].iter().all(|limb| *limb == 0)
 }

@@ -4,11 +4,11 @@ use engine::{Control, Engine, Modulus};
 use secrets::Secret;
 use zeroize::Zeroizing;
 
-use super::{Ciphertexts, PLAINTEXT_LIMBS, PublicKey, power_of};
+use super::{Ciphertexts, PLAINTEXT_LIMBS, PublicKey};
 use crate::HeError;
-use crate::batch::{inverse_modulo_prime, less_one, modulus_from_be, reduce};
-use crate::limbs::{add, less, mul_low, mul_wide, negate_if, sub};
+use crate::batch::{inverse_modulo_prime, less_one, modulus_from_be, power_of, reduce};
 use crate::primes::is_prime;
+use limbs::{exact_inverse, less, mul_low, mul_wide, negate_if, sub};
 
 /// Decrypts. Everything in it is wiped on drop.
 pub struct PrivateKey {
@@ -105,21 +105,4 @@ impl PrivateKey {
         negate_if(m, negative);
         1 ^ ((above | above.wrapping_neg()) >> 63)
     }
-}
-
-/// 1/p modulo 2^(64 * limbs), by Newton's iteration x = x (2 - p x): each step doubles the right bits.
-fn exact_inverse(p: &[u64]) -> Zeroizing<Vec<u64>> {
-    let limbs = p.len();
-    let mut x = Zeroizing::new(vec![0; limbs]);
-    x[0] = 1;
-    let mut product = Zeroizing::new(vec![0; limbs]);
-    let mut next = Zeroizing::new(vec![0; limbs]);
-    for _ in 0..(limbs * 64).ilog2() + 1 {
-        mul_low(p, &x, &mut product);
-        negate_if(&mut product, 1);
-        add(&mut product, &[2]);
-        mul_low(&x, &product, &mut next);
-        x.copy_from_slice(&next);
-    }
-    x
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use engine::{Control, Engine, FixedBase, Modulus, Numbers, products, read_be};
+use engine::units::first_without_inverse;
+use engine::{Control, Engine, FixedBase, Modulus, Numbers, read_be};
 use zeroize::Zeroizing;
 
-use super::{Ciphertexts, KEY_BITS, PLAINTEXT_BITS, PLAINTEXT_LIMBS, is_one};
+use super::{Ciphertexts, KEY_BITS, PLAINTEXT_BITS, PLAINTEXT_LIMBS};
 use crate::HeError;
-use crate::batch::{bytes_of, modulus_from_be, pow_signed, random_limbs, read_below, unit};
-use crate::limbs::add;
+use crate::batch::{bytes_of, is_one, modulus_from_be, pow_signed, random_limbs, read_below, unit};
+use limbs::add;
 
 /// Bits of randomness beyond the order of h: how far h^r is from uniform in its group.
 const MARGIN: usize = 128;
@@ -59,16 +60,13 @@ impl PublicKey {
         bytes_of(&self.n)
     }
 
-    /// Checks big-endian ciphertexts from outside: each in 0 < c < n, and all of them units.
+    /// Checks big-endian ciphertexts from outside: each in 0 < c < n, and a unit.
     pub fn accept(&self, engine: &Engine, data: &[u8]) -> Result<Ciphertexts, HeError> {
         let numbers = read_below(&self.n, self.ciphertext_bytes(), data, "ciphertext")?;
-        if let Some(index) = numbers.iter().position(|c| c.iter().all(|limb| *limb == 0)) {
-            return Err(HeError::ElementRange { what: "ciphertext", index });
+        match first_without_inverse(engine.cpu(), &self.n, &numbers)? {
+            Some(index) => Err(HeError::ElementRange { what: "ciphertext", index }),
+            None => Ok(Ciphertexts(numbers)),
         }
-        // A factor that one shares with n stays in their product.
-        let product = products(engine.cpu(), &self.n, &numbers, (1, numbers.count()), &|_, i| i, &engine::unattended)?;
-        engine::invert(&self.n, product.item(0)).map_err(unit)?;
-        Ok(Ciphertexts(numbers))
     }
 
     /// Encrypts two's complement big-endian integers of `width` bytes. `control` hears of each twice.

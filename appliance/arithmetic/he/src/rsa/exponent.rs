@@ -6,7 +6,7 @@
 use subtle::{ConditionallySelectable, ConstantTimeEq, ConstantTimeLess};
 use zeroize::Zeroizing;
 
-use crate::limbs::{add, mul_wide, sub};
+use limbs::{add, inverse_of_limb, mul_wide, sub};
 
 /// 1/e modulo prime - 1, as wide as the prime; `None` where there is none. e is odd and above 1.
 pub(crate) fn private_exponent(e: u64, prime: &[u64]) -> Option<Zeroizing<Vec<u64>>> {
@@ -33,8 +33,7 @@ struct Exponent {
 
 impl Exponent {
     fn new(e: u64) -> Exponent {
-        // Newton's iteration: each step doubles the right bits; e itself has three.
-        let inverse = (0..5).fold(e, |x, _| x.wrapping_mul(2u64.wrapping_sub(e.wrapping_mul(x))));
+        let inverse = inverse_of_limb(e);
         let r_squared = (u128::MAX % u128::from(e) + 1) % u128::from(e);
         Exponent { e, inverse, r_squared: r_squared as u64 }
     }

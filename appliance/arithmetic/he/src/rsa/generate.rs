@@ -4,6 +4,7 @@ use crypto_bigint::{BoxedUint, ConcatenatingMul, Gcd, Resize};
 use secrets::Secret;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::factors::far_apart;
 use crate::primes::random_prime;
 use crate::rsa::PUBLIC_EXPONENT;
 use crate::{HeError, KEY_BITS};
@@ -44,12 +45,6 @@ fn prime_to_exponent(p: &BoxedUint, e: u64) -> bool {
     Zeroizing::new(p.wrapping_sub(&one)).gcd(&e) == one
 }
 
-/// |p - q| >= 2^(bits - 100) for primes of `bits` bits (A.1.3, step 5.4): closer ones are found by Fermat's method.
-pub(crate) fn far_apart(p: &BoxedUint, q: &BoxedUint) -> bool {
-    let (larger, smaller) = if p > q { (p, q) } else { (q, p) };
-    Zeroizing::new(larger.wrapping_sub(smaller)).bit_width() > p.bit_width().max(q.bit_width()).saturating_sub(100)
-}
-
 /// d > 2^(bits of n / 2) (A.1.1, step 3), without making d: e d > lcm(p - 1, q - 1), and that is (p - 1)(q - 1), of all of n's
 /// bits but one at least, by their greatest common divisor. With e of 64 bits at most, 70 bits short of half of n's are few
 /// enough for it.
@@ -62,15 +57,6 @@ pub(crate) fn private_exponent_is_long(p: &BoxedUint, q: &BoxedUint) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn close_primes_are_found() {
-        let p = BoxedUint::one_with_precision(1024).shl(1023);
-        let near = p.wrapping_add(BoxedUint::one_with_precision(1024).shl(923));
-        let far = p.wrapping_add(BoxedUint::one_with_precision(1024).shl(924));
-        assert!(!far_apart(&p, &p) && !far_apart(&p, &near) && !far_apart(&near, &p));
-        assert!(far_apart(&p, &far) && far_apart(&far, &p));
-    }
 
     #[test]
     fn a_short_private_exponent_is_found() {

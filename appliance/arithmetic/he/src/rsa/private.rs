@@ -7,21 +7,18 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::HeError;
-use crate::batch::{fill, inverse_modulo_prime, modulus_from_be, quiet, reduce};
-use crate::limbs::{add, mul_wide};
-use crate::primes::is_prime;
+use crate::batch::{fill, quiet, reduce};
+use crate::factors::{check_factors, primes_of};
+use crate::garner::Garner;
 use crate::rsa::PublicKey;
 use crate::rsa::exponent::private_exponent;
-use crate::rsa::generate::{far_apart, private_exponent_is_long};
-
-const CLOSE: &str = "the primes are close to each other, or the same";
+use crate::rsa::generate::private_exponent_is_long;
 
 /// Decrypts and signs. Everything in it is wiped on drop.
 pub struct PrivateKey {
     p: CrtHalf,
     q: CrtHalf,
-    /// (1/q) * R modulo p.
-    q_inverse: Zeroizing<Vec<u64>>,
+    garner: Garner,
 }
 
 /// What the operation needs of one prime.
@@ -35,15 +32,15 @@ impl PrivateKey {
     /// A key made here, and kept where nobody else writes. Checks that the primes are n's, of half its bits, two, and have an
     /// inverse of e, in constant time.
     pub fn new(public: &PublicKey, p: &Secret, q: &Secret) -> Result<PrivateKey, HeError> {
-        let [p, q] = primes_of(public, p, q)?;
+        let [p, q] = primes_of(&public.n, p, q)?;
         let none = HeError::Key { what: "the public exponent has no inverse modulo a prime less one" };
         let exponent = |prime: &Modulus| private_exponent(public.e, prime.n());
         let (Some(p_exponent), Some(q_exponent)) = (exponent(&p), exponent(&q)) else { return Err(none) };
-        let q_inverse = inverse_modulo_prime(&p, q.n())?;
+        let garner = Garner::new(&p, &q)?;
         Ok(PrivateKey {
             p: CrtHalf { prime: p, exponent: p_exponent },
             q: CrtHalf { prime: q, exponent: q_exponent },
-            q_inverse,
+            garner,
         })
     }
 
@@ -51,13 +48,8 @@ impl PrivateKey {
     /// no short private exponent. Takes seconds.
     pub fn import(public: &PublicKey, p: &Secret, q: &Secret) -> Result<PrivateKey, HeError> {
         let number = |prime: &Modulus| Zeroizing::new(BoxedUint::from_words(prime.n().iter().copied()));
-        let [p_number, q_number] = primes_of(public, p, q)?.each_ref().map(number);
-        if !far_apart(&p_number, &q_number) {
-            return Err(HeError::Key { what: CLOSE });
-        }
-        if !is_prime(p.expose()) || !is_prime(q.expose()) {
-            return Err(HeError::Key { what: "a factor of n is not prime" });
-        }
+        let [p_number, q_number] = primes_of(&public.n, p, q)?.each_ref().map(number);
+        check_factors(p, q)?;
         if !private_exponent_is_long(&p_number, &q_number) {
             return Err(HeError::Key { what: "the private exponent is short" });
         }
@@ -90,7 +82,9 @@ impl PrivateKey {
         let modulo_p = self.p.root(engine, c, control)?;
         let modulo_q = self.q.root(engine, c, control)?;
         let mut out = Numbers::zero(public.n.limbs(), c.count());
-        fill(engine, &mut out, &quiet(control), |i, m| self.combine(modulo_p.item(i), modulo_q.item(i), m))?;
+        fill(engine, &mut out, &quiet(control), |i, m| {
+            self.garner.combine(&self.p.prime, modulo_p.item(i), modulo_q.item(i), m);
+        })?;
         let again = public.power(engine, &out, &quiet(control))?;
         let wrong = |(a, b): (&[u64], &[u64])| !bool::from(a.ct_eq(b));
         match again.iter().zip(c.iter()).position(wrong) {
@@ -98,44 +92,6 @@ impl PrivateKey {
             None => Ok(out),
         }
     }
-
-    /// m = m_q + q ((m_p - m_q) / q modulo p) (Garner).
-    fn combine(&self, m_p: &[u64], m_q: &[u64], m: &mut [u64]) {
-        let p = &self.p.prime;
-        let limbs = p.limbs();
-        let mut entered = Zeroizing::new(vec![0; limbs]);
-        let mut reduced = Zeroizing::new(vec![0; limbs]);
-        // m_q may be above p.
-        p.enter(m_q, &mut entered);
-        p.leave(&entered, &mut reduced);
-        let mut difference = Zeroizing::new(m_p.to_vec());
-        p.sub(&mut difference, &reduced);
-        let mut factor = Zeroizing::new(vec![0; limbs]);
-        p.mont_mul(&difference, &self.q_inverse, &mut factor);
-        let mut wide = Zeroizing::new(vec![0; 2 * limbs]);
-        mul_wide(&factor, self.q.prime.n(), &mut wide);
-        add(&mut wide, m_q);
-        // n has no more limbs than the primes together, and m is below n.
-        m.copy_from_slice(&wide[..m.len()]);
-    }
-}
-
-/// The primes, if they are n's, of half its bits, and two.
-fn primes_of(public: &PublicKey, p: &Secret, q: &Secret) -> Result<[Modulus; 2], HeError> {
-    let (p, q) = (modulus_from_be(p.expose())?, modulus_from_be(q.expose())?);
-    let mut n = Zeroizing::new(vec![0; p.limbs() + q.limbs()]);
-    mul_wide(p.n(), q.n(), &mut n);
-    let (low, high) = n.split_at(public.n.limbs().min(n.len()));
-    if low != public.n.n() || high.iter().any(|limb| *limb != 0) {
-        return Err(HeError::Key { what: "the primes are not those of n" });
-    }
-    if p.bits() != q.bits() {
-        return Err(HeError::Key { what: "the primes differ in length" });
-    }
-    if p.same(&q) {
-        return Err(HeError::Key { what: CLOSE });
-    }
-    Ok([p, q])
 }
 
 impl CrtHalf {

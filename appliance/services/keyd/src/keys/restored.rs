@@ -1,8 +1,8 @@
 //! Keys that leave in a backup, and keys that come back from one.
 
-use crypto_bigint::{BoxedUint, ConcatenatingMul};
+use he::HeError;
 use ipc::Text;
-use ipc::keyd::{KeyInfo, KeyKind, KeyState, Primes, Refusal};
+use ipc::keyd::{KeyInfo, KeyKind, KeyState, Primes, PublicKey, Refusal};
 use serde::{Deserialize, Serialize};
 
 use super::{KeyStore, Wanted};
@@ -14,6 +14,25 @@ use crate::{KeydError, import};
 pub(crate) struct Entry {
     pub(crate) info: KeyInfo,
     pub(crate) primes: Primes,
+}
+
+/// A key of a backup that is good. It was checked as a stranger's: what a backup holds, whoever made it could choose.
+pub(crate) struct CheckedEntry(Entry);
+
+impl Entry {
+    /// Takes seconds, and no lock.
+    pub(crate) fn checked(self) -> Result<CheckedEntry, KeydError> {
+        let Entry { info, primes } = &self;
+        let id = info.id.as_str();
+        match import::check(&info.public) {
+            Ok(kind) if kind == info.kind && !info.imported => {}
+            Ok(_) => return Err(invalid(format!("key {id} is of another kind than it says"))),
+            Err(error) => return Err(invalid(format!("key {id}: {error}"))),
+        }
+        let private = private_part(info.kind, &info.public, primes);
+        private.map_err(|e| invalid(format!("key {id}: its private part is not that of its public part: {e}")))?;
+        Ok(CheckedEntry(self))
+    }
 }
 
 impl KeyStore {
@@ -43,8 +62,8 @@ impl KeyStore {
     }
 
     /// With its owner, rights, limits and uses. One that exists stays as it is.
-    pub(crate) fn restore(&mut self, entry: Entry) -> Result<KeyInfo, KeydError> {
-        let Entry { mut info, primes } = entry;
+    pub(crate) fn restore(&mut self, entry: CheckedEntry) -> Result<KeyInfo, KeydError> {
+        let CheckedEntry(Entry { mut info, primes }) = entry;
         let id = info.id.as_str();
         let exists = self.keys.contains_key(id) || self.damaged.contains(id);
         if exists {
@@ -53,9 +72,6 @@ impl KeyStore {
         }
         if id.len() != 16 || !id.chars().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase()) {
             return Err(invalid(format!("{id:?} is no key's id")));
-        }
-        if !matches(&info, &primes) {
-            return Err(invalid(format!("key {id}: its private part is not that of its public part")));
         }
         let (owner, name, operations) = (info.owner.clone(), info.name.clone(), info.operations.clone());
         // An expired key may come back: what it encrypted did not.
@@ -66,14 +82,18 @@ impl KeyStore {
     }
 }
 
-/// Whether the public part is a good one, of the kind that is said, and the product of these.
-fn matches(info: &KeyInfo, primes: &Primes) -> bool {
-    let kind = import::check(&info.public);
-    let number = |bytes: &[u8]| BoxedUint::from_be_slice_vartime(bytes);
-    let half = info.public.n.as_slice().len() / 2;
-    let fits = primes.p.len() == half && primes.q.len() == half;
-    let kind_fits = matches!((&kind, info.kind),
-        (Ok(found), wanted) if *found == wanted && (matches!(wanted, KeyKind::Rsa { .. }) || !info.public.hs.as_slice().is_empty()));
-    let product = || number(primes.p.expose()).concatenating_mul(&number(primes.q.expose()));
-    fits && !info.imported && kind_fits && product() == number(info.public.n.as_slice())
+/// Whether these are the public part's primes, and good ones.
+fn private_part(kind: KeyKind, public: &PublicKey, primes: &Primes) -> Result<(), HeError> {
+    match kind {
+        KeyKind::Paillier { .. } => {
+            // A key that was made in a box has its obfuscators' base.
+            let public = he::PublicKey::new(public.n.as_slice(), public.hs.as_slice())?;
+            he::PrivateKey::import(&public, &primes.p, &primes.q).map(drop)
+        }
+        KeyKind::Rsa { .. } => {
+            let e = public.e.as_slice().iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
+            let public = he::rsa::PublicKey::new(public.n.as_slice(), e)?;
+            he::rsa::PrivateKey::import(&public, &primes.p, &primes.q).map(drop)
+        }
+    }
 }
