@@ -7,7 +7,9 @@ use secrets::Secret;
 
 use crate::keys::Keys;
 
+mod encodings;
 mod groups;
+pub(crate) mod leaks;
 mod okamoto_uchiyama;
 mod paillier;
 mod powers;
@@ -34,6 +36,13 @@ pub(crate) fn all(cpu: Cpu, keys: &Keys) -> Vec<Operation> {
     all.extend(rsa::operations(cpu, &keys.rsa));
     all.extend(okamoto_uchiyama::operations(cpu, &keys.okamoto_uchiyama));
     all.extend(groups::operations(cpu));
+    all
+}
+
+/// Those in which no vector unit has a part.
+pub(crate) fn without_units() -> Vec<Operation> {
+    let mut all = encodings::operations();
+    all.push(paillier::generation());
     all
 }
 

@@ -6,6 +6,7 @@ const RUNNING_ON_VALGRIND: u64 = 0x1001;
 /// 'M', 'C', then the request's number.
 const MAKE_MEM_UNDEFINED: u64 = 0x4d43_0001;
 const MAKE_MEM_DEFINED: u64 = 0x4d43_0002;
+const GET_VBITS: u64 = 0x4d43_0008;
 
 pub(crate) fn is_running() -> bool {
     request([RUNNING_ON_VALGRIND, 0, 0, 0, 0, 0]) != 0
@@ -14,6 +15,18 @@ pub(crate) fn is_running() -> bool {
 /// From here on memcheck reports what depends on these words.
 pub(crate) fn mark_secret(words: &mut [u64]) {
     request([MAKE_MEM_UNDEFINED, words.as_mut_ptr() as u64, size_of_val(words) as u64, 0, 0, 0]);
+}
+
+/// The same of bytes at an address.
+pub(crate) fn mark_bytes_secret(address: u64, bytes: u64) {
+    request([MAKE_MEM_UNDEFINED, address, bytes, 0, 0, 0]);
+}
+
+/// Whether memcheck holds any of these words for secret; never outside of valgrind.
+pub(crate) fn is_secret(words: &[u64]) -> bool {
+    let mut bits = vec![0u64; words.len()];
+    request([GET_VBITS, words.as_ptr() as u64, bits.as_mut_ptr() as u64, size_of_val(words) as u64, 0, 0]);
+    bits.iter().any(|bits| *bits != 0)
 }
 
 pub(crate) fn mark_public(words: &mut [u64]) {

@@ -54,6 +54,7 @@ struct Table {
 impl FixedBase {
     /// A base below the modulus, for exponents of up to so many bits.
     pub fn new(modulus: Arc<Modulus>, base: &[u64], exponent_bits: usize) -> Result<FixedBase, EngineError> {
+        // secret: whether a base is below its modulus: true of every one that goes on.
         if !modulus.contains(base) {
             return Err(EngineError::NotReduced { index: 0 });
         }
@@ -69,6 +70,7 @@ impl FixedBase {
         scale: &[u64],
         exponent_bits: usize,
     ) -> Result<FixedBase, EngineError> {
+        // secret: the same.
         if !modulus.contains(scale) {
             return Err(EngineError::NotReduced { index: 0 });
         }

@@ -34,8 +34,11 @@ pub struct Modulus {
 impl Modulus {
     /// `n` with leading zero limbs cut off, odd, of 256 to 8192 bits.
     pub fn new(n: &[u64]) -> Result<Modulus, EngineError> {
+        // secret: a modulus's length is public, whatever else of it is not.
         let limbs = n.iter().rposition(|limb| *limb != 0).map_or(0, |i| i + 1);
+        // secret: the same.
         let bits = limbs * 64 - limbs.checked_sub(1).map_or(0, |i| n[i].leading_zeros() as usize);
+        // secret: the same.
         if !(MIN_BITS..=MAX_BITS).contains(&bits) {
             return Err(EngineError::Width { bits });
         }
@@ -234,6 +237,7 @@ pub(crate) fn check_reduced(modulus: &Modulus, numbers: &Numbers) -> Result<(), 
     if numbers.limbs() != modulus.limbs() {
         return Err(EngineError::Shape { what: "numbers and modulus differ in width" });
     }
+    // secret: whether a number is below its modulus: true in every call that goes on, and otherwise an error that names it.
     match numbers.iter().position(|item| !modulus.contains(item)) {
         Some(index) => Err(EngineError::NotReduced { index }),
         None => Ok(()),

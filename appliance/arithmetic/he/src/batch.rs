@@ -43,6 +43,7 @@ pub(crate) fn modulus_from_be(bytes: &[u8]) -> Result<Modulus, HeError> {
 /// that stay.
 pub(crate) fn random_below(modulus: &Modulus, count: usize) -> Result<Numbers, HeError> {
     let mut numbers = Numbers::zero(modulus.limbs(), count);
+    // secret: a modulus's length is public, whatever else of it is not.
     let mask = u64::MAX >> (modulus.limbs() * 64 - modulus.bits());
     for item in numbers.iter_mut() {
         loop {
@@ -50,6 +51,7 @@ pub(crate) fn random_below(modulus: &Modulus, count: usize) -> Result<Numbers, H
             if let Some(top) = item.last_mut() {
                 *top &= mask;
             }
+            // secret: how many candidates fell away tells nothing of the one that stays.
             if modulus.contains(item) && item.iter().any(|limb| *limb != 0) {
                 break;
             }
@@ -166,7 +168,9 @@ pub(crate) fn inverse_modulo_prime(prime: &Modulus, a: &[u64]) -> Result<Zeroizi
     prime.mont_pow(&entered, &exponent, &mut inverse);
     let mut product = Zeroizing::new(vec![0; limbs]);
     prime.mont_mul(&entered, &inverse, &mut product);
-    match bool::from(product.as_slice().ct_eq(prime.one())) {
+    let is_inverse = product.as_slice().ct_eq(prime.one());
+    // secret: whether there is an inverse modulo a prime: there is, or the call ends.
+    match bool::from(is_inverse) {
         true => Ok(inverse),
         false => Err(HeError::NotAUnit),
     }

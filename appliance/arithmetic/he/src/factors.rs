@@ -26,7 +26,6 @@ pub(crate) fn primes_of(n: &Modulus, p: &Secret, q: &Secret) -> Result<[Modulus;
     if p.bits() != q.bits() {
         return Err(HeError::Key { what: "the primes differ in length" });
     }
-    // secret: whether there are two primes.
     if p.same(&q) {
         return Err(HeError::Key { what: CLOSE });
     }
@@ -47,8 +46,12 @@ pub(crate) fn check_factors(p: &Secret, q: &Secret) -> Result<(), HeError> {
 
 /// |p - q| >= 2^(bits - 100) for primes of `bits` bits (FIPS 186-5, A.1.3, step 5.4): closer ones are found by Fermat's method.
 pub(crate) fn far_apart(p: &BoxedUint, q: &BoxedUint) -> bool {
+    // secret, with what it calls: which is the larger, when a key is made or taken in, and by how many bits: the bounds say as much.
     let (larger, smaller) = if p > q { (p, q) } else { (q, p) };
-    Zeroizing::new(larger.wrapping_sub(smaller)).bit_width() > p.bit_width().max(q.bit_width()).saturating_sub(100)
+    // secret: the same.
+    let difference = Zeroizing::new(larger.wrapping_sub(smaller));
+    // secret: the same.
+    difference.bit_width() > p.bit_width().max(q.bit_width()).saturating_sub(100)
 }
 
 #[cfg(test)]

@@ -44,6 +44,7 @@ fn key_pair(bits: u32) -> Result<KeyPair, HeError> {
     let p = random_prime(bits / 2, is_blum)?;
     let q = loop {
         let q = random_prime(bits / 2, is_blum)?;
+        // secret: whether two primes make a key: those that do not are forgotten.
         if far_apart(&p, &q) && independent(&p, &q) {
             break q;
         }
@@ -68,6 +69,7 @@ fn is_blum(p: &BoxedUint) -> bool {
 fn independent(p: &BoxedUint, q: &BoxedUint) -> bool {
     let one = BoxedUint::one_with_precision(p.bits_precision());
     let (p_less, q_less) = (Zeroizing::new(p.wrapping_sub(&one)), Zeroizing::new(q.wrapping_sub(&one)));
+    // secret, with what it calls: the steps of one greatest common divisor, once in a key's life, of what nobody sees: crypto-bigint's has branches.
     p_less.gcd(&*q_less) == one.shl(1)
 }
 
@@ -76,6 +78,7 @@ fn obfuscator_base(n: &BoxedUint) -> Result<Vec<u8>, HeError> {
     let modulus = Modulus::new(n.as_words())?;
     let x = loop {
         let x = random_below(&modulus, 1)?;
+        // secret, with what it calls: whether x is a unit; by steps that depend on it, but it is forgotten, and hs tells as much of it.
         if invert(&modulus, x.item(0)).is_ok() {
             break x;
         }

@@ -69,6 +69,7 @@ impl Packing {
         let fits = |x: &i64| x.unsigned_abs() >> self.value_bits == 0;
         // Every number is looked at, whatever those before it were.
         let bad = numbers.iter().enumerate().fold(None, |bad, (i, x)| if fits(x) { bad } else { bad.or(Some(i)) });
+        // secret: whether all numbers fit, after all were looked at.
         if let Some(index) = bad {
             return Err(HeError::EncodingRange { index });
         }
@@ -128,6 +129,7 @@ impl Packing {
             let rest = (above..self.limbs * 64).step_by(64).fold(0, |any, at| any | window(&limbs, at) as u64 ^ sign);
             bad = bad.or((rest != 0).then_some(last - 1));
         }
+        // secret: whether all sums are in range, after all were looked at.
         match bad {
             Some(index) => Err(HeError::Overflow { index }),
             None => Ok(out),
@@ -167,9 +169,10 @@ fn shift(x: i64, offset: usize, out: &mut [u64]) {
 
 /// The signed digit of `bits` bits at `offset`, and what it takes from the digit above.
 fn digit(number: &[u64], offset: usize, bits: usize, carry: i128) -> (i128, i128) {
-    let value = (window(number, offset) & ((1 << bits) - 1)) as i128 + carry;
+    // Nothing here overflows; a check that it does not would be a branch.
+    let value = ((window(number, offset) & ((1 << bits) - 1)) as i128).wrapping_add(carry);
     let borrow = value >> (bits - 1) & 1 | value >> bits & 1;
-    (value - (borrow << bits), borrow)
+    (value.wrapping_sub(borrow << bits), borrow)
 }
 
 /// 128 bits of a two's complement number from `offset` on, its sign above its end.

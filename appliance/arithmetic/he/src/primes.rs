@@ -37,6 +37,8 @@ pub(crate) fn random_prime(bits: u32, accept: impl Fn(&BoxedUint) -> bool) -> Re
         let candidate = random_odd_integer::<BoxedUint, _>(&mut rng, bits, SetBits::TwoMsb)
             .map_err(|_| HeError::Key { what: "no candidate for a prime" })?;
         let candidate = Zeroizing::new(candidate.get());
+        // secret, with what it calls: which candidates fall away, and crypto-primes' tests, whose time depends on the candidate: once in a key's life, among
+        // hundreds of candidates that are forgotten.
         if accept(&candidate) && fips_is_prime(&mut rng, Flavor::Any, &*candidate, options) {
             return Ok(candidate);
         }

@@ -6,7 +6,7 @@ use engine::{Backend, Cpu, FixedBase, Modulus, Numbers, unattended};
 
 use super::{ITEMS, Operation, operation, random};
 
-const LIMBS: usize = 8;
+pub(super) const LIMBS: usize = 8;
 
 pub(super) fn operations(cpu: Cpu) -> Vec<Operation> {
     let modulus = Arc::new(modulus());
@@ -35,14 +35,14 @@ pub(super) fn operations(cpu: Cpu) -> Vec<Operation> {
     vec![one_exponent, each, fixed, factors]
 }
 
-fn modulus() -> Modulus {
+pub(super) fn modulus() -> Modulus {
     let mut n = random(LIMBS);
     n[0] |= 1;
     n[LIMBS - 1] |= 1 << 63;
     Modulus::new(&n).unwrap()
 }
 
-fn below(modulus: &Modulus, count: usize) -> Numbers {
+pub(super) fn below(modulus: &Modulus, count: usize) -> Numbers {
     let mut numbers = Numbers::from_words(modulus.limbs(), random(modulus.limbs() * count)).unwrap();
     numbers.iter_mut().for_each(|item| item[modulus.limbs() - 1] >>= 1);
     numbers

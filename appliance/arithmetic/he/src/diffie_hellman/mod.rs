@@ -151,6 +151,7 @@ impl PrivateKey {
         }
         let mut limbs = Zeroizing::new(vec![0; group.exponent_limbs]);
         engine::read_be(exponent.expose(), &mut limbs);
+        // secret: whether a private exponent is 0: none that was made here is.
         match limbs.iter().fold(0, |any, limb| any | limb) {
             0 => Err(HeError::Key { what: "the private exponent is 0" }),
             _ => Ok(PrivateKey(limbs)),

@@ -5,12 +5,14 @@
 //! modulo n it is the same. A float gets the largest exponent that loses none of its 53 bits, an integer 0. What makes FATE panic
 //! or wrap around is an error here.
 
+use limbs::negate_if;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Encoded;
 use super::residues::Range;
-use super::scale::{DIGIT_BITS, Rounding, bit_length, decomposed, digit_exponent, scaled, to_f64};
+use super::scale::{DIGIT_BITS, Rounding, bit_length, decomposed, digit_exponent, scaled, signed, to_f64};
 use crate::HeError;
+use crate::plaintext::choose;
 
 /// Encodes for one key.
 pub struct Coder(Range);
@@ -76,13 +78,19 @@ impl Coder {
     pub fn decode_i64(&self, encoded: &Encoded) -> Result<Zeroizing<Vec<i64>>, HeError> {
         self.0.each(encoded, |index| {
             let (negative, magnitude) = self.0.read(encoded, index)?;
-            let rounding = if negative == 1 { Rounding::AwayFromZero } else { Rounding::TowardsZero };
             let shift = DIGIT_BITS * i64::from(encoded.exponents[index]);
-            let magnitude =
-                scaled(&magnitude, shift, rounding, self.0.limbs()).ok_or(HeError::DecodingRange { index })?;
-            let fits = bit_length(&magnitude) <= 64;
-            let value = if negative == 1 { -i128::from(magnitude[0]) } else { i128::from(magnitude[0]) };
-            i64::try_from(value).ok().filter(|_| fits).ok_or(HeError::DecodingRange { index })
+            // Both ways of rounding, and then a choice: no branch on the sign.
+            let rounded = |rounding| scaled(&magnitude, shift, rounding, self.0.limbs());
+            let (below, above) = (rounded(Rounding::TowardsZero), rounded(Rounding::AwayFromZero));
+            let out_of_range = HeError::DecodingRange { index };
+            let (Some(mut value), Some(above)) = (below, above) else { return Err(out_of_range) };
+            choose(&mut value, &above, negative);
+            let over = value[1..].iter().fold(0, |any, limb| any | limb);
+            // One more negative number fits than positive ones.
+            let over = over | value[0].wrapping_sub(negative) >> 63;
+            negate_if(&mut value, negative);
+            // secret: whether a number fits 64 bits: an error that names it.
+            if over == 0 { Ok(value[0].cast_signed()) } else { Err(out_of_range) }
         })
     }
 
@@ -132,6 +140,7 @@ impl Coder {
     /// `unpack_u64_vec`: `total` numbers.
     pub fn unpack_u64(&self, encoded: &Encoded, slots: Slots, total: usize) -> Result<Zeroizing<Vec<u64>>, HeError> {
         self.unpack(encoded, slots, total, |slot, index| match bit_length(slot) {
+            // secret: whether a number fits 64 bits.
             ..=64 => Ok(slot[0]),
             _ => Err(HeError::DecodingRange { index }),
         })
@@ -148,6 +157,7 @@ impl Coder {
         for (index, residue) in residues.chunks_exact_mut(self.0.bytes()).enumerate() {
             let (negative, mantissa, shift, exponent) = number(index)?;
             let scaled = scaled(&[mantissa], shift, Rounding::HalfAway, self.0.limbs());
+            // secret: whether a number fits: true in every call that goes on, and otherwise an error that names it.
             let mut significand = scaled.filter(|m| self.0.holds(m)).ok_or(HeError::EncodingRange { index })?;
             self.0.write(negative, &mut significand, residue);
             exponents.push(exponent);
@@ -162,12 +172,15 @@ impl Coder {
             to_f64(&magnitude, shift, Rounding::TowardsZero)
         } else {
             // FATE multiplies in MPFR with 53 bits, then converts: a subnormal result is rounded twice.
+            // secret: the same.
             let dropped = (bit_length(&magnitude) - 53).max(0);
+            // secret, with what it calls: how long a float's significand is: see the encodings' text.
             let mantissa = scaled(&magnitude, -dropped, Rounding::HalfToEven, self.0.limbs());
             mantissa.and_then(|m| to_f64(&m, shift + dropped, Rounding::HalfToEven))
         };
+        // secret: whether a number fits a float.
         let value = value.ok_or(HeError::DecodingRange { index })?;
-        Ok(if negative == 1 { -value } else { value })
+        Ok(signed(negative, value))
     }
 
     fn pack(
@@ -184,6 +197,7 @@ impl Coder {
                 let shifted = scaled(&packed, slots.slot_bits as i64, Rounding::TowardsZero, self.0.limbs());
                 packed = shifted.ok_or(HeError::EncodingRange { index })?;
                 let slot = number(index, self.0.limbs())?;
+                // secret: whether a number fits its slot.
                 if bit_length(&slot) > slots.slot_bits as i64 {
                     return Err(HeError::EncodingRange { index });
                 }
@@ -211,6 +225,7 @@ impl Coder {
             let first = k * slots.slots;
             let used = slots.slots.min(total - first);
             // What stands above the first number's slot came out of it.
+            // secret: whether the slots hold what they may.
             if bit_length(&packed) > (used * slots.slot_bits) as i64 {
                 return Err(HeError::Overflow { index: first });
             }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::Encoded;
 use super::residues::Range;
-use super::scale::{DIGIT_BITS, Rounding, decomposed, digit_exponent, scaled, to_f64};
+use super::scale::{DIGIT_BITS, Rounding, decomposed, digit_exponent, scaled, signed, to_f64};
 use crate::HeError;
 use limbs::negate_if;
 
@@ -60,7 +60,9 @@ impl Encoder {
         let number = |index: usize| {
             let bytes = &numbers[index * width..][..width];
             let negative = u64::from(bytes[0] >> 7);
-            let mut limbs = Zeroizing::new(vec![0u64.wrapping_sub(negative); width.div_ceil(8)]);
+            let mut limbs = Zeroizing::new(vec![0; width.div_ceil(8)]);
+            // Not by `vec!`, which looks whether it is all zeros.
+            limbs.fill(0u64.wrapping_sub(negative));
             for (i, byte) in bytes.iter().rev().enumerate() {
                 let at = i % 8 * 8;
                 limbs[i / 8] = limbs[i / 8] & !(0xff << at) | u64::from(*byte) << at;
@@ -88,6 +90,7 @@ impl Encoder {
             let exponent = asked.unwrap_or(natural).min(precision.max_exponent.unwrap_or(i32::MAX));
             let shift = binary - DIGIT_BITS * i64::from(exponent);
             let scaled = scaled(&magnitude, shift, Rounding::HalfToEven, self.0.limbs());
+            // secret: whether a number fits: true in every call that goes on, and otherwise an error that names it.
             let mut significand = scaled.filter(|m| self.0.holds(m)).ok_or(HeError::EncodingRange { index })?;
             self.0.write(negative, &mut significand, residue);
             exponents.push(exponent);
@@ -121,6 +124,7 @@ impl Encoder {
             }
             let (negative, magnitude) = self.0.read(encoded, index)?;
             let scaled = scaled(&magnitude, DIGIT_BITS * digits, Rounding::TowardsZero, self.0.limbs());
+            // secret: whether a number fits: true in every call that goes on, and otherwise an error that names it.
             let mut significand = scaled.filter(|m| self.0.holds(m)).ok_or(HeError::EncodingRange { index })?;
             self.0.write(negative, &mut significand, residue);
         }
@@ -130,8 +134,10 @@ impl Encoder {
     fn decode_float(&self, encoded: &Encoded, index: usize) -> Result<f64, HeError> {
         let (negative, magnitude) = self.0.read(encoded, index)?;
         let shift = DIGIT_BITS * i64::from(encoded.exponents[index]);
-        let value = to_f64(&magnitude, shift, Rounding::HalfToEven).ok_or(HeError::DecodingRange { index })?;
-        Ok(if negative == 1 { -value } else { value })
+        let value = to_f64(&magnitude, shift, Rounding::HalfToEven);
+        // secret: whether a number fits a float.
+        let value = value.ok_or(HeError::DecodingRange { index })?;
+        Ok(signed(negative, value))
     }
 
     fn decode_integer(&self, encoded: &Encoded, index: usize) -> Result<Number, HeError> {

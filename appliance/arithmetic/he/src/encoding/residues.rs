@@ -74,6 +74,7 @@ impl Range {
         sub(&mut distance, &residue);
         let mask = 0u64.wrapping_sub(negative);
         residue.iter_mut().zip(distance.iter()).for_each(|(r, d)| *r ^= (*r ^ *d) & mask);
+        // secret: whether it stands for a number in range: true in every call that goes on, and otherwise an error that names it.
         match self.holds(&residue) {
             true => Ok((negative, residue)),
             false => Err(HeError::Overflow { index }),
@@ -84,6 +85,7 @@ impl Range {
     pub(crate) fn residue(&self, encoded: &Encoded, index: usize) -> Result<Zeroizing<Vec<u64>>, HeError> {
         let mut residue = Zeroizing::new(vec![0; self.limbs()]);
         read_be(&encoded.residues[index * self.bytes()..][..self.bytes()], &mut residue);
+        // secret: the same of the residue.
         match less(&residue, &self.n) {
             1 => Ok(residue),
             _ => Err(HeError::ElementRange { what: "residue", index }),
@@ -99,6 +101,7 @@ impl Range {
         let count = self.count(encoded)?;
         let mut out = Zeroizing::new(Vec::with_capacity(count));
         for index in 0..count {
+            // secret: whether it is good: an error that names it.
             out.push(number(index)?);
         }
         Ok(out)

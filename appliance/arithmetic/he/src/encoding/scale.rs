@@ -30,7 +30,8 @@ pub(crate) struct DecomposedFloat {
 pub(crate) fn decomposed(x: f64) -> Option<DecomposedFloat> {
     let bits = x.to_bits();
     let (negative, field, fraction) = (bits >> 63, bits >> 52 & 0x7ff, bits & ((1 << 52) - 1));
-    x.is_finite().then_some(match field {
+    // The field alone says whether it is finite: it is a float's order of magnitude.
+    (field != 0x7ff).then_some(match field {
         0 => DecomposedFloat { negative, mantissa: fraction, exponent: -1074 },
         _ => DecomposedFloat { negative, mantissa: fraction | 1 << 52, exponent: field as i64 - 1075 },
     })
@@ -39,9 +40,11 @@ pub(crate) fn decomposed(x: f64) -> Option<DecomposedFloat> {
 /// The largest exponent of 16 that still shows the last of the number's 53 bits, as python-phe and FATE choose it:
 /// floor((b - 53) / 4), with b of frexp, which is 0 for 0.
 pub(crate) fn digit_exponent(number: &DecomposedFloat) -> i32 {
-    let length = i64::from(64 - number.mantissa.leading_zeros());
+    let length = length_of(number.mantissa);
+    // secret: whether a float is 0, and how many bits it has: the exponent that it gets says so.
     let binary = if number.mantissa == 0 { 0 } else { length + number.exponent };
     // Between -282 and 242.
+    // secret: the same.
     (binary - MANTISSA_BITS).div_euclid(DIGIT_BITS) as i32
 }
 
@@ -62,11 +65,14 @@ pub(crate) fn scaled(number: &[u64], shift: i64, rounding: Rounding, width: usiz
             }
         }
     }
+    // secret: where the shift is, as `to_f64`'s; elsewhere it is public.
     let bit = |i: i64| match usize::try_from(i.div_euclid(64)).map(|k| number.get(k)) {
+        // secret: the same.
         Ok(Some(limb)) => limb >> i.rem_euclid(64) & 1,
         _ => 0,
     };
     // The highest bit dropped, and whether there are others below it.
+    // secret: the same.
     let (half, below) = if shift < 0 { (bit(-shift - 1), any_below(number, -shift - 1)) } else { (0, 0) };
     let up = match rounding {
         Rounding::HalfToEven => half & (below | out.first().map_or(0, |limb| limb & 1)),
@@ -75,6 +81,7 @@ pub(crate) fn scaled(number: &[u64], shift: i64, rounding: Rounding, width: usiz
         Rounding::AwayFromZero => half | below,
     };
     over |= add(&mut out, &[up]);
+    // secret: whether the number fits: true in every call that goes on.
     (over == 0).then_some(out)
 }
 
@@ -82,35 +89,54 @@ pub(crate) fn scaled(number: &[u64], shift: i64, rounding: Rounding, width: usiz
 /// integers rounds like the former, GMP's mpz_get_d like the latter.
 pub(crate) fn to_f64(magnitude: &[u64], shift: i64, rounding: Rounding) -> Option<f64> {
     let length = bit_length(magnitude);
+    // secret: how long the integer is: see the module's text.
     if length == 0 {
         return Some(0.0);
     }
+    // secret: the same.
     let top = length.checked_add(shift)?;
     if top > 1024 {
         return None;
     }
     // A subnormal number has fewer bits: its last one always counts 2^-1074.
     let bits = MANTISSA_BITS.min(top + 1074);
+    // secret: the same.
     if bits < 0 {
         return Some(0.0);
     }
+    // secret, with what it calls: the same.
     let significand = scaled(magnitude, bits - length, rounding, 1)?[0];
+    // secret: the same.
     let exponent = top - bits;
     // 2^exponent, which is never below 2^-1074.
-    let unit = f64::from_bits(if exponent < -1022 { 1 << (exponent + 1074) } else { ((exponent + 1023) as u64) << 52 });
-    let value = significand as f64 * unit;
+    // secret: the same.
+    let field = if exponent < -1022 { 1 << (exponent + 1074) } else { ((exponent + 1023) as u64) << 52 };
+    let value = significand as f64 * f64::from_bits(field);
     value.is_finite().then_some(value)
+}
+
+/// The number, or if `negative` is 1 its opposite.
+pub(crate) fn signed(negative: u64, magnitude: f64) -> f64 {
+    f64::from_bits(magnitude.to_bits() | negative << 63)
 }
 
 /// Bits up to the highest that is set.
 pub(crate) fn bit_length(number: &[u64]) -> i64 {
     let mut length = 0;
     for (j, limb) in number.iter().enumerate() {
-        let own = j as i64 * 64 + i64::from(64 - limb.leading_zeros());
-        let mask = -i64::from(*limb != 0);
+        // Nothing overflows; a check that it does not would be a branch.
+        let own = (j as i64 * 64).wrapping_add(length_of(*limb));
+        let mask = ((*limb | limb.wrapping_neg()).cast_signed()) >> 63;
         length = (own & mask) | (length & !mask);
     }
     length
+}
+
+/// The same of one limb. A count of leading zeros is a branch on processors that do not have one.
+fn length_of(limb: u64) -> i64 {
+    // Ones from the highest that is set down.
+    let ones = (0..6).fold(limb, |ones, i| ones | ones >> (1u32 << i));
+    i64::from(ones.count_ones())
 }
 
 /// 1 if any of the bits below `end` is set.
@@ -119,7 +145,7 @@ fn any_below(number: &[u64], end: i64) -> u64 {
         let own = (end - j as i64 * 64).clamp(0, 64);
         any | if own == 64 { *limb } else { limb & ((1 << own) - 1) }
     });
-    u64::from(any != 0)
+    (any | any.wrapping_neg()) >> 63
 }
 
 #[cfg(test)]

@@ -34,7 +34,9 @@ impl PrivateKey {
         let mut n = Zeroizing::new(vec![0; 3 * limbs]);
         mul_wide(&square, q.n(), &mut n);
         let (low, high) = n.split_at(public.n.limbs().min(n.len()));
-        if low != public.n.n() || high.iter().any(|limb| *limb != 0) {
+        let rest = high.iter().fold(0, |any, limb| any | limb);
+        // secret: whether p^2 q is the public n.
+        if low != public.n.n() || rest != 0 {
             return Err(HeError::Key { what: "the primes are not those of n" });
         }
         let p_squared = Modulus::new(&square)?;
@@ -80,6 +82,7 @@ impl PrivateKey {
             bad = bad.or((good == 0).then_some(index));
             engine::write_be(&m[..PLAINTEXT_LIMBS + 1], bytes);
         }
+        // secret: whether all ciphertexts decrypt, after all were tried.
         match bad {
             Some(index) => Err(HeError::Decryption { index }),
             None => Ok(out),

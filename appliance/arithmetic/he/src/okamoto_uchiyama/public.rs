@@ -136,6 +136,7 @@ impl PublicKey {
             bad = bad.or((zero | (over != 0)).then_some(index));
             exponent.copy_from_slice(&m[..PLAINTEXT_LIMBS + 1]);
         }
+        // secret: whether all plaintexts are in range, after all were looked at.
         match bad {
             Some(index) => Err(HeError::EncodingRange { index }),
             None => Ok(out),

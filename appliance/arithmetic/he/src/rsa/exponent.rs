@@ -13,7 +13,9 @@ pub(crate) fn private_exponent(e: u64, prime: &[u64]) -> Option<Zeroizing<Vec<u6
     let e = Exponent::new(e);
     let mut less_one = Zeroizing::new(prime.to_vec());
     sub(&mut less_one, &[1]);
-    let inverse = Zeroizing::new(e.invert(*Zeroizing::new(e.remainder(&less_one)))?);
+    let inverse = e.invert(*Zeroizing::new(e.remainder(&less_one)));
+    // secret: whether e has an inverse: true for every key, or there is none.
+    let inverse = Zeroizing::new(inverse?);
     let mut multiple = Zeroizing::new(vec![0; prime.len() + 1]);
     mul_wide(&less_one, &[e.e.wrapping_sub(*inverse)], &mut multiple);
     add(&mut multiple, &[1]);

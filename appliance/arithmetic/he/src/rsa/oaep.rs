@@ -55,6 +55,7 @@ impl PrivateKey {
         // All are decoded before any failure is looked at.
         let decoded: Vec<Option<Secret>> =
             encoded.chunks_exact_mut(public.bytes()).map(|em| decode(em, label)).collect();
+        // secret: which message does not decode, after all were decoded.
         decoded.into_iter().enumerate().map(|(index, m)| m.ok_or(HeError::Decryption { index })).collect()
     }
 }
@@ -89,6 +90,7 @@ pub(crate) fn decode(em: &mut [u8], label: &[u8]) -> Option<Secret> {
         looking &= !found;
     }
     good &= !looking & start.ct_lt(&(rest.len() as u32 + 1));
+    // secret, with what it calls: whether a message decodes, and how long it is: what its reader learns.
     bool::from(good).then(|| Secret::copy_of(&rest[start as usize..]))
 }
 

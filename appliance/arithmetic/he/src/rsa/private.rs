@@ -87,6 +87,7 @@ impl PrivateKey {
         })?;
         let again = public.power(engine, &out, &quiet(control))?;
         let wrong = |(a, b): (&[u64], &[u64])| !bool::from(a.ct_eq(b));
+        // secret: whether a power raised to e is what it was made of: always, but for a fault.
         match again.iter().zip(c.iter()).position(wrong) {
             Some(index) => Err(HeError::Fault { index }),
             None => Ok(out),
