@@ -14,14 +14,10 @@ use verifier::{Check, Input, Report, Roots, Subject, Verdict, appraise};
 
 use crate::arguments::KeepReference;
 use crate::connect::Connection;
-use crate::error::{CliError, file};
+use crate::error::{CliError, chain, file};
 use crate::output::Output;
-use crate::profile::{Enrolment, Profile};
+use crate::profile::{EVIDENCE, Enrolment, Profile, REFERENCE, ROOTS};
 
-const REFERENCE: &str = "reference.json";
-const ROOTS: &str = "roots";
-/// The one before this: the TPM's counters only grow.
-const EVIDENCE: &str = "evidence.cbor";
 const REFERENCE_MAX: u64 = 1 << 20;
 const ROOT_MAX: u64 = 1 << 20;
 
@@ -34,6 +30,14 @@ pub(crate) struct Appraisal {
     has_reference: bool,
 }
 
+/// What a box showed.
+pub(crate) enum Shown {
+    Judged(Appraisal),
+    /// Nothing, and why: what it says of itself is its word alone. Of a box that never showed which TPM it has; any other is not
+    /// believed without.
+    Nothing(String),
+}
+
 /// What the evidence is compared with.
 struct Known {
     reference: Option<Vec<u8>>,
@@ -42,13 +46,17 @@ struct Known {
 
 /// Asks for evidence and judges it. The first one of an enrolment says which TPM the box has, and every other must be the same
 /// one's.
-pub(crate) async fn of(connection: &mut Connection, profile: &Profile, own: &Enrolment) -> Result<Appraisal, CliError> {
+pub(crate) async fn of(connection: &mut Connection, profile: &Profile, own: &Enrolment) -> Result<Shown, CliError> {
     let reference = profile.path(REFERENCE);
     let known = match reference.exists() {
         true => known(&reference, &profile.path(ROOTS))?,
         false => Known { reference: None, roots: Roots::default() },
     };
-    by(connection, profile, own, &known).await
+    match by(connection, profile, own, &known).await {
+        Ok(appraisal) => Ok(Shown::Judged(appraisal)),
+        Err(e @ CliError::NoEvidence(_)) if own.address.attestation_key.is_none() => Ok(Shown::Nothing(chain(&e))),
+        Err(e) => Err(e),
+    }
 }
 
 /// The evidence that was judged last.
@@ -78,13 +86,14 @@ async fn by(
     own: &Enrolment,
     known: &Known,
 ) -> Result<Appraisal, CliError> {
-    // Read before this one is asked for, so that it is older.
+    // Read before this one is asked for, so that it is older: the TPM's counters only grow.
     let kept = profile.path(EVIDENCE);
     let previous = kept.exists().then(|| files::read(&kept, SIZE_MAX as u64)).transpose()?;
     let mut nonce = [0u8; 32];
     SystemRandom::new().fill(&mut nonce).map_err(|_| CliError::Randomness)?;
     let request = GetEvidenceRequest { nonce: nonce.to_vec() };
-    let evidence = connection.client.get_evidence(request).await?.into_inner().evidence;
+    let shown = connection.client.get_evidence(request).await;
+    let evidence = shown.map_err(|e| CliError::NoEvidence(Box::new(e.into())))?.into_inner().evidence;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let report = appraise(&Input {
         evidence: &evidence,
@@ -119,8 +128,29 @@ async fn by(
     Ok(Appraisal { report, attestation_key, is_new, has_reference: known.reference.is_some() })
 }
 
-impl Appraisal {
+impl Shown {
     pub(crate) fn as_json(&self) -> Value {
+        match self {
+            Shown::Judged(appraisal) => appraisal.as_json(),
+            Shown::Nothing(why) => json!({ "none": why }),
+        }
+    }
+
+    pub(crate) fn as_text(&self) -> String {
+        match self {
+            Shown::Judged(appraisal) => appraisal.as_text(),
+            Shown::Nothing(why) => format!("NOTHING PROVES WHAT THIS BOX IS: {why}"),
+        }
+    }
+
+    pub(crate) fn claim(&self, subject: Subject) -> Option<&str> {
+        let Shown::Judged(appraisal) = self else { return None };
+        appraisal.report.claims().iter().find(|c| c.subject == subject).map(|c| c.value.as_str())
+    }
+}
+
+impl Appraisal {
+    fn as_json(&self) -> Value {
         let checks = self.report.checks().iter().map(|check| {
             let (verdict, reason) = match &check.verdict {
                 Verdict::Pass => ("pass", None),
@@ -138,11 +168,7 @@ impl Appraisal {
         })
     }
 
-    pub(crate) fn claim(&self, subject: Subject) -> Option<&str> {
-        self.report.claims().iter().find(|c| c.subject == subject).map(|c| c.value.as_str())
-    }
-
-    pub(crate) fn as_text(&self) -> String {
+    fn as_text(&self) -> String {
         let passed = self.report.checks().iter().filter(|c| c.verdict == Verdict::Pass).count();
         let tpm = match self.is_new {
             true => "the TPM is known from now on",

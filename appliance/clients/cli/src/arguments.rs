@@ -20,9 +20,12 @@ pub(crate) struct Arguments {
     /// The box's address, when it is not the one it was enrolled at.
     #[arg(long, global = true)]
     pub(crate) host: Option<String>,
-    /// The port of the service, when it is not the one at enrolment.
+    /// The port of the service, when it is not the one at enrolment. (That of the enrolment itself is --enrol-port.)
     #[arg(long, global = true)]
     pub(crate) port: Option<u16>,
+    /// Seconds without a sign of life from the box after which it is given up. A box that works hard still gives one.
+    #[arg(long, global = true, default_value_t = 30, value_parser = clap::value_parser!(u64).range(2..=3600))]
+    pub(crate) silence: u64,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -120,6 +123,9 @@ pub(crate) struct Enrol {
     /// The port of the enrolment service.
     #[arg(long, default_value_t = proto::ENROLMENT_PORT)]
     pub(crate) enrol_port: u16,
+    /// Where this machine is enrolled at another box under the same --box: keep that enrolment beside, under another name.
+    #[arg(long)]
+    pub(crate) replace: bool,
 }
 
 #[derive(Args)]
@@ -267,10 +273,10 @@ pub(crate) enum Compute {
         #[arg(long)]
         key: String,
         /// Numbers, one a column: a file, or a list with commas.
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         weights: String,
-        /// Bits after the binary point.
-        #[arg(long, default_value_t = 20)]
+        /// Bits after the binary point, to which numbers are rounded; with 0 they must be whole.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(0..=63))]
         scale: u32,
         /// Lines to skip at the start of the file.
         #[arg(long, default_value_t = 0)]

@@ -10,9 +10,9 @@ use crate::arguments::Compute;
 use crate::connect::Client;
 use crate::error::{CliError, file};
 use crate::header::header;
-use crate::jobs::{as_json, as_text, fetch, get, submit_and_wait};
+use crate::jobs::{Upload, as_json, as_text, fetch, get, submit_and_wait};
 use crate::keys;
-use crate::operand::{decimals, on_job};
+use crate::operand::{decimals, on_job, with_factors};
 use crate::output::Output;
 use crate::table;
 use crate::{modexp, rsa, whole_table};
@@ -27,9 +27,10 @@ pub(crate) async fn run(client: &mut Client, wanted: Compute, output: &Output) -
         Compute::Encrypt { file, key } => {
             let key_id = keys::find(client, &key).await?.id;
             let table = table::read(&file, 0, 0, 0)?;
-            let header =
-                header(Operation::Encrypt(Encrypt { key_id, ..Default::default() }), table.rows, table.columns, "");
-            let job = submit_and_wait(client, header, &table::to_bytes(&table.values), "encrypt", output).await?;
+            let encrypt = Operation::Encrypt(Encrypt { key_id, ..Default::default() });
+            let header = header(encrypt, table.rows, table.columns, "")?;
+            let upload = Upload::operand(table::to_bytes(&table.values));
+            let job = submit_and_wait(client, header, upload, "encrypt", output).await?;
             show(&job, output)
         }
         Compute::Decrypt { job, key } => {
@@ -64,13 +65,9 @@ pub(crate) async fn run(client: &mut Client, wanted: Compute, output: &Output) -
         Compute::Matmul { job, matrix, key } => {
             let key_id = keys::find(client, &key).await?.id;
             let matrix = table::read(&matrix, 0, 0, 0)?;
-            let product = MatrixProduct {
-                key_id,
-                plaintexts: matrix.values,
-                plaintext_columns: matrix.columns as u32,
-                ..Default::default()
-            };
-            let job = on_job(client, Operation::MatrixProduct(product), &job, "matrix product", output).await?;
+            let plaintext_columns = matrix.columns as u32;
+            let product = Operation::MatrixProduct(MatrixProduct { key_id, plaintext_columns, ..Default::default() });
+            let job = with_factors(client, product, &job, &matrix.values, "matrix product", output).await?;
             show(&job, output)
         }
         Compute::Modexp { modulus, exponent, bases } => {

@@ -15,7 +15,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::error::CliError;
+use crate::address::shown;
+use crate::error::{CliError, explained};
 use crate::output::Output;
 use crate::profile::Enrolment;
 use crate::tls;
@@ -28,67 +29,81 @@ const CONNECT_WAIT: Duration = Duration::from_secs(30);
 const MESSAGE_MAX: usize = 4 << 20;
 const METRICS_MAX: u64 = 1 << 20;
 
+/// How a box is reached: where, if it is not where it was enrolled, and how long it may be silent.
+pub(crate) struct Link {
+    pub(crate) host: Option<String>,
+    pub(crate) port: Option<u16>,
+    pub(crate) silence: Duration,
+}
+
 pub(crate) struct Connection {
     pub(crate) client: Client,
     /// What the box showed last on it, DER.
     pub(crate) certificate: Vec<u8>,
 }
 
-pub(crate) async fn connect(
-    enrolment: &Enrolment,
-    host: Option<&str>,
-    port: Option<u16>,
-) -> Result<Connection, CliError> {
+impl Link {
+    /// Where the box is: as it was enrolled, or as it is said now.
+    pub(crate) fn address(&self, enrolment: &Enrolment) -> (String, u16) {
+        let host = self.host.clone().unwrap_or_else(|| enrolment.address.host.clone());
+        (host, self.port.unwrap_or(enrolment.address.port))
+    }
+
+    /// A channel to `host:port` in which the first connection has been made. While a call is on its way the box is asked for a sign of
+    /// life: a network that drops everything ends it.
+    pub(crate) async fn channel(&self, host: &str, port: u16, config: ClientConfig) -> Result<Channel, CliError> {
+        self.channel_and_certificate(host, port, config).await.map(|(channel, _)| channel)
+    }
+
+    /// The same, for calls of enrolled clients.
+    pub(crate) async fn connection(&self, host: &str, port: u16, config: ClientConfig) -> Result<Connection, CliError> {
+        let (channel, seen) = self.channel_and_certificate(host, port, config).await?;
+        let certificate = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let client = CofferClient::new(channel).max_decoding_message_size(MESSAGE_MAX);
+        Ok(Connection { client, certificate })
+    }
+
+    async fn channel_and_certificate(
+        &self,
+        host: &str,
+        port: u16,
+        config: ClientConfig,
+    ) -> Result<(Channel, Arc<Mutex<Vec<u8>>>), CliError> {
+        let failed =
+            |source: Box<dyn std::error::Error + Send + Sync>| CliError::Connect { address: shown(host, port), source };
+        let config = Arc::new(config);
+        let target = host.to_string();
+        // The URI is for HTTP's :authority alone; where to connect and whom to believe is ours.
+        let endpoint = Endpoint::from_static("http://coffer")
+            .connect_timeout(CONNECT_WAIT)
+            .http2_keep_alive_interval(self.silence / 2)
+            .keep_alive_timeout(self.silence / 2);
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let sees = seen.clone();
+        let connector = tower_service_fn(move || {
+            let (target, config, sees) = (target.clone(), config.clone(), sees.clone());
+            async move {
+                let stream = handshake(&target, port, config).await?;
+                let certificate = stream.get_ref().1.peer_certificates().and_then(|c| c.first());
+                *sees.lock().unwrap_or_else(PoisonError::into_inner) = certificate.map_or(Vec::new(), |c| c.to_vec());
+                Ok(TokioIo::new(stream))
+            }
+        });
+        let channel = endpoint.connect_with_connector(connector).await.map_err(|e| failed(innermost(e)))?;
+        Ok((channel, seen))
+    }
+}
+
+pub(crate) async fn connect(enrolment: &Enrolment, link: &Link) -> Result<Connection, CliError> {
     let config = tls::enrolled(enrolment, b"h2")?;
-    let (host, port) = address(enrolment, host, port);
-    connection(&host, port, config).await
-}
-
-pub(crate) async fn connection(host: &str, port: u16, config: ClientConfig) -> Result<Connection, CliError> {
-    let (channel, shown) = channel_and_certificate(host, port, config).await?;
-    let certificate = shown.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let client = CofferClient::new(channel).max_decoding_message_size(MESSAGE_MAX);
-    Ok(Connection { client, certificate })
-}
-
-/// A channel to `host:port` in which the first connection has been made.
-pub(crate) async fn channel(host: &str, port: u16, config: ClientConfig) -> Result<Channel, CliError> {
-    channel_and_certificate(host, port, config).await.map(|(channel, _)| channel)
-}
-
-async fn channel_and_certificate(
-    host: &str,
-    port: u16,
-    config: ClientConfig,
-) -> Result<(Channel, Arc<Mutex<Vec<u8>>>), CliError> {
-    let failed = |source: Box<dyn std::error::Error + Send + Sync>| CliError::Connect {
-        address: format!("{host}:{port}"),
-        source,
-    };
-    let config = Arc::new(config);
-    let target = host.to_string();
-    // The URI is for HTTP's :authority alone; where to connect and whom to believe is ours.
-    let endpoint = Endpoint::from_static("http://coffer").connect_timeout(CONNECT_WAIT);
-    let shown = Arc::new(Mutex::new(Vec::new()));
-    let seen = shown.clone();
-    let connector = tower_service_fn(move || {
-        let (target, config, seen) = (target.clone(), config.clone(), seen.clone());
-        async move {
-            let stream = handshake(&target, port, config).await?;
-            let certificate = stream.get_ref().1.peer_certificates().and_then(|c| c.first());
-            *seen.lock().unwrap_or_else(PoisonError::into_inner) = certificate.map_or(Vec::new(), |c| c.to_vec());
-            Ok(TokioIo::new(stream))
-        }
-    });
-    let channel = endpoint.connect_with_connector(connector).await.map_err(|e| failed(innermost(e)))?;
-    Ok((channel, shown))
+    let (host, port) = link.address(enrolment);
+    link.connection(&host, port, config).await
 }
 
 /// The pin of the box's key, from a handshake in which it proved to be the box that we know.
-pub(crate) async fn pin(enrolment: &Enrolment, host: Option<&str>, port: Option<u16>) -> Result<[u8; 10], CliError> {
-    let (host, port) = address(enrolment, host, port);
-    let failed =
-        |source: std::io::Error| CliError::Connect { address: format!("{host}:{port}"), source: source.into() };
+pub(crate) async fn pin(enrolment: &Enrolment, link: &Link) -> Result<[u8; 10], CliError> {
+    let (host, port) = link.address(enrolment);
+    let failed = |source: std::io::Error| CliError::Connect { address: shown(&host, port), source: source.into() };
     let config = Arc::new(tls::enrolled(enrolment, b"h2")?);
     let stream = handshake(&host, port, config).await.map_err(failed)?;
     let certificates = stream.get_ref().1.peer_certificates().and_then(|c| c.first());
@@ -97,16 +112,10 @@ pub(crate) async fn pin(enrolment: &Enrolment, host: Option<&str>, port: Option<
 }
 
 /// GET /metrics over the same mutual TLS.
-pub(crate) async fn metrics(
-    enrolment: &Enrolment,
-    host: Option<&str>,
-    port: Option<u16>,
-    output: &Output,
-) -> Result<(), CliError> {
+pub(crate) async fn metrics(enrolment: &Enrolment, link: &Link, output: &Output) -> Result<(), CliError> {
     let config = Arc::new(tls::enrolled(enrolment, b"http/1.1")?);
-    let (host, port) = address(enrolment, host, port);
-    let failed =
-        |source: std::io::Error| CliError::Connect { address: format!("{host}:{port}"), source: source.into() };
+    let (host, port) = link.address(enrolment);
+    let failed = |source: std::io::Error| CliError::Connect { address: shown(&host, port), source: source.into() };
     let mut stream = handshake(&host, port, config).await.map_err(failed)?;
     stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: coffer\r\nConnection: close\r\n\r\n").await.map_err(failed)?;
     let mut answer = String::new();
@@ -121,11 +130,6 @@ pub(crate) async fn metrics(
     }
     output.result(json!({ "metrics": body }), body.trim_end());
     Ok(())
-}
-
-/// Where the box is: as it was enrolled, or as it is said now.
-pub(crate) fn address(enrolment: &Enrolment, host: Option<&str>, port: Option<u16>) -> (String, u16) {
-    (host.unwrap_or(&enrolment.address.host).to_string(), port.unwrap_or(enrolment.address.port))
 }
 
 async fn handshake(host: &str, port: u16, config: Arc<ClientConfig>) -> std::io::Result<TlsStream<TcpStream>> {
@@ -146,20 +150,7 @@ fn innermost(error: tonic::transport::Error) -> Box<dyn std::error::Error + Send
         text = e.to_string();
         source = e.source();
     }
-    hinted(text).into()
-}
-
-/// What rustls says of a box's certificate, and what is to be done.
-fn hinted(text: String) -> String {
-    if !text.contains("invalid peer certificate") {
-        return text;
-    }
-    // Our own verifier's: of a pin.
-    if text.contains("ApplicationVerificationFailure") {
-        return "another box answers there than the one of this code or pin".into();
-    }
-    let what = "another box answers there, or this one has a new identity, as its screen then says";
-    format!("{text}: {what}: coffer renew --pin PIN")
+    explained(text).into()
 }
 
 /// A connector that ignores the URI it is asked for.

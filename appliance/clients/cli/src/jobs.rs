@@ -1,5 +1,6 @@
 //! Submitting, watching and fetching jobs.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use proto::v1::job::State;
@@ -41,23 +42,49 @@ pub(crate) async fn run(client: &mut Client, wanted: Jobs, output: &Output) -> R
     Ok(())
 }
 
+/// What is sent after a header: the plaintext factors, which a header has no room for where they are many, and the operand.
+#[derive(Clone, Default)]
+pub(crate) struct Upload {
+    factors: Arc<[u8]>,
+    operand: Arc<[u8]>,
+}
+
+impl Upload {
+    pub(crate) fn operand(bytes: Vec<u8>) -> Upload {
+        Upload { operand: bytes.into(), ..Upload::default() }
+    }
+
+    pub(crate) fn factors(factors: &[i64]) -> Upload {
+        Upload { factors: factors.iter().flat_map(|factor| factor.to_be_bytes()).collect(), ..Upload::default() }
+    }
+
+    fn parts(self, header: JobHeader) -> impl Iterator<Item = SubmitRequest> {
+        let factors = chunks(self.factors).map(Part::PlaintextChunk);
+        let operand = chunks(self.operand).map(Part::Chunk);
+        let all = std::iter::once(Part::Header(header)).chain(factors).chain(operand);
+        all.map(|part| SubmitRequest { part: Some(part) })
+    }
+}
+
+fn chunks(bytes: Arc<[u8]>) -> impl Iterator<Item = Vec<u8>> {
+    (0..bytes.len()).step_by(CHUNK).map(move |at| bytes[at..bytes.len().min(at + CHUNK)].to_vec())
+}
+
 /// Submits a job and waits for its end, with a bar.
 pub(crate) async fn submit_and_wait(
     client: &mut Client,
     header: JobHeader,
-    operand: &[u8],
+    upload: Upload,
     name: &str,
     output: &Output,
 ) -> Result<Job, CliError> {
-    let job = submit(client, header, operand).await?;
+    let job = submit(client, header, upload).await?;
     watch(client, &job.id, name, output).await
 }
 
-async fn submit(client: &mut Client, header: JobHeader, operand: &[u8]) -> Result<Job, CliError> {
+async fn submit(client: &mut Client, header: JobHeader, upload: Upload) -> Result<Job, CliError> {
     for attempt in 1.. {
-        let mut parts = vec![SubmitRequest { part: Some(Part::Header(header.clone())) }];
-        parts.extend(operand.chunks(CHUNK).map(|c| SubmitRequest { part: Some(Part::Chunk(c.to_vec())) }));
-        match client.submit(tokio_stream::iter(parts)).await {
+        match client.submit(tokio_stream::iter(upload.clone().parts(header.clone()))).await {
             Ok(job) => return Ok(job.into_inner()),
             Err(status) if status.code() == tonic::Code::ResourceExhausted && attempt < SUBMIT_TRIES => {
                 let Some(wait) = status.metadata().get("retry-after-ms").and_then(|v| v.to_str().ok()?.parse().ok())
@@ -74,10 +101,11 @@ async fn submit(client: &mut Client, header: JobHeader, operand: &[u8]) -> Resul
 
 /// Until it has ended well; any other end is an error. The service may be restarted meanwhile: the job outlives it.
 async fn watch(client: &mut Client, id: &str, name: &str, output: &Output) -> Result<Job, CliError> {
+    let lost = |status: tonic::Status| CliError::Watch { id: id.to_string(), source: Box::new(status.into()) };
     let mut stream = client.watch_job(JobId { id: id.to_string() }).await?.into_inner();
     let bar = output.progress(name, 0);
     let mut last = Job::default();
-    while let Some(job) = stream.message().await? {
+    while let Some(job) = stream.message().await.map_err(lost)? {
         bar.set_length(job.items);
         bar.set_position(job.items_done);
         last = job;

@@ -1,6 +1,7 @@
 //! coffer: the command line client of a Coffer box.
 #![forbid(unsafe_code)]
 
+mod address;
 mod appraisal;
 mod approvals;
 mod arguments;
@@ -13,6 +14,7 @@ mod compute;
 mod connect;
 mod enrol;
 mod error;
+mod fixed_point;
 mod header;
 mod hexadecimal;
 mod jobs;
@@ -30,10 +32,12 @@ mod tls;
 mod whole_table;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
 use crate::arguments::{Arguments, Backup, Command};
+use crate::connect::Link;
 use crate::error::{CliError, chain};
 use crate::output::Output;
 use crate::profile::Profile;
@@ -41,7 +45,7 @@ use crate::profile::Profile;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let output = Output::new(arguments.json);
-    match run(arguments, &output) {
+    match run(arguments, &output).and_then(|()| output.end().map_err(CliError::Output)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
             output.error(&chain(&e));
@@ -53,17 +57,18 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments, output: &Output) -> Result<(), CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?;
     let profile = Profile::at(arguments.config.as_deref(), &arguments.box_name)?;
-    let (host, port) = (arguments.host.as_deref(), arguments.port);
+    let host = arguments.host.as_deref().map(address::host).transpose()?;
+    let link = Link { host, port: arguments.port, silence: Duration::from_secs(arguments.silence) };
     runtime.block_on(async {
         let command = match arguments.command {
-            Command::Enrol(wanted) => return enrol::enrol(&profile, host, port, wanted, output).await,
-            Command::Renew(wanted) => return enrol::renew(&profile, host, port, wanted, output).await,
+            Command::Enrol(wanted) => return enrol::enrol(&profile, &link, wanted, output).await,
+            Command::Renew(wanted) => return enrol::renew(&profile, &link, wanted, output).await,
             // It needs no box.
             Command::Backup(Backup::Key { file }) => return backup_file::make_key(&file, output),
             command => command,
         };
         let own = profile.load()?;
-        let mut connection = connect::connect(&own, host, port).await?;
+        let mut connection = connect::connect(&own, &link).await?;
         let client = &mut connection.client;
         match command {
             Command::Enrol(_) | Command::Renew(_) => Ok(()),
@@ -80,7 +85,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), CliError> {
             Command::Jobs(wanted) => jobs::run(client, wanted, output).await,
             Command::Clients(wanted) => clients::run(client, &own, wanted, output).await,
             Command::PairingCode(wanted) => {
-                let pin = connect::pin(&own, host, port).await?;
+                let pin = connect::pin(&own, &link).await?;
                 clients::pairing_code(client, &own, pin, wanted, output).await
             }
             Command::Requests => approvals::list(client, output).await,
@@ -88,7 +93,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), CliError> {
             Command::Backup(wanted) => backup::run(client, &own, wanted, output).await,
             Command::Restore(wanted) => backup::restore(client, &own, wanted, output).await,
             Command::Audit(wanted) => audit::run(client, &own, wanted, output).await,
-            Command::Metrics => connect::metrics(&own, host, port, output).await,
+            Command::Metrics => connect::metrics(&own, &link, output).await,
         }
     })
 }

@@ -8,7 +8,7 @@ use crate::connect::Client;
 use crate::error::CliError;
 use crate::header::header;
 use crate::hexadecimal;
-use crate::jobs::{as_json, fetch, submit_and_wait};
+use crate::jobs::{Upload, as_json, fetch, submit_and_wait};
 use crate::output::Output;
 
 /// Powers of all bases, to the same exponent; numbers in hexadecimal.
@@ -22,8 +22,8 @@ pub(crate) async fn compute(
     let modulus = hexadecimal::decode(modulus)?;
     let operand = as_wide_as(modulus.len(), bases)?;
     let wanted = ModularExponentiation { modulus, exponents: vec![hexadecimal::decode(exponent)?] };
-    let header = header(Operation::ModularExponentiation(wanted), bases.len(), 1, "");
-    let job = submit_and_wait(client, header, &operand, "exponentiation", output).await?;
+    let header = header(Operation::ModularExponentiation(wanted), bases.len(), 1, "")?;
+    let job = submit_and_wait(client, header, Upload::operand(operand), "exponentiation", output).await?;
     let bytes = fetch(client, &job).await?;
     let values: Vec<String> =
         bytes.chunks((job.item_bytes as usize).max(1)).map(|v| data_encoding::HEXLOWER.encode(v)).collect();

@@ -6,7 +6,7 @@ use proto::v1::job_header::Operation;
 use crate::connect::Client;
 use crate::error::CliError;
 use crate::header::header;
-use crate::jobs::{fetch, get, submit_and_wait};
+use crate::jobs::{Upload, fetch, get, submit_and_wait};
 use crate::output::Output;
 use crate::table;
 
@@ -18,9 +18,21 @@ pub(crate) async fn on_job(
     name: &str,
     output: &Output,
 ) -> Result<Job, CliError> {
+    with_factors(client, operation, operand, &[], name, output).await
+}
+
+/// The same with plaintext factors, which the operation holds none of.
+pub(crate) async fn with_factors(
+    client: &mut Client,
+    operation: Operation,
+    operand: &str,
+    factors: &[i64],
+    name: &str,
+    output: &Output,
+) -> Result<Job, CliError> {
     let operand = get(client, operand).await?;
-    let header = header(operation, operand.rows as usize, operand.columns as usize, &operand.id);
-    submit_and_wait(client, header, &[], name, output).await
+    let header = header(operation, operand.rows as usize, operand.columns as usize, &operand.id)?;
+    submit_and_wait(client, header, Upload::factors(factors), name, output).await
 }
 
 /// A job's result, as signed decimal numbers.

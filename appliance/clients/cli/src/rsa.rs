@@ -37,7 +37,7 @@ pub(crate) async fn encrypt(
     item.extend(message);
     item.resize(capacity + 2, 0);
     let wanted = RsaEncrypt { key_id: key.id, padding: RsaPadding::OaepSha256.into(), plaintext_bytes: 0 };
-    let sealed = interactive(client, header(Operation::RsaEncrypt(wanted), 1, 1, ""), item).await?;
+    let sealed = interactive(client, header(Operation::RsaEncrypt(wanted), 1, 1, "")?, item).await?;
     write(out, &sealed, output)
 }
 
@@ -50,7 +50,7 @@ pub(crate) async fn decrypt(
 ) -> Result<(), CliError> {
     let key = find(client, key).await?;
     let wanted = RsaDecrypt { key_id: key.id, padding: RsaPadding::OaepSha256.into(), plaintext_bytes: 0 };
-    let item = interactive(client, header(Operation::RsaDecrypt(wanted), 1, 1, ""), read(path)?).await?;
+    let item = interactive(client, header(Operation::RsaDecrypt(wanted), 1, 1, "")?, read(path)?).await?;
     let message = item.split_first_chunk().and_then(|(length, rest)| rest.get(..u16::from_be_bytes(*length).into()));
     match message {
         Some(message) => write(out, message, output),
@@ -68,7 +68,7 @@ pub(crate) async fn sign(
     let key = find(client, key).await?;
     let message = read(path)?;
     let wanted = RsaSign { key_id: key.id, message_bytes: message.len() as u32 };
-    let signed = interactive(client, header(Operation::RsaSign(wanted), 1, 1, ""), message).await?;
+    let signed = interactive(client, header(Operation::RsaSign(wanted), 1, 1, "")?, message).await?;
     write(signature, &signed, output)
 }
 

@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 use proto::v1::PlanSecureBootRequest;
 use serde_json::json;
 
-use crate::appraisal;
+use crate::appraisal::{self, Shown};
 use crate::arguments::SecureBoot;
 use crate::connect::Connection;
 use crate::error::CliError;
@@ -31,7 +31,9 @@ pub(crate) async fn run(
     for (name, path) in &wanted.set {
         contents.push((name.as_str(), files::read(path, VARIABLE_MAX)?));
     }
-    appraisal::of(connection, profile, own).await?;
+    if let Shown::Nothing(why) = appraisal::of(connection, profile, own).await? {
+        return Err(CliError::Answer(why));
+    }
     // The one that was just judged.
     let evidence = Evidence::from_bytes(&appraisal::kept(profile)?).map_err(|e| CliError::Answer(e.to_string()))?;
     let events = event_log::read(&evidence.firmware_log).map_err(|e| CliError::Answer(e.to_string()))?;

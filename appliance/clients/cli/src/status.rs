@@ -4,7 +4,7 @@ use proto::v1::{GetStatusRequest, Status, Tpm};
 use serde_json::{Value, json};
 use verifier::Subject;
 
-use crate::appraisal::{self, Appraisal};
+use crate::appraisal::{self, Shown};
 use crate::connect::Connection;
 use crate::error::CliError;
 use crate::output::Output;
@@ -17,12 +17,12 @@ pub(crate) async fn show(
     output: &Output,
 ) -> Result<(), CliError> {
     let status = connection.client.get_status(GetStatusRequest { with_tpm: true }).await?.into_inner();
-    let appraisal = appraisal::of(connection, profile, own).await?;
-    output.result(as_json(&status, &appraisal), &as_text(&status, &appraisal));
+    let shown = appraisal::of(connection, profile, own).await?;
+    output.result(as_json(&status, &shown), &as_text(&status, &shown));
     Ok(())
 }
 
-fn as_json(status: &Status, appraisal: &Appraisal) -> Value {
+fn as_json(status: &Status, shown: &Shown) -> Value {
     let (card, tpm) = (status.card.clone().unwrap_or_default(), status.tpm.unwrap_or_default());
     json!({
         "version": status.version,
@@ -37,8 +37,8 @@ fn as_json(status: &Status, appraisal: &Appraisal) -> Value {
             "kind": card.kind, "state": card.state, "interrupts": card.interrupts,
             "dma_bytes": card.dma_bytes, "jobs": card.jobs, "verified": card.verified,
         },
-        "pcr11": appraisal.claim(Subject::Image),
-        "evidence": appraisal.as_json(),
+        "pcr11": shown.claim(Subject::Image),
+        "evidence": shown.as_json(),
         "tpm": {
             "failed": tpm.failed, "failed_max": tpm.failed_max, "interval_s": tpm.interval_s,
             "recovery_s": tpm.recovery_s, "locked": tpm.locked,
@@ -49,7 +49,7 @@ fn as_json(status: &Status, appraisal: &Appraisal) -> Value {
     })
 }
 
-fn as_text(status: &Status, appraisal: &Appraisal) -> String {
+fn as_text(status: &Status, shown: &Shown) -> String {
     let card = status.card.clone().unwrap_or_default();
     let development = if status.development { "  DEVELOPMENT: signed with keys that anyone may have\n" } else { "" };
     let state = if status.degraded.is_empty() {
@@ -74,7 +74,7 @@ fn as_text(status: &Status, appraisal: &Appraisal) -> String {
         card.interrupts,
         card.dma_bytes,
         card.verified,
-        appraisal.as_text(),
+        shown.as_text(),
         guesses(&status.tpm.unwrap_or_default()),
     )
 }

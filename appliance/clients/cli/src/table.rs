@@ -1,10 +1,12 @@
 //! Tables of numbers: CSV to fixed-point integers, and items of a result to decimal text.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use num_bigint::BigInt;
 
 use crate::error::{CliError, file};
+use crate::fixed_point;
 
 /// Row by row.
 #[derive(Debug, PartialEq)]
@@ -14,29 +16,10 @@ pub(crate) struct Table {
     pub(crate) values: Vec<i64>,
 }
 
-/// Reads a CSV; `scale` bits after the binary point, rounded to the nearest.
+/// Reads a CSV; `scale` bits after the binary point, rounded to the nearest, or with 0 whole numbers alone.
 pub(crate) fn read(path: &Path, scale: u32, skip_lines: usize, drop_columns: usize) -> Result<Table, CliError> {
     let text = std::fs::read_to_string(path).map_err(file("reading", path))?;
-    let body: String = text.lines().skip(skip_lines).map(|l| format!("{l}\n")).collect();
-    let bad = |what: String| CliError::Content { path: path.to_path_buf(), what };
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).trim(csv::Trim::All).from_reader(body.as_bytes());
-    let mut table = Table { rows: 0, columns: 0, values: Vec::new() };
-    for record in reader.records() {
-        let record = record.map_err(|e| bad(e.to_string()))?;
-        table.rows += 1;
-        let kept = record.len().saturating_sub(drop_columns);
-        for (column, cell) in record.iter().take(kept).enumerate() {
-            let place = || format!("line {}, column {}", skip_lines + table.rows, column + 1);
-            table.values.push(fixed_point(cell, scale).map_err(|what| bad(format!("{}: {what}", place())))?);
-        }
-        if table.rows == 1 {
-            table.columns = kept;
-        }
-    }
-    if table.values.is_empty() {
-        return Err(bad("there are no numbers in it".into()));
-    }
-    Ok(table)
+    parse(&text, scale, skip_lines, drop_columns).map_err(|what| CliError::Content { path: path.to_path_buf(), what })
 }
 
 /// A file of numbers, or a list with commas.
@@ -45,17 +28,53 @@ pub(crate) fn read_list(text: &str, scale: u32) -> Result<Vec<i64>, CliError> {
     if path.exists() {
         return Ok(read(path, scale, 0, 0)?.values);
     }
-    text.split(',').map(|cell| fixed_point(cell.trim(), scale).map_err(CliError::Usage)).collect()
+    let numbers: Result<Vec<i64>, _> = text.split(',').map(|cell| fixed_point::parse(cell.trim(), scale)).collect();
+    numbers.map_err(|e| match e {
+        fixed_point::NumberError::Text(_) => CliError::Usage(format!(
+            "{text:?} is neither a file that is there nor numbers with commas between them: {e}"
+        )),
+        e => CliError::Usage(e.to_string()),
+    })
 }
 
-fn fixed_point(cell: &str, scale: u32) -> Result<i64, String> {
-    let number: f64 = cell.parse().map_err(|_| format!("{cell:?} is not a number"))?;
-    // Exact: a power of two changes only the exponent.
-    let scaled = (number * (scale as f64).exp2()).round();
-    if scaled.is_finite() && scaled.abs() < (i64::MAX as f64) {
-        Ok(scaled as i64)
-    } else {
-        Err(format!("{cell} is too large for 64 bits with {scale} after the binary point"))
+/// Lines are counted from 1, as an editor does: blank ones and those that are skipped among them.
+fn parse(text: &str, scale: u32, skip_lines: usize, drop_columns: usize) -> Result<Table, String> {
+    // Spreadsheets begin a file with a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut table = Table { rows: 0, columns: 0, values: Vec::new() };
+    let mut first = 0;
+    for (number, line) in (1..).zip(text.lines()).skip(skip_lines).filter(|(_, line)| !line.trim().is_empty()) {
+        let cells = cells(line).map_err(|what| format!("line {number}: {what}"))?;
+        let kept = cells.len().saturating_sub(drop_columns);
+        if table.rows == 0 {
+            (table.columns, first) = (cells.len(), number);
+        } else if cells.len() != table.columns {
+            let (found, needed) = (cells.len(), table.columns);
+            return Err(format!("line {number} has {found} columns, line {first} has {needed}"));
+        }
+        table.rows += 1;
+        for (column, cell) in cells.iter().take(kept).enumerate() {
+            let value = fixed_point::parse(cell, scale);
+            table.values.push(value.map_err(|what| format!("line {number}, column {}: {what}", column + 1))?);
+        }
+    }
+    if table.values.is_empty() {
+        return Err("there are no numbers in it".into());
+    }
+    table.columns -= drop_columns;
+    Ok(table)
+}
+
+/// Of one line: no number goes over the end of one.
+fn cells(line: &str) -> Result<Vec<Cow<'_, str>>, String> {
+    if !line.contains('"') {
+        return Ok(line.split(',').map(|cell| cell.trim().into()).collect());
+    }
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).trim(csv::Trim::All).from_reader(line.as_bytes());
+    match reader.records().next() {
+        Some(Ok(record)) => Ok(record.iter().map(|cell| cell.to_string().into()).collect()),
+        Some(Err(e)) => Err(e.to_string()),
+        None => Ok(Vec::new()),
     }
 }
 
@@ -72,26 +91,44 @@ pub(crate) fn to_decimals(bytes: &[u8], item_bytes: usize) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn write(text: &str) -> tempfile::NamedTempFile {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), text).unwrap();
-        file
+    fn refused(text: &str, scale: u32, skip_lines: usize) -> String {
+        parse(text, scale, skip_lines, 0).unwrap_err()
     }
 
     #[test]
     fn numbers_become_fixed_point() {
-        let file = write("head,er\n1.5,-2,x\n0.25,3e2,y\n");
-        let table = read(file.path(), 2, 1, 1).unwrap();
+        let table = parse("head,er\n1.5,-2,x\n0.25,3e2,y\n", 2, 1, 1).unwrap();
         assert_eq!(table, Table { rows: 2, columns: 2, values: vec![6, -8, 1, 1200] });
+        let table = parse("\u{feff}9007199254740993,\"-1\"\r\n\r\n0,1.0\r\n", 0, 0, 0).unwrap();
+        assert_eq!(table, Table { rows: 2, columns: 2, values: vec![9007199254740993, -1, 0, 1] });
     }
 
     #[test]
-    fn a_bad_cell_is_named() {
-        let error = read(write("1,2\n3,four\n").path(), 0, 0, 0).unwrap_err().to_string();
-        assert!(error.ends_with("line 2, column 2: \"four\" is not a number"), "{error}");
-        assert!(read(write("1,2\n3\n").path(), 0, 0, 0).is_err());
-        assert!(read(write("1e300\n").path(), 20, 0, 0).is_err());
-        assert!(read(write("").path(), 0, 0, 0).is_err());
+    fn a_bad_cell_is_named_by_its_line_in_the_file() {
+        assert_eq!(refused("1,2\n3,four\n", 0, 0), "line 2, column 2: \"four\" is not a number");
+        assert_eq!(refused("\n1,2\n\n \n3,four\n", 0, 0), "line 5, column 2: \"four\" is not a number");
+        assert_eq!(
+            refused("a\n\nb\n\n1,2\n\n3,1.5\n", 0, 3),
+            "line 7, column 2: 1.5 is no whole number, and nothing is rounded here"
+        );
+        assert_eq!(refused("1,2\n\n3\n", 0, 0), "line 3 has 1 columns, line 1 has 2");
+        assert_eq!(refused("1\nNaN\n", 20, 0), "line 2, column 1: NaN is no finite number");
+        assert!(refused("1e300\n", 20, 0).starts_with("line 1, column 1: 1e300 is too large"));
+        for nothing in ["", "\n\n", "1\n"] {
+            assert_eq!(refused(nothing, 0, 1), "there are no numbers in it");
+        }
+        assert!(parse("1,2\n", 0, 0, 2).is_err() && parse("1,2\n", 0, 0, 9).is_err());
+    }
+
+    #[test]
+    fn lists_and_files_are_told_apart() {
+        assert_eq!(read_list("-1, 0.5", 1).unwrap(), [-2, 1]);
+        let refused = |text: &str| read_list(text, 1).unwrap_err().to_string();
+        assert!(refused("/nowhere/weights.csv").contains("neither a file that is there nor numbers"));
+        assert_eq!(refused("1,nan"), "nan is no finite number");
+        let written = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(written.path(), "1\n2\n").unwrap();
+        assert_eq!(read_list(written.path().to_str().unwrap(), 0).unwrap(), [1, 2]);
     }
 
     #[test]

@@ -9,9 +9,9 @@ use serde_json::json;
 use crate::connect::Client;
 use crate::error::CliError;
 use crate::header::header;
-use crate::jobs::{as_json, submit_and_wait};
+use crate::jobs::{Upload, as_json, submit_and_wait};
 use crate::keys;
-use crate::operand::{decimals, on_job};
+use crate::operand::{decimals, on_job, with_factors};
 use crate::output::Output;
 use crate::table::{self, Table};
 
@@ -33,18 +33,15 @@ pub(crate) async fn compute(
     let mut jobs = Vec::new();
 
     let wanted =
-        header(Operation::Encrypt(Encrypt { key_id: key_id.clone(), ..Default::default() }), rows, columns, "");
-    let encrypted = submit_and_wait(client, wanted, &table::to_bytes(&table.values), "encrypt", output).await?;
+        header(Operation::Encrypt(Encrypt { key_id: key_id.clone(), ..Default::default() }), rows, columns, "")?;
+    let upload = Upload::operand(table::to_bytes(&table.values));
+    let encrypted = submit_and_wait(client, wanted, upload, "encrypt", output).await?;
     let encrypted_s = start.elapsed().as_secs_f64();
     let wanted = Operation::ColumnSums(ColumnSums { key_id: key_id.clone() });
     let sums = on_job(client, wanted, &encrypted.id, "column sums", output).await?;
-    let wanted = Operation::MatrixProduct(MatrixProduct {
-        key_id: key_id.clone(),
-        plaintexts: weights,
-        plaintext_columns: 1,
-        ..Default::default()
-    });
-    let product = on_job(client, wanted, &encrypted.id, "product", output).await?;
+    let wanted =
+        Operation::MatrixProduct(MatrixProduct { key_id: key_id.clone(), plaintext_columns: 1, ..Default::default() });
+    let product = with_factors(client, wanted, &encrypted.id, &weights, "product", output).await?;
     let evaluated_s = start.elapsed().as_secs_f64();
     let decrypt = || Operation::Decrypt(Decrypt { key_id: key_id.clone(), ..Default::default() });
     let clear_sums = on_job(client, decrypt(), &sums.id, "decrypt sums", output).await?;

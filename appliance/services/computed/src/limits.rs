@@ -8,7 +8,10 @@ use crate::pace::Bounds;
 pub const MESSAGE_MAX: usize = (1 << 20) + 4096;
 /// All inline operands of one job.
 pub const INPUT_MAX: u64 = 256 << 20;
-pub const ELEMENTS_MAX: u64 = 1 << 20;
+/// Of an operand or a result. What bounds a job before it does is the room for its bytes.
+pub const ELEMENTS_MAX: u64 = 1 << 24;
+/// Of a row, and of a result that is added up: these are held in memory.
+pub const HELD_MAX: u64 = 1 << 20;
 /// Plaintext factors in a header; more travel as chunks.
 pub const WEIGHTS_MAX: usize = 1 << 16;
 /// All plaintext factors of one job or batch.

@@ -43,6 +43,10 @@ impl Spec {
         let spec = Spec { work, rows, columns, operand_job };
         let (result_rows, result_columns) = spec.result_shape();
         shape(result_rows.into(), result_columns.into())?;
+        let sums = u64::from(result_rows) * u64::from(result_columns);
+        if matches!(spec.work, Work::MatrixProduct { side: Side::Left { .. }, .. }) && sums > limits::HELD_MAX {
+            return Err(RequestError::Sums { items: sums });
+        }
         if let Some(factors) = spec.factors() {
             factors.check_size()?;
         }
@@ -103,6 +107,9 @@ impl Spec {
 }
 
 fn shape(rows: u64, columns: u64) -> Result<(), RequestError> {
+    if columns > limits::HELD_MAX {
+        return Err(RequestError::Row { columns });
+    }
     match rows.checked_mul(columns) {
         Some(1..=limits::ELEMENTS_MAX) => Ok(()),
         _ => Err(RequestError::Shape { rows, columns }),
@@ -140,6 +147,27 @@ mod tests {
         assert!(matches!(modexp(odd.clone(), vec![vec![1]; 2]).unwrap_err(), RequestError::Exponents { .. }));
         assert_eq!(modexp(odd.clone(), vec![vec![1; 257]]).unwrap_err(), RequestError::ExponentWidth { index: 0 });
         assert!(modexp(odd, vec![vec![1; 256]; 6]).is_ok());
+    }
+
+    /// What is held in memory is bounded by it, and what goes through block by block by the room for it.
+    #[test]
+    fn tables_may_be_long_and_rows_and_sums_not() {
+        let encrypt = || job_header::Operation::Encrypt(Encrypt { key_id: "k".into(), ..Default::default() });
+        let parse = |rows, columns, operation| {
+            let header =
+                JobHeader { version: 1, operation: Some(operation), rows, columns, operand_job: String::new() };
+            Spec::parse(header).map(|parsed| parsed.spec.items())
+        };
+        assert_eq!(parse((1 << 20) + 1, 1, encrypt()), Ok((1 << 20) + 1));
+        assert_eq!(parse(1 << 20, 16, encrypt()), Ok(1 << 24));
+        assert!(matches!(parse((1 << 20) + 1, 16, encrypt()), Err(RequestError::Shape { .. })));
+        assert_eq!(parse(1, (1 << 20) + 1, encrypt()), Err(RequestError::Row { columns: (1 << 20) + 1 }));
+        let product = |plaintext_rows| {
+            let side = matrix_product::Side::PlaintextLeft.into();
+            job_header::Operation::MatrixProduct(MatrixProduct { side, plaintext_rows, ..Default::default() })
+        };
+        assert_eq!(parse(2, 1 << 20, product(1)), Ok(1 << 21));
+        assert_eq!(parse(2, 1 << 20, product(2)), Err(RequestError::Sums { items: 1 << 21 }));
     }
 
     #[test]

@@ -15,6 +15,10 @@ pub enum RequestError {
     Operation,
     #[error("{rows} x {columns} items; 1 to {} are taken", limits::ELEMENTS_MAX)]
     Shape { rows: u64, columns: u64 },
+    #[error("a row of {columns} items; at most {} are taken", limits::HELD_MAX)]
+    Row { columns: u64 },
+    #[error("{items} sums; at most {} are added up in one job", limits::HELD_MAX)]
+    Sums { items: u64 },
     #[error("{found} plaintext factors where the shape needs {needed}")]
     Plaintexts { found: u64, needed: String },
     #[error("{count} plaintext factors of {width} bytes; at most {} bytes are taken", limits::FACTOR_BYTES_MAX)]
