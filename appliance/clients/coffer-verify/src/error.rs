@@ -16,6 +16,8 @@ pub enum VerifyError {
         #[source]
         source: std::io::Error,
     },
+    #[error("standard output can't be written")]
+    Output(#[source] std::io::Error),
     #[error("{path} holds no {what}")]
     Content { path: PathBuf, what: &'static str },
     #[error("{path}")]

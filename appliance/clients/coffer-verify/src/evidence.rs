@@ -10,6 +10,7 @@ use serde::Deserialize;
 use verifier::{Activation, Check, Input, Outcome, Report, Verdict, Words, appraise};
 
 use crate::arguments::EvidenceArguments;
+use crate::output::say;
 
 const EVIDENCE_MAX: u64 = SIZE_MAX as u64;
 const REFERENCE_MAX: u64 = 1 << 20;
@@ -63,7 +64,7 @@ pub(crate) fn run(arguments: &EvidenceArguments) -> Result<bool, VerifyError> {
         };
         files::write(path, format!("{text}\n").as_bytes())?;
     }
-    print!("{}", as_text(&report, arguments.language == "zh"));
+    say(as_text(&report, arguments.language == "zh").trim_end_matches('\n'))?;
     Ok(report.outcome() == Outcome::Affirming)
 }
 

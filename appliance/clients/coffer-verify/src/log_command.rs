@@ -6,6 +6,7 @@ use coffer_verify::{VerifyError, files};
 
 use crate::arguments::LogArguments;
 use crate::log::{Finding, Known, judge};
+use crate::output::say;
 
 /// A box keeps 256 MiB.
 const LOG_MAX: u64 = 512 << 20;
@@ -26,20 +27,20 @@ pub(crate) fn run(arguments: &LogArguments) -> Result<bool, VerifyError> {
         Known { earlier: earlier.as_deref(), head, key: evidence.as_ref().map(|e| e.attestation_key.as_slice()) };
     let (findings, verdict) = judge(&lines, &known);
     for finding in &findings {
-        println!("{finding}");
+        say(&finding.to_string())?;
     }
     if let Some(verdict) = verdict {
-        println!("lines {} to {}, head {}", verdict.first, verdict.end.saturating_sub(1), verdict.hash);
+        say(&format!("lines {} to {}, head {}", verdict.first, verdict.end.saturating_sub(1), verdict.hash))?;
         match verdict.covered {
-            0 => println!("no line is covered by a head that a TPM signed"),
-            covered => println!("lines below {covered} are covered by heads that a TPM signed"),
+            0 => say("no line is covered by a head that a TPM signed")?,
+            covered => say(&format!("lines below {covered} are covered by heads that a TPM signed"))?,
         }
         if evidence.is_none() {
-            println!("whose TPM that is, and whether the log has lost its end, only an evidence says (--evidence)");
+            say("whose TPM that is, and whether the log has lost its end, only an evidence says (--evidence)")?;
         }
     }
     let good = findings.iter().all(Finding::is_harmless);
-    println!("{}", if good { "GOOD" } else { "NOT GOOD" });
+    say(if good { "GOOD" } else { "NOT GOOD" })?;
     Ok(good)
 }
 

@@ -7,8 +7,10 @@ mod arguments;
 mod evidence;
 mod log;
 mod log_command;
+mod output;
 mod unpack;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
@@ -26,7 +28,8 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(e) => {
-            eprintln!("coffer-verify: {}", chain(&e));
+            // Where nobody hears it, the exit status still says it.
+            let _ = writeln!(std::io::stderr(), "coffer-verify: {}", chain(&e));
             ExitCode::from(2)
         }
     }

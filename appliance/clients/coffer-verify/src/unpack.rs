@@ -5,6 +5,7 @@ use attestation::evidence::SIZE_MAX;
 use coffer_verify::{VerifyError, files};
 
 use crate::arguments::UnpackArguments;
+use crate::output::say;
 
 pub(crate) fn run(arguments: &UnpackArguments) -> Result<bool, VerifyError> {
     let read = Evidence::from_bytes(&files::read(&arguments.evidence, SIZE_MAX as u64)?);
@@ -31,7 +32,7 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<bool, VerifyError> {
     files::make_folder(&arguments.folder)?;
     for (name, bytes) in parts {
         files::write(&arguments.folder.join(&name), &bytes)?;
-        println!("{name}");
+        say(&name)?;
     }
     Ok(true)
 }

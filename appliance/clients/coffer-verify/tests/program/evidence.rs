@@ -64,3 +64,15 @@ fn what_is_no_evidence_is_refused_at_once_whatever_its_length() {
     fs::write(desk.path("roots/tpm/other.pem"), "x").unwrap();
     refused("a certificate can't be read");
 }
+
+/// Who reads the first lines alone has the verdict from the exit status.
+#[test]
+fn a_closed_pipe_changes_no_verdict() {
+    let desk = Desk::with_evidence();
+    for arguments in [&["unpack", "evidence.cbor", "parts"][..], &["log", "reference.json"]] {
+        let judged = desk.program().args(arguments).output().unwrap();
+        let mut child = desk.program().args(arguments).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), judged.status.code(), "{arguments:?}");
+    }
+}
