@@ -16,8 +16,6 @@ pub enum HeError {
     PlaintextWidth { bytes: usize },
     #[error("ciphertexts of {bytes} bytes; this key's have {needed}")]
     CiphertextWidth { bytes: usize, needed: usize },
-    #[error("the key's hs: {what}")]
-    Obfuscator { what: &'static str },
     #[error("ciphertext {index} is none of this key's: it is 0, not below n^2, or shares a factor with n")]
     CiphertextRange { index: usize },
     #[error("a ciphertext shares a factor with the modulus")]

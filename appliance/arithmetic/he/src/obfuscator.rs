@@ -24,19 +24,19 @@ pub(crate) fn checked_base(n: &Modulus, n_squared: &Modulus, hs: &[u8]) -> Resul
     read_be(hs, &mut base);
     let cut = hs.len().saturating_sub(base.len() * 8);
     if hs[..cut].iter().any(|byte| *byte != 0) || !n_squared.contains(&base) {
-        return Err(HeError::Obfuscator { what: "it is not below n^2" });
+        return Err(HeError::Key { what: "hs is not below n^2" });
     }
     let (mut entered, mut residue) = (vec![0; n.limbs()], vec![0; n.limbs()]);
     n.enter_wide(&base, &mut entered);
     n.leave(&entered, &mut residue);
     if invert(n, &residue).is_err() {
-        return Err(HeError::Obfuscator { what: "it is 0, or shares a factor with n" });
+        return Err(HeError::Key { what: "hs is 0, or shares a factor with n" });
     }
     let mut negated = vec![0; n.limbs()];
     n.sub(&mut negated, &residue);
     let is_one = |a: &[u64]| a[0] == 1 && a[1..].iter().all(|limb| *limb == 0);
     if is_one(&residue) || is_one(&negated) {
-        return Err(HeError::Obfuscator { what: "modulo n it is 1 or -1, which hides nothing" });
+        return Err(HeError::Key { what: "hs is 1 or -1 modulo n, which hides nothing" });
     }
     Ok(base)
 }

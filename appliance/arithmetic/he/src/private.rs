@@ -57,7 +57,7 @@ impl PrivateKey {
         if let Obfuscation::Short(base) = &public.obfuscation {
             for prime in [&p_modulus, &q_modulus] {
                 if !is_good_base(prime, base.base())? {
-                    return Err(HeError::Obfuscator { what: "it is no n-th power, or 1 or -1 modulo a prime" });
+                    return Err(HeError::Key { what: "hs is no n-th power, or 1 or -1 modulo a prime" });
                 }
             }
         }

@@ -9,6 +9,9 @@ use proto::v1::*;
 use crate::limits::{CSR_MAX, MODULUS_BYTES, NAME_MAX, OPERATIONS_MAX};
 use crate::request_error::RequestError;
 
+/// Of an imported key's n, with the zero in front that ASN.1 puts before a number whose first bit is set.
+const NUMBER_BYTES: usize = MODULUS_BYTES + 1;
+
 /// A message whose every text and number has a bound.
 pub(crate) trait Bounded {
     fn check(&self) -> Result<(), RequestError>;
@@ -41,8 +44,8 @@ bounded! {
     GetTransportKeyRequest {}
     FetchBackupRequest { id: NAME_MAX }
     RestoreKeyRequest { id: NAME_MAX, entry: ENTRY_MAX }
-    PaillierPublicKey { n: MODULUS_BYTES, hs: 2 * MODULUS_BYTES }
-    RsaPublicKey { n: MODULUS_BYTES, e: MODULUS_BYTES }
+    PaillierPublicKey { n: NUMBER_BYTES, hs: 2 * NUMBER_BYTES }
+    RsaPublicKey { n: NUMBER_BYTES, e: NUMBER_BYTES }
 }
 
 /// Those that carry a proof.
@@ -123,7 +126,7 @@ impl Bounded for JobHeader {
             }
             Some(Operation::ModularExponentiation(o)) => {
                 let max = engine::MAX_BITS / 8;
-                within("ModularExponentiation.modulus", o.modulus.len(), max)?;
+                within("ModularExponentiation.modulus", o.modulus.len(), max + 1)?;
                 let longest = o.exponents.iter().map(Vec::len).max().unwrap_or(0);
                 within("ModularExponentiation.exponents", longest, max)
             }

@@ -60,6 +60,7 @@ mod job;
 mod jobs;
 mod keeping;
 mod metrics_page;
+mod numbers;
 mod operation;
 mod paced_body;
 mod pool;

@@ -21,6 +21,7 @@ use crate::evidence::evidence;
 use crate::incoming::blocking;
 use crate::job::Job as StoredJob;
 use crate::limits;
+use crate::numbers::without_zeros;
 use crate::proofs;
 use crate::record::{Record, State};
 use crate::session::{Authorized, admit, own_key};
@@ -155,6 +156,7 @@ impl Coffer for CofferService {
             Some(PublicKey::Paillier(key)) => (key.n, key.hs, Vec::new()),
             Some(PublicKey::Rsa(key)) => (key.n, Vec::new(), key.e),
         };
+        let [n, hs, e] = [n, hs, e].map(without_zeros);
         let public = keyd::PublicKey { n: bytes("n", n)?, hs: bytes("hs", hs)?, e: bytes("e", e)? };
         let operations = operations(&wanted.operations, &[Operation::Encrypt, Operation::Evaluate])?;
         let (owner, name) = (name("the client's name", client.name)?, name("the key's name", wanted.name)?);

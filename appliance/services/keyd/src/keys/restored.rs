@@ -97,3 +97,50 @@ fn private_part(kind: KeyKind, public: &PublicKey, primes: &Primes) -> Result<()
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ipc::keyd::{Limits, Operation};
+    use ipc::{Bytes, List, Name};
+    use secrets::Secret;
+
+    use super::*;
+
+    fn checked(n: &[u8], hs: &[u8], p: &[u8], q: &[u8]) -> Result<CheckedEntry, String> {
+        let name = |text: &str| Name::new("a name", text).unwrap();
+        let public =
+            PublicKey { n: Bytes::new("n", n).unwrap(), hs: Bytes::new("hs", hs).unwrap(), e: Bytes::default() };
+        let info = KeyInfo {
+            id: name("0011223344556677"),
+            owner: name("alice"),
+            name: name("k"),
+            kind: KeyKind::Paillier { bits: 2048 },
+            operations: List::new("operations", vec![Operation::Decrypt]).unwrap(),
+            created: 0,
+            uses: 0,
+            limits: Limits::default(),
+            private_uses: 0,
+            public,
+            imported: false,
+            state: KeyState::Usable,
+        };
+        let primes = Primes { p: Secret::copy_of(p), q: Secret::copy_of(q) };
+        Entry { info, primes }.checked().map_err(|e| e.to_string())
+    }
+
+    /// A backup holds what its maker put there: it is looked at as at a stranger's.
+    #[test]
+    fn a_paillier_key_from_a_backup_is_checked_by_its_primes() {
+        let (pair, other) = (he::generate(2048).unwrap(), he::generate(2048).unwrap());
+        let (p, q) = (pair.p.expose(), pair.q.expose());
+        assert!(checked(&pair.n, &pair.hs, p, q).is_ok() && checked(&pair.n, &pair.hs, q, p).is_ok());
+        let refused = |hs: &[u8], p: &[u8], q: &[u8]| checked(&pair.n, hs, p, q).err().unwrap();
+        assert!(refused(&pair.hs, p, other.q.expose()).contains("private part"));
+        // Everybody could encrypt with it, and nothing would decrypt to what it was.
+        assert!(refused(&other.hs, p, q).contains("n-th power"));
+        assert!(refused(&[4], p, q).contains("n-th power"));
+        assert!(refused(&[1], p, q).contains("hides nothing"));
+        assert!(refused(&[], p, q).contains("hs"));
+        assert!(refused(&pair.hs, &pair.n, &[1]).contains("private part"));
+    }
+}
