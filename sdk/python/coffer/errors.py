@@ -22,6 +22,10 @@ class ShapeError(CofferError, ValueError):
     """Operands that do not fit each other in number, shape or width."""
 
 
+class KeyMismatchError(ShapeError):
+    """Ciphertexts of one key, and another key or ciphertexts of another one."""
+
+
 class ElementError(CofferError):
     """One element is at fault: number `index` of the batch, row by row; None where a batch of one is meant."""
 
@@ -38,6 +42,14 @@ class DecryptionRangeError(ElementError, OverflowError):
     """A decrypted number outside the range of plaintexts: a sum or product overflowed, or the key is another one."""
 
 
+class BoundError(RangeError):
+    """A result that may not fit under the key: its operands' bounds say so. What was meant to be done is not done."""
+
+
+class UnknownBoundWarning(UserWarning):
+    """What is decrypted was computed from numbers whose magnitude is not known here: it may have overflowed unseen."""
+
+
 class CiphertextError(ElementError, ValueError):
     """Bytes or a number that are no ciphertext under this key."""
 
@@ -47,6 +59,10 @@ class CiphertextError(ElementError, ValueError):
 
 class BoxError(CofferError):
     """The box refused, failed or could not be reached."""
+
+
+class ClosedError(BoxError, RuntimeError):
+    """The client was closed: open another `coffer.Client`."""
 
 
 class NotEnrolledError(BoxError):
@@ -96,3 +112,11 @@ class JobError(BoxError):
         super().__init__(message)
         self.job_id = job_id
         self.state = state
+
+
+class WaitError(BoxError, TimeoutError):
+    """A job that has not ended in the time that was given to it. It goes on in the box."""
+
+    def __init__(self, message: str, job_id: str) -> None:
+        super().__init__(message)
+        self.job_id = job_id

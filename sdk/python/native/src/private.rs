@@ -9,7 +9,7 @@ use secrets::Secret;
 use zeroize::Zeroizing;
 
 use crate::calls::run;
-use crate::public::PublicKey;
+use crate::public::{PublicKey, accept};
 
 /// PrivateKey(public, p, q): decrypts, and encrypts under its own key by the Chinese remainder theorem.
 ///
@@ -104,10 +104,15 @@ impl PrivateKey {
         ) -> Result<Zeroizing<Vec<u8>>, HeError>
         + Send,
     ) -> Bytes<'py> {
+        // Whoever made them: what is no unit decrypts to a number too, and to none that was encrypted.
         let clear = run(py, |engine, control| {
-            let a = self.public.trust(ciphertexts)?;
-            decrypt(&self.key, &self.public, &a, engine, control)
-        })?;
+            let a = match accept(&self.public, engine, ciphertexts) {
+                Ok(a) => a,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            Ok(Ok(decrypt(&self.key, &self.public, &a, engine, control)?))
+        })?
+        .map_err(|refused| refused.raised(py))?;
         Ok(PyBytes::new(py, &clear))
     }
 }

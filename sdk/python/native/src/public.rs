@@ -69,9 +69,9 @@ impl PublicKey {
         self.insecure_for_comparison
     }
 
-    /// Checks ciphertexts from outside: each in 0 < c < n^2 and a unit.
+    /// Checks ciphertexts from outside: each in 0 < c < n^2 and a unit. CiphertextError names the first that is not.
     fn accept(&self, py: Python<'_>, ciphertexts: &[u8]) -> PyResult<()> {
-        run(py, |engine, _| self.key.accept(engine, ciphertexts).map(drop))
+        run(py, |engine, _| Ok(accept(&self.key, engine, ciphertexts)))?.map(drop).map_err(|bad| bad.raised(py))
     }
 
     /// Two's complement integers of `width` bytes each, of magnitude at most n / 3, encrypted.
@@ -200,6 +200,46 @@ impl PublicKey {
         let bytes = run(py, |engine, control| Ok(work(engine, control)?.to_be()))?;
         Ok(PyBytes::new(py, &bytes))
     }
+}
+
+/// What is wrong with ciphertexts from outside: their range, which names its element, or a common factor with n.
+pub(crate) struct Refused {
+    error: HeError,
+    no_unit: Option<usize>,
+}
+
+impl Refused {
+    pub(crate) fn raised(&self, py: Python<'_>) -> PyErr {
+        match self.no_unit {
+            None => from_he(py, &self.error),
+            Some(index) => {
+                let what = format!("ciphertext {index} shares a factor with the modulus");
+                raise(py, "CiphertextError", &what, Some(index))
+            }
+        }
+    }
+}
+
+/// Takes ciphertexts from outside. All at once is cheap; which one is no unit is looked for only where one is.
+pub(crate) fn accept(key: &he::PublicKey, engine: &Engine, data: &[u8]) -> Result<Ciphertexts, Refused> {
+    key.accept(engine, data).map_err(|error| {
+        let no_unit = matches!(error, HeError::NotAUnit).then(|| first_no_unit(key, engine, data));
+        Refused { error, no_unit }
+    })
+}
+
+/// The first of ciphertexts, of which at least one is no unit, that is none: by halves.
+fn first_no_unit(key: &he::PublicKey, engine: &Engine, data: &[u8]) -> usize {
+    let width = key.ciphertext_bytes();
+    let (mut start, mut end) = (0, data.len() / width);
+    while end - start > 1 {
+        let middle = start + (end - start) / 2;
+        match key.accept(engine, &data[start * width..middle * width]) {
+            Ok(_) => start = middle,
+            Err(_) => end = middle,
+        }
+    }
+    start
 }
 
 /// The modulus n^2, from n.
