@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 import os
 
 from coffer.errors import InvalidKeyError
@@ -21,3 +23,29 @@ def insecure(bits: int, wanted: bool) -> bool:
         f"a key of {bits} bits; below {SECURE_BITS}, for comparisons alone, pass insecure_for_comparison=True "
         f"or set {SWITCH}=1"
     )
+
+
+def check_public(n: int, hs: int | None) -> None:
+    """Of a public key from outside. Raises InvalidKeyError.
+
+    An hs that is 1, or 1 modulo n, would encrypt nothing; one that is no unit gives n's factors away. That hs is h^n
+    for an h that generates enough, only whoever made the key knows.
+    """
+    bits = n.bit_length()
+    # n^2 is computed with in so many words as n has, twice.
+    if n % 2 == 0 or -(-(n * n).bit_length() // 64) != 2 * -(-bits // 64):
+        raise InvalidKeyError(
+            f"n is even, or its {bits} bits are none of the lengths that are taken: multiples of 64, as 2048 and 3072"
+        )
+    if hs is None:
+        return
+    rest = hs % n
+    if not 0 < hs < n * n or rest in (0, 1, n - 1) or math.gcd(rest, n) != 1:
+        raise InvalidKeyError("hs has to be a unit modulo n^2, and not 0, 1 or -1 modulo n: it would hide nothing")
+    if bits % 128:
+        raise InvalidKeyError(f"hs beside an n of {bits} bits: with one, n has a multiple of 128")
+
+
+def fingerprint(n: bytes) -> bytes:
+    """By which ciphertexts know their key."""
+    return hashlib.sha256(n.lstrip(b"\0")).digest()[:16]

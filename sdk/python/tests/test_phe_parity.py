@@ -9,6 +9,7 @@ from fractions import Fraction
 from types import ModuleType
 from typing import Any
 
+import gmpy2
 import numpy as np
 import phe as python_phe
 import pytest
@@ -89,12 +90,7 @@ NOT_VALUES: list[Any] = [
     "1",
     None,
     1j,
-    Decimal("1.5"),
-    Fraction(1, 2),
     [1],
-    np.int64(5),
-    np.float32(0.5),
-    np.bool_(True),
     float("nan"),
     float("inf"),
     -float("inf"),
@@ -107,6 +103,49 @@ def same(sides: tuple[Side, Side], statement: str, **names: Any) -> Any:
     return ours
 
 
+def same_or_refused(sides: tuple[Side, Side], statement: str, **names: Any) -> Any:
+    """Where python-phe lets a number run over, which nobody sees, this is an error here: the first difference."""
+    ours, theirs = (outcome(side, statement, names) for side in sides)
+    assert ours in (theirs, OverflowError), (statement, names)
+    return ours
+
+
+# The others: what python-phe refuses as "Don't know the precision of type", or takes in one order alone, is a number of
+# the same value here.
+NUMBERS: list[tuple[Any, int | float]] = [
+    (Decimal("1.5"), 1.5),
+    (Fraction(1, 2), 0.5),
+    (np.int64(5), 5),
+    (np.uint8(200), 200),
+    (np.float32(0.5), 0.5),
+    (np.float16(-1.25), -1.25),
+    (np.longdouble(0.1), float(np.longdouble(0.1))),
+    (np.bool_(True), 1),
+    (np.array(3), 3),
+    (gmpy2.mpz(-7), -7),
+    (gmpy2.mpfr("0.25"), 0.25),
+    (gmpy2.mpq(3, 4), 0.75),
+]
+
+
+@pytest.mark.parametrize("pair", NUMBERS, ids=repr)
+def test_numbers_of_other_libraries_are_taken_in_either_order(sides: tuple[Side, Side], pair: Any) -> None:
+    side, (number, value) = sides[0], pair
+    private, a = side.private, side.encrypt(3)
+    for found, wanted in (
+        (side.public.encrypt(number), value),
+        (a + number, 3 + value),
+        (number + a, 3 + value),
+        (a - number, 3 - value),
+        (number - a, value - 3),
+        (a * number, 3 * value),
+        (number * a, 3 * value),
+        (a / number, 3 / value),
+    ):
+        got = private.decrypt(found.item() if isinstance(found, np.ndarray) else found)
+        assert got == pytest.approx(wanted, rel=1e-15), (number, wanted)
+
+
 @pytest.mark.parametrize("value", VALUES + NOT_VALUES, ids=repr)
 def test_values_are_encoded_alike(sides: tuple[Side, Side], value: Any) -> None:
     same(sides, "s.encode(v)", v=value)
@@ -115,7 +154,7 @@ def test_values_are_encoded_alike(sides: tuple[Side, Side], value: Any) -> None:
         same(sides, "s.encode(v, precision=p)", v=value, p=precision)
     for exponent in (0, 3, -3, -20, -400):
         same(sides, "s.encode(v, max_exponent=e)", v=value, e=exponent)
-        same(sides, "s.encode(v).decrease_exponent_to(e)", v=value, e=exponent)
+        same_or_refused(sides, "s.encode(v).decrease_exponent_to(e)", v=value, e=exponent)
 
 
 def test_residues_are_decoded_alike(sides: tuple[Side, Side]) -> None:
@@ -178,7 +217,6 @@ OPERATIONS = [
     "a * 'x'",
     "a + None",
     "a * None",
-    "a + np.int64(3)",
     "np.float64(2.0) * a",
     "a * np.float64(2.0)",
     "np.array([1.0, 2.0]) * a",
@@ -211,7 +249,7 @@ OPERATIONS = [
 def test_operators(sides: tuple[Side, Side], statement: str) -> None:
     for values in ((5, 2.5), (-3, 0.1), (0, -1e-5), (1 << 60, 3)):
         names = f"(lambda a, b: {statement})(s.encrypt({values[0]!r}), s.encrypt({values[1]!r}))"
-        result = same(sides, names)
+        result = same_or_refused(sides, names) if "max_int" in statement else same(sides, names)
         if isinstance(result, tuple) and result[0] == "EncryptedNumber":
             same(sides, f"private.decrypt({names})")
 

@@ -9,16 +9,19 @@ Ciphertexts are exchanged with python-phe both ways. What differs:
 - `coffer.phe.batch` works on many numbers at a time, on all cores.
 """
 
-from coffer.phe import batch, encoding, paillier
+from coffer.phe import batch, encoding, paillier, util
 from coffer.phe.encoding import EncodedNumber
+from coffer.phe.encrypted import EncryptedNumber
 from coffer.phe.paillier import (
     DEFAULT_KEYSIZE,
-    EncryptedNumber,
     PaillierPrivateKey,
     PaillierPrivateKeyring,
     PaillierPublicKey,
     generate_paillier_keypair,
 )
+
+# python-phe's, whose interface this is.
+__version__ = "1.5.0"
 
 __all__ = [
     "DEFAULT_KEYSIZE",
@@ -27,8 +30,10 @@ __all__ = [
     "PaillierPrivateKey",
     "PaillierPrivateKeyring",
     "PaillierPublicKey",
+    "__version__",
     "batch",
     "encoding",
     "generate_paillier_keypair",
     "paillier",
+    "util",
 ]

@@ -6,50 +6,67 @@ A list of `EncryptedNumber` in, a list (or one) out; the results equal those of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from coffer import _integers
-from coffer.errors import ShapeError
-from coffer.phe.encoding import EncodedNumber, Scalar
-from coffer.phe.paillier import EncryptedNumber, PaillierPrivateKey, PaillierPublicKey
+from coffer import _digits, _integers, _numbers
+from coffer.errors import RangeError, ShapeError
+from coffer.phe import bounds
+from coffer.phe.encoding import EncodedNumber, Scalar, of_base
+from coffer.phe.encrypted import EncryptedNumber, common_base
+from coffer.phe.paillier import PaillierPrivateKey, PaillierPublicKey
 
 Numbers = Sequence[EncryptedNumber]
 
 
 def encrypt(
-    key: PaillierPublicKey | PaillierPrivateKey,
-    values: Iterable[Scalar] | npt.NDArray[np.int64] | npt.NDArray[np.float64],
-    precision: float | None = None,
+    key: PaillierPublicKey | PaillierPrivateKey, values: Any, precision: float | None = None
 ) -> list[EncryptedNumber]:
     """Encrypts each value as `PaillierPublicKey.encrypt` does; with a private key by its factors, twice as fast.
 
-    Arrays of int64 and float64 are encoded without a Python object an element. Raises as `EncodedNumber.encode`.
+    values: numbers, or a vector of them: numpy's, pandas' or Arrow's, of which integers and floats are encoded without
+    a Python object an element. Raises as `EncodedNumber.encode`.
     """
     public = key if isinstance(key, PaillierPublicKey) else key.public_key
-    if isinstance(values, np.ndarray) and values.ndim != 1:
-        raise ShapeError(f"an array of {values.ndim} dimensions; one is needed")
-    if isinstance(values, np.ndarray) and values.dtype in (np.int64, np.float64) and precision is None:
-        significands, exponents = _encode_array(values)
+    array = None if isinstance(values, (list, tuple)) or not hasattr(values, "__len__") else _numbers.array(values)
+    if array is not None and array.ndim != 1:
+        raise ShapeError(f"an array of {array.ndim} dimensions; one is needed")
+    if array is not None and array.dtype in (np.int64, np.float64) and precision is None:
+        significands, exponents = _encode_array(array)
         data = key.native.encrypt(significands.astype(">i8").tobytes(), 8)
+        limits: list[int | None] = [(1 << _digits.COARSE_BITS) - 1] * len(array)
+        bases = [EncodedNumber.BASE] * len(array)
     else:
-        plain = values.tolist() if isinstance(values, np.ndarray) else values
+        plain = values if array is None else array.tolist()
         encoded = [v if isinstance(v, EncodedNumber) else EncodedNumber.encode(public, v, precision) for v in plain]
-        exponents = [e.exponent for e in encoded]
-        residues = _integers.to_bytes((e.encoding for e in encoded), public.native.plaintext_bytes)
-        data = key.native.encrypt_residues(residues)
+        if any(e.public_key.n != public.n for e in encoded):
+            raise ValueError("Attempted to encrypt a number encoded for a different public key!")
+        exponents, bases = [e.exponent for e in encoded], [e.BASE for e in encoded]
+        limits = [bounds.coarse_bound(e) for e in encoded]
+        data = key.native.encrypt_residues(
+            _integers.to_bytes((e.encoding for e in encoded), public.native.plaintext_bytes)
+        )
     ciphertexts = _integers.from_bytes(data, public.native.ciphertext_bytes)
-    return [EncryptedNumber._obfuscated(public, c, e) for c, e in zip(ciphertexts, exponents, strict=True)]
+    parts = zip(ciphertexts, exponents, bases, limits, strict=True)
+    return [EncryptedNumber._made(public, *part)._marked() for part in parts]
 
 
 def decrypt(private_key: PaillierPrivateKey, numbers: Numbers) -> list[int | float]:
-    """Decrypts and decodes each. Raises as `PaillierPrivateKey.decrypt`."""
+    """Decrypts and decodes each. Raises and warns as `PaillierPrivateKey.decrypt`."""
     public = private_key.public_key
     _same_key(public, numbers, "encrypted_number was encrypted against a different key!")
     data = private_key.native.decrypt_residues(_bytes(public, numbers))
     residues = _integers.from_bytes(data, public.native.plaintext_bytes)
-    return [EncodedNumber(public, r, number.exponent).decode() for r, number in zip(residues, numbers, strict=True)]
+    if any(number._bound is None for number in numbers):
+        bounds.warn_unknown(2)
+    found = []
+    for index, (residue, number) in enumerate(zip(residues, numbers, strict=True)):
+        encoded = number._encoding(public, residue, number.exponent)
+        bounds.check_decrypted(encoded, number._bound, index)
+        found.append(encoded.decode())
+    return found
 
 
 def obfuscate(numbers: Numbers) -> list[EncryptedNumber]:
@@ -59,7 +76,8 @@ def obfuscate(numbers: Numbers) -> list[EncryptedNumber]:
     public = _key_of(numbers)
     data = public.native.obfuscate(_bytes(public, numbers))
     ciphertexts = _integers.from_bytes(data, public.native.ciphertext_bytes)
-    return [EncryptedNumber._obfuscated(public, c, n.exponent) for c, n in zip(ciphertexts, numbers, strict=True)]
+    made = zip(ciphertexts, numbers, strict=True)
+    return [EncryptedNumber._made(public, c, n.exponent, n._base, n._bound)._marked() for c, n in made]
 
 
 def add(a: Numbers, b: Numbers) -> list[EncryptedNumber]:
@@ -68,89 +86,114 @@ def add(a: Numbers, b: Numbers) -> list[EncryptedNumber]:
         raise ShapeError(f"{len(a)} and {len(b)} numbers; as many are needed")
     if not a:
         return []
-    public = _key_of([*a, *b])
+    public, base = _key_of([*a, *b]), _base_of([*a, *b])
     lowest = [min(x.exponent, y.exponent) for x, y in zip(a, b, strict=True)]
-    data = public.native.add(_at(public, a, lowest), _at(public, b, lowest))
-    return _numbers(public, data, lowest)
+    left, left_bounds = _at(public, base, a, lowest)
+    right, right_bounds = _at(public, base, b, lowest)
+    limits = [_sum_of((x, y), public) for x, y in zip(left_bounds, right_bounds, strict=True)]
+    return _numbers_of(public, public.native.add(left, right), lowest, base, limits)
 
 
 def multiply(numbers: Numbers, factors: Iterable[Scalar]) -> list[EncryptedNumber]:
     """The products with plain numbers, one by one."""
     if not numbers:
         return []
-    public = _key_of(numbers)
-    significands, exponents = _factors(public, list(factors))
+    public, base = _key_of(numbers), _base_of(numbers)
+    significands, exponents, base = _factors(public, base, factors)
     if len(significands) != len(numbers):
         raise ShapeError(f"{len(numbers)} numbers and {len(significands)} factors; as many are needed")
+    limits = [_times_bound(n, f, public) for n, f in zip(numbers, significands, strict=True)]
     data = _times(public, _bytes(public, numbers), significands)
-    return _numbers(public, data, [n.exponent + e for n, e in zip(numbers, exponents, strict=True)])
+    totals = [n.exponent + e for n, e in zip(numbers, exponents, strict=True)]
+    return _numbers_of(public, data, totals, base, limits)
 
 
 def sum(numbers: Numbers) -> EncryptedNumber:
     """The sum of all; at least one is needed."""
     if not numbers:
         raise ShapeError("the sum of no encrypted numbers has no key")
-    public = _key_of(numbers)
+    public, base = _key_of(numbers), _base_of(numbers)
     lowest = min(n.exponent for n in numbers)
-    data = public.native.sum_columns(_at(public, numbers, [lowest] * len(numbers)), 1)
-    return _numbers(public, data, [lowest])[0]
+    data, terms = _at(public, base, numbers, [lowest] * len(numbers))
+    total = _sum_of(terms, public)
+    return _numbers_of(public, public.native.sum_columns(data, 1), [lowest], base, [total])[0]
 
 
 def dot(numbers: Numbers, factors: Iterable[Scalar]) -> EncryptedNumber:
     """The sum of the products with plain numbers; at least one is needed."""
     if not numbers:
         raise ShapeError("the product with no encrypted numbers has no key")
-    public = _key_of(numbers)
-    significands, exponents = _factors(public, list(factors))
+    public, base = _key_of(numbers), _base_of(numbers)
+    significands, exponents, base = _factors(public, base, factors)
     if len(significands) != len(numbers):
         raise ShapeError(f"{len(numbers)} numbers and {len(significands)} factors; as many are needed")
     totals = [n.exponent + e for n, e in zip(numbers, exponents, strict=True)]
     lowest = min(totals)
     # The distance of the exponents goes into the plain factors, which costs nothing while they fit a machine word.
-    scaled = [f * _digits(public, t - lowest) for f, t in zip(significands, totals, strict=True)]
+    scaled = [f * _power(public, base, t - lowest) for f, t in zip(significands, totals, strict=True)]
+    limit = _sum_of([_times_bound(n, f, public) for n, f in zip(numbers, scaled, strict=True)], public)
     table, words = _bytes(public, numbers), _integers.words(scaled)
     if words is not None:
         data = public.native.plaintext_product(words, table, 1)
     else:
         data = public.native.sum_columns(_times(public, table, scaled), 1)
-    return _numbers(public, data, [lowest])[0]
+    return _numbers_of(public, data, [lowest], base, [limit])[0]
 
 
 def _encode_array(values: npt.NDArray[np.int64] | npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], list[int]]:
-    """As `EncodedNumber.encode` without a precision: significands of at most 57 bits, and exponents."""
+    """As `EncodedNumber.encode` without a precision."""
     if values.dtype == np.int64:
         return values.astype(np.int64), [0] * len(values)
-    bad = np.flatnonzero(~np.isfinite(values))
-    if len(bad):
-        kind = ValueError if np.isnan(values[bad[0]]) else OverflowError
-        raise kind(f"element {bad[0]} is {values[bad[0]]}")
-    fraction, binary = np.frexp(values)
-    bits = EncodedNumber.FLOAT_MANTISSA_BITS
-    mantissa = np.ldexp(fraction, bits).astype(np.int64)
-    lowest = binary.astype(np.int64) - bits
-    exponents = lowest // 4
-    return mantissa << (lowest - 4 * exponents), exponents.tolist()
+    try:
+        significands, exponents = _digits.split(values.astype(np.float64))
+    except RangeError as error:
+        # As encoding one by one.
+        raise (ValueError if np.isnan(values[error.index or 0]) else OverflowError)(str(error)) from error
+    return significands, exponents.tolist()
 
 
-def _factors(public: PaillierPublicKey, factors: list[Scalar]) -> tuple[list[int], list[int]]:
-    """Signed significands and exponents."""
-    encoded = [f if isinstance(f, EncodedNumber) else EncodedNumber.encode(public, f) for f in factors]
-    border = public.n - public.max_int
-    return [e.encoding - public.n if e.encoding >= border else e.encoding for e in encoded], [
-        e.exponent for e in encoded
-    ]
+def _factors(
+    public: PaillierPublicKey, base: int | None, factors: Iterable[Scalar]
+) -> tuple[list[int], list[int], int | None]:
+    """Signed significands, exponents, and the base of the products."""
+    if hasattr(factors, "__len__") and not isinstance(factors, (list, tuple)):
+        factors = _numbers.array(factors).ravel().tolist()
+    encoding = of_base(base or EncodedNumber.BASE)
+    encoded = [f if isinstance(f, EncodedNumber) else encoding.encode(public, f) for f in factors]
+    if any(e.public_key.n != public.n for e in encoded):
+        raise ValueError("Attempted to multiply by a number encoded against a different public key!")
+    for one in encoded:
+        if one.exponent:
+            base = common_base(base, one.BASE)
+    return [e.significand for e in encoded], [e.exponent for e in encoded], base
 
 
-def _at(public: PaillierPublicKey, numbers: Numbers, exponents: list[int]) -> bytes:
-    """The ciphertexts with their exponents lowered to the given ones."""
+def _at(
+    public: PaillierPublicKey, base: int | None, numbers: Numbers, exponents: list[int]
+) -> tuple[bytes, list[int | None]]:
+    """The ciphertexts with their exponents lowered to the given ones, and their bounds."""
     data = _bytes(public, numbers)
-    factors = [_digits(public, n.exponent - e) for n, e in zip(numbers, exponents, strict=True)]
-    return data if all(f == 1 for f in factors) else _times(public, data, factors)
+    factors = [_power(public, base, n.exponent - e) for n, e in zip(numbers, exponents, strict=True)]
+    limits = [_times_bound(n, f, public) for n, f in zip(numbers, factors, strict=True)]
+    return data if all(f == 1 for f in factors) else _times(public, data, factors), limits
 
 
-def _digits(public: PaillierPublicKey, count: int) -> int:
-    """BASE ** count, refused where the operators refuse it: exponents too far apart for the key."""
-    factor = int(EncodedNumber.BASE**count)
+def _times_bound(number: EncryptedNumber, factor: int, public: PaillierPublicKey) -> int | None:
+    return bounds.checked(None if number._bound is None else number._bound * abs(factor), public)
+
+
+def _sum_of(terms: Iterable[int | None], public: PaillierPublicKey) -> int | None:
+    total = 0
+    for term in terms:
+        if term is None:
+            return None
+        total += term
+    return bounds.checked(total, public)
+
+
+def _power(public: PaillierPublicKey, base: int | None, count: int) -> int:
+    """base ** count, refused where the operators refuse it: exponents too far apart for the key."""
+    factor = int((base or EncodedNumber.BASE) ** count)
     if factor > public.max_int:
         raise ValueError(f"Integer needs to be within +/- {public.max_int}")
     return factor
@@ -163,14 +206,24 @@ def _times(public: PaillierPublicKey, data: bytes, factors: list[int]) -> bytes:
     return public.native.multiply_wide(data, *_integers.signed_to_bytes(factors))
 
 
-def _numbers(public: PaillierPublicKey, data: bytes, exponents: Iterable[int]) -> list[EncryptedNumber]:
+def _numbers_of(
+    public: PaillierPublicKey, data: bytes, exponents: Iterable[int], base: int | None, limits: Iterable[int | None]
+) -> list[EncryptedNumber]:
     ciphertexts = _integers.from_bytes(data, public.native.ciphertext_bytes)
-    return [EncryptedNumber(public, c, e) for c, e in zip(ciphertexts, exponents, strict=True)]
+    parts = zip(ciphertexts, exponents, limits, strict=True)
+    return [EncryptedNumber._made(public, c, e, base, limit) for c, e, limit in parts]
 
 
 def _bytes(public: PaillierPublicKey, numbers: Numbers) -> bytes:
     width, square = public.native.ciphertext_bytes, public.nsquare
     return _integers.to_bytes((n.ciphertext(be_secure=False) % square for n in numbers), width)
+
+
+def _base_of(numbers: Numbers) -> int | None:
+    base: int | None = None
+    for number in numbers:
+        base = common_base(base, number._base)
+    return base
 
 
 def _key_of(numbers: Numbers) -> PaillierPublicKey:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
+import operator
 import sys
 from fractions import Fraction
-from typing import Protocol, TypeVar
+from functools import cache
+from typing import Any, Protocol, TypeAlias, TypeVar
 
-Scalar = int | float
+from coffer._numbers import exact
+from coffer.errors import RangeError
+
+# What `_numbers.exact` takes: int, float, Decimal, Fraction, and numpy's and gmpy2's numbers.
+Scalar: TypeAlias = Any
 Self = TypeVar("Self", bound="EncodedNumber")
 
 
@@ -30,8 +36,9 @@ class EncodedNumber:
 
     def __init__(self, public_key: PlaintextSpace, encoding: int, exponent: int) -> None:
         self.public_key = public_key
-        self.encoding = encoding
-        self.exponent = exponent
+        # A number of numpy's would wrap where these grow.
+        self.encoding = operator.index(encoding)
+        self.exponent = operator.index(exponent)
 
     @classmethod
     def encode(
@@ -41,32 +48,59 @@ class EncodedNumber:
         precision: float | None = None,
         max_exponent: int | None = None,
     ) -> Self:
-        """Encodes an int exactly, a float with all of its mantissa or, with `precision`, to that absolute error.
+        """Encodes an integer exactly, a float with all of its mantissa or, with `precision`, to that absolute error.
 
-        The exponent is at most `max_exponent`. Raises TypeError for what is neither int nor float, ValueError beyond
-        max_int and for NaN, OverflowError for infinity.
+        Integers and floats are Python's, numpy's and gmpy2's; a Decimal or Fraction is encoded exactly too. The
+        exponent is at most `max_exponent`. Raises TypeError for what is no number, ValueError beyond max_int, for NaN
+        and for a fraction that has no end to this base, OverflowError for infinity.
         """
-        exponent = cls._exponent(scalar, precision)
+        exponent = None if precision is None else math.floor(math.log(precision, cls.BASE))
+        # With a precision python-phe takes text too.
+        value = Fraction(scalar) if exponent is not None and isinstance(scalar, str) else exact(scalar)
+        if exponent is None:
+            exponent = cls._exponent(value)
         if max_exponent is not None:
-            exponent = min(exponent, max_exponent)
+            exponent = min(exponent, operator.index(max_exponent))
         # Exact until the one rounding, half to even.
-        significand = round(Fraction(scalar) * Fraction(cls.BASE) ** -exponent)
+        significand = round(Fraction(value) * Fraction(cls.BASE) ** -exponent)
         if abs(significand) > public_key.max_int:
             # The value itself is the caller's secret and stays out of messages.
             raise ValueError(f"Integer needs to be within +/- {public_key.max_int}")
         return cls(public_key, significand % public_key.n, exponent)
 
     @classmethod
-    def _exponent(cls, scalar: Scalar, precision: float | None) -> int:
-        if precision is not None:
-            return math.floor(math.log(precision, cls.BASE))
-        if isinstance(scalar, int):
+    def _exponent(cls, value: int | float | Fraction) -> int:
+        if isinstance(value, int):
             return 0
-        if isinstance(scalar, float):
+        if isinstance(value, float):
             # The exponent of the lowest bit of the mantissa, rounded down to a digit.
-            lowest = math.frexp(scalar)[1] - cls.FLOAT_MANTISSA_BITS
-            return math.floor(lowest / cls.LOG2_BASE)
-        raise TypeError(f"Don't know the precision of type {type(scalar)}.")
+            lowest = math.frexp(value)[1] - cls.FLOAT_MANTISSA_BITS
+            return math.floor(lowest / math.log2(cls.BASE))
+        return -cls._digits(value.denominator)
+
+    @classmethod
+    def _digits(cls, denominator: int) -> int:
+        """How many digits behind the point a fraction has."""
+        digits, power = 0, 1
+        while power % denominator:
+            digits, power = digits + 1, power * cls.BASE
+            if digits > denominator.bit_length():
+                raise ValueError(
+                    f"a fraction with no end to the base {cls.BASE}: give a precision, or round it to a float first"
+                )
+        return digits
+
+    @property
+    def significand(self) -> int:
+        """The encoding with its sign. Raises as `decode`."""
+        key = self.public_key
+        if self.encoding >= key.n:
+            raise ValueError("Attempted to decode corrupted number")
+        if self.encoding <= key.max_int:
+            return self.encoding
+        if self.encoding >= key.n - key.max_int:
+            return self.encoding - key.n
+        raise OverflowError("Overflow detected in decrypted number")
 
     def decode(self) -> int | float:
         """An int if the exponent is not negative, else the nearest float.
@@ -74,15 +108,7 @@ class EncodedNumber:
         Raises ValueError for an encoding that is not below n, OverflowError for one in the gap between the largest
         positive and the largest negative number, which a computation reached that overflowed.
         """
-        key = self.public_key
-        if self.encoding >= key.n:
-            raise ValueError("Attempted to decode corrupted number")
-        if self.encoding <= key.max_int:
-            significand = self.encoding
-        elif self.encoding >= key.n - key.max_int:
-            significand = self.encoding - key.n
-        else:
-            raise OverflowError("Overflow detected in decrypted number")
+        significand = self.significand
         if self.exponent >= 0:
             return significand * int(self.BASE**self.exponent)
         try:
@@ -91,8 +117,20 @@ class EncodedNumber:
             raise OverflowError("decoded result too large for a float") from error
 
     def decrease_exponent_to(self: Self, new_exp: int) -> Self:
-        """The same number with a lower exponent. Raises ValueError if it is higher."""
-        if new_exp > self.exponent:
+        """The same number with a lower exponent. Raises ValueError if it is higher, RangeError where the number then
+        does not fit."""
+        lower = operator.index(new_exp)
+        if lower > self.exponent:
             raise ValueError(f"New exponent {new_exp} should be more negative than old exponent {self.exponent}")
-        factor = self.BASE ** (self.exponent - new_exp)
-        return type(self)(self.public_key, self.encoding * factor % self.public_key.n, new_exp)
+        significand = self.significand * int(self.BASE ** (self.exponent - lower))
+        if abs(significand) > self.public_key.max_int:
+            raise RangeError(f"with the exponent {lower} the number does not fit +/- {self.public_key.max_int}")
+        return type(self)(self.public_key, significand % self.public_key.n, lower)
+
+
+@cache
+def of_base(base: int) -> type[EncodedNumber]:
+    """The encoding to this base."""
+    if base == EncodedNumber.BASE:
+        return EncodedNumber
+    return type("EncodedNumber", (EncodedNumber,), {"BASE": base, "LOG2_BASE": math.log2(base)})

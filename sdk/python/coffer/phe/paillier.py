@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import operator
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from coffer import _integers, _native
-from coffer._policy import insecure
-from coffer.phe.encoding import EncodedNumber, Scalar
+from coffer import _native
+from coffer._policy import check_public, insecure
+from coffer.phe.bounds import check_decrypted, coarse_bound, warn_unknown
+from coffer.phe.encoding import EncodedNumber, Scalar, of_base
+from coffer.phe.encrypted import EncryptedNumber
 
 DEFAULT_KEYSIZE = 3072
 
@@ -42,12 +45,14 @@ class PaillierPublicKey:
     """
 
     def __init__(self, n: int, *, hs: int | None = None, insecure_for_comparison: bool = False) -> None:
+        n, hs = operator.index(n), None if hs is None else operator.index(hs)
         self.n = n
         self.g = n + 1
         self.nsquare = n * n
         self.max_int = n // 3 - 1
         self.hs = hs
         self._insecure = insecure(n.bit_length(), insecure_for_comparison)
+        check_public(n, hs)
 
     @classmethod
     def _of(cls, native: _native.PublicKey) -> PaillierPublicKey:
@@ -69,6 +74,10 @@ class PaillierPublicKey:
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "native"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Checked as one that is made, and what follows from n is not believed.
+        self.__init__(state["n"], hs=state["hs"], insecure_for_comparison=state["_insecure"])  # type: ignore[misc]
 
     def __repr__(self) -> str:
         return f"<PaillierPublicKey {hex(hash(self))[2:][:10]}>"
@@ -102,10 +111,12 @@ class PaillierPublicKey:
         return self.encrypt_encoded(EncodedNumber.encode(self, value, precision), r_value)
 
     def encrypt_encoded(self, encoding: EncodedNumber, r_value: int | None) -> EncryptedNumber:
-        """As `encrypt`, of what is encoded already."""
-        if r_value is None:
-            return EncryptedNumber._obfuscated(self, self.raw_encrypt(encoding.encoding), encoding.exponent)
-        return EncryptedNumber(self, self.raw_encrypt(encoding.encoding, r_value or 1), encoding.exponent)
+        """As `encrypt`, of what is encoded already, for this key."""
+        if encoding.public_key.n != self.n:
+            raise ValueError("Attempted to encrypt a number encoded for a different public key!")
+        ciphertext = self.raw_encrypt(encoding.encoding, None if r_value is None else r_value or 1)
+        made = EncryptedNumber._made(self, ciphertext, encoding.exponent, encoding.BASE, coarse_bound(encoding))
+        return made._marked() if r_value is None else made
 
     def _obfuscator(self, r_value: int) -> int:
         if not isinstance(r_value, int):
@@ -212,8 +223,9 @@ class PaillierPrivateKey:
         return hash(self._primes)
 
     def decrypt(self, encrypted_number: EncryptedNumber) -> int | float:
-        """Decrypts and decodes. Raises TypeError for anything else, ValueError under another key, OverflowError where a
-        computation overflowed."""
+        """Decrypts and decodes. Raises TypeError for anything else, ValueError under another key and for what is no
+        ciphertext, OverflowError where a computation overflowed. Warns with UnknownBoundWarning where nobody can tell.
+        """
         return self.decrypt_encoded(encrypted_number).decode()
 
     def decrypt_encoded(
@@ -224,8 +236,15 @@ class PaillierPrivateKey:
             raise TypeError(f"Expected encrypted_number to be an EncryptedNumber not: {type(encrypted_number)}")
         if self.public_key != encrypted_number.public_key:
             raise ValueError("encrypted_number was encrypted against a different key!")
+        base = encrypted_number._base
+        if Encoding is not None and base is not None and Encoding.BASE != base:
+            raise ValueError(f"a number encoded to the base {base} is not decoded to the base {Encoding.BASE}")
         encoding = self.raw_decrypt(encrypted_number.ciphertext(be_secure=False))
-        return (Encoding or EncodedNumber)(self.public_key, encoding, encrypted_number.exponent)
+        made = (Encoding or of_base(base or EncodedNumber.BASE))(self.public_key, encoding, encrypted_number.exponent)
+        if encrypted_number._bound is None:
+            warn_unknown(3)
+        check_decrypted(made, encrypted_number._bound)
+        return made
 
     def raw_decrypt(self, ciphertext: int) -> int:
         """The residue modulo n."""
@@ -276,115 +295,3 @@ class PaillierPrivateKeyring(Mapping[PaillierPublicKey, PaillierPrivateKey]):
     def decrypt(self, encrypted_number: EncryptedNumber) -> int | float:
         """Decrypts with the key that fits. Raises KeyError if there is none."""
         return self[encrypted_number.public_key].decrypt(encrypted_number)
-
-
-class EncryptedNumber:
-    """A ciphertext with its exponent: adds to numbers of every kind, multiplies and divides by plain ones.
-
-    Results of operations are not obfuscated: they tell whoever knows the operands what was done to them. `ciphertext()`
-    obfuscates before it lets one out. `public_key` and `exponent` are attributes.
-    """
-
-    def __init__(self, public_key: PaillierPublicKey, ciphertext: int, exponent: int = 0) -> None:
-        if not isinstance(public_key, PaillierPublicKey):
-            raise TypeError("public_key should be a PaillierPublicKey")
-        if isinstance(ciphertext, EncryptedNumber):
-            raise TypeError("ciphertext should be an integer")
-        self.public_key = public_key
-        self.exponent = exponent
-        self.__ciphertext = ciphertext
-        self.__is_obfuscated = False
-
-    @classmethod
-    def _obfuscated(cls, public_key: PaillierPublicKey, ciphertext: int, exponent: int) -> EncryptedNumber:
-        number = cls(public_key, ciphertext, exponent)
-        number.__is_obfuscated = True
-        return number
-
-    def __add__(self, other: Scalar | EncodedNumber | EncryptedNumber) -> EncryptedNumber:
-        if isinstance(other, EncryptedNumber):
-            return self._add_encrypted(other)
-        if isinstance(other, EncodedNumber):
-            return self._add_encoded(other)
-        return self._add_scalar(other)
-
-    def __radd__(self, other: Scalar | EncodedNumber) -> EncryptedNumber:
-        return self.__add__(other)
-
-    def __mul__(self, other: Scalar | EncodedNumber) -> EncryptedNumber:
-        if isinstance(other, EncryptedNumber):
-            raise NotImplementedError("two encrypted numbers cannot be multiplied under Paillier")
-        encoding = other if isinstance(other, EncodedNumber) else EncodedNumber.encode(self.public_key, other)
-        return EncryptedNumber(self.public_key, self._raw_mul(encoding.encoding), self.exponent + encoding.exponent)
-
-    def __rmul__(self, other: Scalar | EncodedNumber) -> EncryptedNumber:
-        return self.__mul__(other)
-
-    def __sub__(self, other: Any) -> EncryptedNumber:
-        return self.__add__(other * -1)
-
-    def __rsub__(self, other: Any) -> EncryptedNumber:
-        return (self * -1).__add__(other)
-
-    def __truediv__(self, scalar: Any) -> EncryptedNumber:
-        return self.__mul__(1 / scalar)
-
-    def ciphertext(self, be_secure: bool = True) -> int:
-        """The ciphertext; obfuscated, if it is not yet, unless `be_secure` is False."""
-        if be_secure and not self.__is_obfuscated:
-            self.obfuscate()
-        return self.__ciphertext
-
-    def decrease_exponent_to(self, new_exp: int) -> EncryptedNumber:
-        """The same number with a lower exponent. Raises ValueError if it is higher."""
-        if new_exp > self.exponent:
-            raise ValueError(f"New exponent {new_exp} should be more negative than old exponent {self.exponent}")
-        scaled = self * int(EncodedNumber.BASE ** (self.exponent - new_exp))
-        scaled.exponent = new_exp
-        return scaled
-
-    def obfuscate(self) -> None:
-        """Makes the ciphertext unlinkable to what it was computed from."""
-        key = self.public_key
-        self.__ciphertext = key._one(key.native.obfuscate(key._wide(self.__ciphertext)))
-        self.__is_obfuscated = True
-
-    def _add_scalar(self, scalar: Scalar) -> EncryptedNumber:
-        return self._add_encoded(EncodedNumber.encode(self.public_key, scalar, max_exponent=self.exponent))
-
-    def _add_encoded(self, encoded: EncodedNumber) -> EncryptedNumber:
-        if self.public_key != encoded.public_key:
-            raise ValueError("Attempted to add numbers encoded against different public keys!")
-        a, b = self, encoded
-        if a.exponent > b.exponent:
-            a = a.decrease_exponent_to(b.exponent)
-        elif a.exponent < b.exponent:
-            b = b.decrease_exponent_to(a.exponent)
-        embedded = self.public_key.raw_encrypt(b.encoding, 1)
-        return EncryptedNumber(self.public_key, self._raw_add(a.ciphertext(False), embedded), a.exponent)
-
-    def _add_encrypted(self, other: EncryptedNumber) -> EncryptedNumber:
-        if self.public_key != other.public_key:
-            raise ValueError("Attempted to add numbers encrypted against different public keys!")
-        a, b = self, other
-        if a.exponent > b.exponent:
-            a = a.decrease_exponent_to(b.exponent)
-        elif a.exponent < b.exponent:
-            b = b.decrease_exponent_to(a.exponent)
-        return EncryptedNumber(self.public_key, self._raw_add(a.ciphertext(False), b.ciphertext(False)), a.exponent)
-
-    def _raw_add(self, e_a: int, e_b: int) -> int:
-        return e_a * e_b % self.public_key.nsquare
-
-    def _raw_mul(self, plaintext: int) -> int:
-        key = self.public_key
-        if not isinstance(plaintext, int):
-            raise TypeError(f"Expected ciphertext to be int, not {type(plaintext)}")
-        if not 0 <= plaintext < key.n:
-            raise ValueError("Scalar out of bounds")
-        # A negative factor is a short power of the inverse, not a long power.
-        factor = plaintext - key.n if plaintext >= key.n - key.max_int else plaintext
-        a, word = key._wide(self.__ciphertext), _integers.words([factor])
-        if word is not None:
-            return key._one(key.native.multiply(a, word))
-        return key._one(key.native.multiply_wide(a, *_integers.signed_to_bytes([factor])))
