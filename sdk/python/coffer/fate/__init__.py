@@ -8,7 +8,8 @@ are refused unless `keygen(bits, insecure_for_comparison=True)` or COFFER_INSECU
 from coffer.fate.coder import Coder
 from coffer.fate.evaluator import evaluator
 from coffer.fate.keys import PK, SK, keygen
-from coffer.fate.vectors import Ciphertext, CiphertextVector, Plaintext, PlaintextVector
+from coffer.fate.plain import Plaintext, PlaintextVector
+from coffer.fate.vectors import Ciphertext, CiphertextVector
 
 __all__ = [
     "PK",

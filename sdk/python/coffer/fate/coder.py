@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import sys
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from coffer import _digits, _numbers
 from coffer.errors import RangeError
-from coffer.fate.vectors import Plaintext, PlaintextVector
+from coffer.fate.plain import Plaintext, PlaintextVector
 
-_BITS_A_DIGIT = 4
-_MANTISSA_BITS = 53
+_BITS_A_DIGIT = _digits.BITS_A_DIGIT
+# Whole numbers up to this are floats too.
+_FLOAT_WHOLE = 1 << 53
 _KINDS = ("float64", "float32", "int64", "int32")
 
 
 class Coder:
     """Encodes tensors: floats with all of their mantissa, integers exactly with the exponent 0. max_int is n // 2.
 
-    An element is significand * 16^exponent; the exponent of a fraction is negative. Arguments named `dtype` are
-    numpy's or torch's; NotImplementedError for any but float64, float32, int64 and int32.
+    An element is significand * 16^exponent; the exponent of a fraction is negative. What does not fit its type is
+    refused with RangeError: no fraction is dropped, in either direction, and no number wraps. Arguments named `dtype`
+    are numpy's or torch's; NotImplementedError for any but float64, float32, int64 and int32.
     """
 
     def __init__(self, n: int) -> None:
@@ -56,7 +61,7 @@ class Coder:
             assert val.ndim == 0, "only scalar supported"
             dtype = val.dtype if dtype is None else dtype
             val = val.item()
-        return Plaintext(self.encode_vec(np.array([val]), dtype))
+        return Plaintext(self.encode_vec([val], dtype))
 
     def encode_f64(self, val: float) -> Plaintext:
         return self.encode(val, np.float64)
@@ -110,7 +115,7 @@ class Coder:
 
     def pack_u64_vec(self, data: Any, shift_bit: int, num_each_pack: int) -> PlaintextVector:
         """Unsigned integers, `num_each_pack` to a plaintext, `shift_bit` bits apart, the first the highest."""
-        numbers = [int(v) for v in _array(data).ravel()]
+        numbers: list[int] = _wholes(_array(data)).tolist()
         if any(v < 0 or v >> shift_bit for v in numbers):
             raise RangeError(
                 f"a number that does not fit {shift_bit} bits",
@@ -119,17 +124,24 @@ class Coder:
         return self._packed(numbers, shift_bit, num_each_pack)
 
     def unpack_u64_vec(self, data: PlaintextVector, shift_bit: int, num_each_pack: int, total_num: int) -> list[int]:
-        """What `pack_u64_vec` packed, or sums of such."""
+        """What `pack_u64_vec` packed, or sums of such: none of them may outgrow its bits, which only the first
+        shows."""
         mask, found = (1 << shift_bit) - 1, []
         for index, packed in enumerate(data.significands):
             count = min(num_each_pack, total_num - index * num_each_pack)
+            if not 0 <= int(packed) < 1 << shift_bit * count:
+                raise RangeError(f"pack {index} is negative, or its first number has outgrown {shift_bit} bits", index)
             found += [int(packed) >> shift_bit * (count - 1 - i) & mask for i in range(count)]
         return found
 
     def pack_floats(self, float_tensor: Any, offset_bit: int, pack_num: int, precision: int) -> PlaintextVector:
         """Floats that are not negative, times 2^precision and rounded, packed as `pack_u64_vec` does."""
-        scaled = np.rint(np.ldexp(_array(float_tensor).astype(np.float64).ravel(), precision))
-        return self.pack_u64_vec([int(v) for v in scaled], offset_bit, pack_num)
+        scaled = []
+        for index, number in enumerate(_array(float_tensor).tolist()):
+            if isinstance(number, float) and not math.isfinite(number):
+                raise RangeError(f"element {index} is {number}", index)
+            scaled.append(round(Fraction(number) * (1 << precision)))
+        return self.pack_u64_vec(scaled, offset_bit, pack_num)
 
     def unpack_floats(
         self, packed: PlaintextVector, offset_bit: int, pack_num: int, precision: int, total_num: int
@@ -140,38 +152,36 @@ class Coder:
     # --- inside -----------------------------------------------------------------------------------------------------
 
     def _encode_integers(self, array: npt.NDArray[Any], kind: str) -> PlaintextVector:
-        return PlaintextVector(array.astype(kind).astype(np.int64), np.zeros(len(array), np.int32))
+        numbers = array if array.dtype.kind in "bi" else _wholes(array)
+        words = np.array(self._bounded(numbers.tolist(), kind), dtype=np.int64)
+        return PlaintextVector(words, np.zeros(len(words), np.int32))
 
     def _encode_floats(self, array: npt.NDArray[Any]) -> PlaintextVector:
-        values = array.astype(np.float64)
-        bad = np.flatnonzero(~np.isfinite(values))
-        if len(bad):
-            raise RangeError(f"element {bad[0]} is {values[bad[0]]}", int(bad[0]))
-        fraction, binary = np.frexp(values)
-        lowest = binary.astype(np.int64) - _MANTISSA_BITS
-        exponents = lowest // _BITS_A_DIGIT
-        mantissas = np.ldexp(fraction, _MANTISSA_BITS).astype(np.int64)
-        # At most 57 bits.
-        significands = mantissas << (lowest - exponents * _BITS_A_DIGIT)
-        return PlaintextVector(significands, exponents.astype(np.int32))
+        if array.dtype.kind == "f" or (array.dtype.kind in "bi" and (np.abs(array) <= _FLOAT_WHOLE).all()):
+            significands, exponents = _digits.split(array.astype(np.float64))
+            return PlaintextVector(significands, exponents.astype(np.int32))
+        # What no float holds: exactly, or not at all.
+        parts = [_exactly(number, index) for index, number in enumerate(array.tolist())]
+        made = np.empty(len(parts), dtype=object)
+        made[:] = [significand for significand, _ in parts]
+        return PlaintextVector(made, np.array([exponent for _, exponent in parts], np.int32))
 
     def _decode(self, vec: PlaintextVector, kind: str) -> npt.NDArray[Any]:
-        pairs = zip(vec.significands.tolist(), vec.exponents.tolist(), strict=True)
-        if kind == "int64":
-            whole = [s << _BITS_A_DIGIT * e if e >= 0 else s >> -_BITS_A_DIGIT * e for s, e in pairs]
-            return self._bounded(whole, np.int64)
-        # Exact integers and one rounding, in the division.
-        floats = [float(s << _BITS_A_DIGIT * e) if e >= 0 else s / (1 << -_BITS_A_DIGIT * e) for s, e in pairs]
-        if kind == "int32":
-            return self._bounded([int(v) for v in floats], np.int32)
-        return np.array(floats, dtype=kind)
+        pairs = enumerate(zip(vec.significands.tolist(), vec.exponents.tolist(), strict=True))
+        if kind.startswith("int"):
+            return np.array(self._bounded([_whole(s, e, index) for index, (s, e) in pairs], kind), dtype=kind)
+        floats = np.array([_float(s, e, index) for index, (s, e) in pairs], dtype=np.float64)
+        beyond = np.flatnonzero(np.abs(floats) > np.finfo(kind).max)
+        if len(beyond):
+            raise RangeError(f"element {beyond[0]} does not fit {kind}", int(beyond[0]))
+        return floats.astype(kind)
 
-    def _bounded(self, whole: list[int], dtype: type[np.signedinteger[Any]]) -> npt.NDArray[Any]:
-        bounds = np.iinfo(dtype)
+    def _bounded(self, whole: list[int], kind: str) -> list[int]:
+        bounds = np.iinfo(kind)
         index = next((i for i, v in enumerate(whole) if not bounds.min <= v <= bounds.max), None)
         if index is not None:
-            raise RangeError(f"element {index} does not fit {np.dtype(dtype)}", index)
-        return np.array(whole, dtype=dtype)
+            raise RangeError(f"element {index} does not fit {kind}", index)
+        return whole
 
     def _packed(self, numbers: list[int], shift: int, each: int) -> PlaintextVector:
         packed: list[int] = []
@@ -195,8 +205,50 @@ def _kind(dtype: Any) -> str:
 
 
 def _array(tensor: Any) -> npt.NDArray[Any]:
-    """A tensor of either kind, or a sequence, in numpy's hands."""
-    return np.asarray(tensor.detach().numpy() if hasattr(tensor, "detach") else tensor)
+    """A tensor of either kind, or a sequence, in numpy's hands: as a vector of numbers that are exact."""
+    return _numbers.array(tensor.detach().cpu().numpy() if hasattr(tensor, "detach") else tensor).ravel()
+
+
+def _wholes(array: npt.NDArray[Any]) -> npt.NDArray[np.object_]:
+    """Integers. Raises RangeError, which names the element, for a fraction, NaN and infinity."""
+    made = np.empty(len(array), dtype=object)
+    for index, number in enumerate(array.tolist()):
+        try:
+            made[index] = _numbers.whole(number)
+        except RangeError as error:
+            raise RangeError(f"element {index}: {error}", index) from error
+    return made
+
+
+def _exactly(number: _numbers.Exact, index: int) -> tuple[int, int]:
+    """A significand and an exponent. Raises RangeError for a fraction that has no end to the base 16."""
+    if isinstance(number, float) and not math.isfinite(number):
+        raise RangeError(f"element {index} is {number}", index)
+    ratio = Fraction(number)
+    digits = -(-(ratio.denominator.bit_length() - 1) // _BITS_A_DIGIT)
+    scaled = ratio * (1 << _BITS_A_DIGIT * digits)
+    if scaled.denominator != 1:
+        raise RangeError(f"element {index} has no end to the base 16: round it to a float first", index)
+    return scaled.numerator, -digits
+
+
+def _whole(significand: int, exponent: int, index: int) -> int:
+    if exponent >= 0:
+        return significand << _BITS_A_DIGIT * exponent
+    whole, rest = divmod(significand, 1 << -_BITS_A_DIGIT * exponent)
+    if rest:
+        raise RangeError(f"element {index} has a fraction: decode it to a float type", index)
+    return whole
+
+
+def _float(significand: int, exponent: int, index: int) -> float:
+    try:
+        # Exact integers and one rounding, in the division.
+        if exponent >= 0:
+            return float(significand << _BITS_A_DIGIT * exponent)
+        return significand / (1 << -_BITS_A_DIGIT * exponent)
+    except OverflowError as error:
+        raise RangeError(f"element {index} does not fit a float", index) from error
 
 
 def _tensor(array: npt.NDArray[Any], dtype: Any = None) -> Any:

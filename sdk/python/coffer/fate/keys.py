@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from typing import Any
 
 import numpy as np
 
-from coffer import _integers, _native
-from coffer._policy import insecure
+from coffer import _digits, _integers, _native
+from coffer._policy import check_public, fingerprint, insecure
+from coffer.errors import DecryptionRangeError, RangeError, UnknownBoundWarning
 from coffer.fate.coder import Coder
-from coffer.fate.vectors import Ciphertext, CiphertextVector, Plaintext, PlaintextVector
+from coffer.fate.plain import SLACK, WORD_BITS, Magnitudes, Plaintext, PlaintextVector, sizes
+from coffer.fate.vectors import Ciphertext, CiphertextVector
 
 
 class PK:
@@ -18,6 +22,8 @@ class PK:
     def __init__(self, native: _native.PublicKey) -> None:
         self.native = native
         self.n = int.from_bytes(native.n, "big")
+        self.fingerprint = fingerprint(native.n)
+        self.room = math.log2(self.n) - 1
 
     @property
     def pk(self) -> PK:
@@ -28,18 +34,33 @@ class PK:
         return {"n": self.native.n, "hs": self.native.hs, "insecure": self.native.insecure_for_comparison}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(_native.PublicKey(state["n"], state["hs"], state["insecure"]))  # type: ignore[misc]
+        n, hs = state["n"], state["hs"]
+        check_public(int.from_bytes(n, "big"), None if hs is None else int.from_bytes(hs, "big"))
+        self.__init__(_native.PublicKey(n, hs, state["insecure"]))  # type: ignore[misc]
 
     def encrypt_encoded(self, vec: PlaintextVector, obfuscate: bool) -> CiphertextVector:
-        """Encrypts what a Coder encoded; without obfuscation it hides nothing."""
+        """Encrypts what a Coder encoded; without obfuscation it hides nothing. Raises RangeError beyond n / 2."""
+        magnitudes = self._magnitudes(vec, obfuscate)
         if vec.significands.dtype == np.int64:
             words = vec.significands.astype(">i8").tobytes()
             data = self.native.encrypt(words, 8) if obfuscate else self.native.embed(words, 8)
         else:
-            width = self.native.plaintext_bytes
+            width, half = self.native.plaintext_bytes, self.n // 2
+            index = next((i for i, s in enumerate(vec.significands) if abs(int(s)) > half), None)
+            if index is not None:
+                raise RangeError(f"element {index} is over half of the key's modulus", index)
             residues = _integers.to_bytes((int(s) % self.n for s in vec.significands), width)
             data = self.native.encrypt_residues(residues) if obfuscate else self.native.embed_residues(residues)
-        return CiphertextVector.of(data, self.native.ciphertext_bytes, vec.exponents)
+        return CiphertextVector.of(self, data, vec.exponents, magnitudes)
+
+    def _magnitudes(self, vec: PlaintextVector, secret: bool) -> Magnitudes:
+        """Of what is secret, in whole words: by the type, and not by the values."""
+        if not secret:
+            return sizes(vec.significands)
+        if vec.significands.dtype == np.int64:
+            return np.full(len(vec), WORD_BITS)
+        words = np.ceil(np.maximum(sizes(vec.significands), 1) / _digits.COARSE_BITS) * _digits.COARSE_BITS
+        return np.asarray(np.minimum(words, self.room))
 
     def encrypt_encoded_scalar(self, val: Plaintext, obfuscate: bool) -> Ciphertext:
         """One number."""
@@ -66,13 +87,24 @@ class SK:
         self.__init__(pk, _native.PrivateKey(pk.native, state["p"], state["q"]))  # type: ignore[misc]
 
     def decrypt_to_encoded(self, vec: CiphertextVector) -> PlaintextVector:
-        """The encoded numbers, for a Coder to decode."""
+        """The encoded numbers, for a Coder to decode. Raises DecryptionRangeError for one over its bound, and warns
+        with UnknownBoundWarning where the bound is not known."""
         native = self.pk.native
-        data = self.native.decrypt_residues(vec.widened(native.ciphertext_bytes).tobytes())
+        data = self.native.decrypt_residues(vec.under(self.pk).tobytes())
         residues = _integers.from_bytes(data, native.plaintext_bytes)
         half, n = self.pk.n // 2, self.pk.n
         significands = np.empty(len(residues), dtype=object)
         significands[:] = [r - n if r > half else r for r in residues]
+        over = np.flatnonzero(sizes(significands) > vec.magnitudes + SLACK)
+        if len(over):
+            what = f"element {over[0]} is over its bound: a wrong claim of its magnitude, or another key"
+            raise DecryptionRangeError(what, int(over[0]))
+        if np.isnan(vec.magnitudes).any():
+            warnings.warn(
+                "numbers were computed from ciphertexts whose magnitude is not known here: they may have overflowed",
+                UnknownBoundWarning,
+                stacklevel=2,
+            )
         return PlaintextVector(significands, vec.exponents)
 
     def decrypt_to_encoded_scalar(self, val: Ciphertext) -> Plaintext:

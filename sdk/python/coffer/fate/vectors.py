@@ -8,68 +8,69 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from coffer import _native, _wide
-from coffer.errors import ShapeError
-
-Bytes = npt.NDArray[np.uint8]
-Exponents = npt.NDArray[np.int32]
-
-_BITS_A_DIGIT = 4
-
-
-class EvaluationKey(Protocol):
-    """What vectors are computed on with: a public key, as the extension module has it."""
-
-    native: _native.PublicKey
-
-
-@dataclass
-class PlaintextVector:
-    """Signed significands, int64 where they fit or Python's integers, and exponents."""
-
-    significands: npt.NDArray[Any]
-    exponents: Exponents
-
-    def __len__(self) -> int:
-        return len(self.significands)
-
-    def get_stride(self, index: int, stride: int) -> PlaintextVector:
-        """Elements index * stride to (index + 1) * stride."""
-        chosen = slice(index * stride, (index + 1) * stride)
-        return PlaintextVector(self.significands[chosen], self.exponents[chosen])
-
-    def tolist(self) -> list[Plaintext]:
-        return [Plaintext(self.get_stride(i, 1)) for i in range(len(self))]
-
-
-@dataclass
-class Plaintext:
-    """One encoded number."""
-
-    vector: PlaintextVector
+from coffer import _digits, _wide
+from coffer.errors import KeyMismatchError, ShapeError
+from coffer.fate.plain import (
+    BITS_A_DIGIT,
+    Bytes,
+    EvaluationKey,
+    Exponents,
+    Magnitudes,
+    Plaintext,
+    PlaintextVector,
+    aligned,
+    fitting,
+    is_one,
+    ones,
+    product_of,
+    sizes,
+)
 
 
 class CiphertextVector:
-    """Encrypted numbers: big-endian bytes, one row each, and exponents."""
+    """Encrypted numbers: big-endian bytes, one row each, and exponents.
 
-    def __init__(self, data: Bytes | None = None, exponents: Exponents | None = None) -> None:
+    `magnitudes` are public too: the base-2 logarithms of what the significands may be at most, by their types and by
+    the plain factors; NaN: unknown. An operation whose result may not fit raises BoundError. Rows from outside are
+    checked when they meet their key.
+    """
+
+    def __init__(
+        self,
+        data: Bytes | None = None,
+        exponents: Exponents | None = None,
+        magnitudes: Magnitudes | None = None,
+        key: bytes = b"",
+    ) -> None:
         self.data = np.empty((0, 0), np.uint8) if data is None else data
         self.exponents = np.empty(0, np.int32) if exponents is None else exponents
+        self.magnitudes = np.full(len(self.data), np.nan) if magnitudes is None else magnitudes
+        # Of the key that made them; empty: of neutral elements, or not known.
+        self.key = key
+        self._checked = not self.data.size
 
     @classmethod
-    def of(cls, data: bytes, width: int, exponents: Exponents) -> CiphertextVector:
-        return cls(np.frombuffer(data, np.uint8).reshape(-1, width), exponents.copy())
+    def of(cls, pk: EvaluationKey, data: bytes, exponents: Any, magnitudes: Magnitudes) -> CiphertextVector:
+        """What a key has made."""
+        rows = np.frombuffer(data, np.uint8).reshape(-1, pk.native.ciphertext_bytes)
+        return cls(rows, exponents.copy(), magnitudes, pk.fingerprint)._as_checked()
+
+    def _as_checked(self, checked: bool = True) -> CiphertextVector:
+        self._checked = checked
+        return self
 
     @staticmethod
     def zeros(size: int) -> CiphertextVector:
         """Neutral elements, of any key."""
-        # Rows without bytes stand for the number 1: see `widened`.
-        return CiphertextVector(np.empty((size, 0), np.uint8), np.zeros(size, np.int32))
+        # Rows without bytes stand for the number 1: see `under`.
+        return CiphertextVector(
+            np.empty((size, 0), np.uint8), np.zeros(size, np.int32), np.full(size, -np.inf)
+        )._as_checked()
 
     def __len__(self) -> int:
         return len(self.data)
@@ -77,15 +78,25 @@ class CiphertextVector:
     def __repr__(self) -> str:
         return f"<CiphertextVector of {len(self)}>"
 
-    def widened(self, width: int) -> Bytes:
-        """The rows, as wide as a key's ciphertexts. Raises ShapeError for those of another key."""
-        if self.data.shape[1] == width:
-            return self.data
-        if self.data.shape[1]:
-            raise ShapeError(f"ciphertexts of {self.data.shape[1]} bytes; this key's have {width}")
-        ones = np.zeros((len(self), width), np.uint8)
-        ones[:, -1] = 1
-        return ones
+    def __getstate__(self) -> dict[str, Any]:
+        words = np.ceil(self.magnitudes / _digits.COARSE_BITS) * _digits.COARSE_BITS
+        return {"data": self.data, "exponents": self.exponents, "magnitudes": words, "key": self.key}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+    def under(self, pk: EvaluationKey) -> Bytes:
+        """The rows, as wide as a key's ciphertexts. Raises KeyMismatchError for those of another key, CiphertextError
+        for what came from outside and is no ciphertext."""
+        width = pk.native.ciphertext_bytes
+        if not self.data.shape[1]:
+            return ones(len(self), width)
+        if self.data.shape[1] != width or self.key not in (b"", pk.fingerprint):
+            raise KeyMismatchError("ciphertexts under another key")
+        if not self._checked:
+            pk.native.accept(self.data.tobytes())
+            self.key, self._checked = pk.fingerprint, True
+        return self.data
 
     # --- choosing ---------------------------------------------------------------------------------------------------
 
@@ -106,30 +117,39 @@ class CiphertextVector:
     def cat(self, others: Sequence[CiphertextVector]) -> CiphertextVector:
         """This vector and then the others."""
         vectors = [self, *others]
-        width = max(v.data.shape[1] for v in vectors)
-        data = np.concatenate([v.widened(width) if width else v.data for v in vectors])
-        return CiphertextVector(data, np.concatenate([v.exponents for v in vectors]))
+        widths = {v.data.shape[1] for v in vectors} - {0}
+        keys = {v.key for v in vectors} - {b""}
+        if len(widths) > 1 or len(keys) > 1:
+            raise KeyMismatchError("ciphertexts under different keys")
+        width = max(widths, default=0)
+        rows = [v.data if v.data.shape[1] == width else ones(len(v), width) for v in vectors]
+        exponents, magnitudes = (np.concatenate([getattr(v, n) for v in vectors]) for n in ("exponents", "magnitudes"))
+        made = CiphertextVector(np.concatenate(rows), exponents, magnitudes, max(keys, default=b""))
+        return made._as_checked(all(v._checked for v in vectors))
 
     def tolist(self) -> list[Ciphertext]:
         return [Ciphertext(self.slice(i, 1)) for i in range(len(self))]
 
     def i_shuffle(self, indexes: Any) -> None:
         """In place: element i becomes what element indexes[i] was."""
-        shuffled = self._take(np.asarray(indexes, dtype=np.intp))
-        self.data, self.exponents = shuffled.data, shuffled.exponents
+        self._become(self._take(np.asarray(indexes, dtype=np.intp)))
 
     # --- element by element -----------------------------------------------------------------------------------------
 
     def add(self, pk: EvaluationKey, other: CiphertextVector) -> CiphertextVector:
         """Sums, as far as the shorter one goes."""
-        size, width = min(len(self), len(other)), pk.native.ciphertext_bytes
-        a, b = self.widened(width)[:size], other.widened(width)[:size]
+        size = min(len(self), len(other))
+        a, b = self.under(pk)[:size], other.under(pk)[:size]
         a_exponents, b_exponents = self.exponents[:size], other.exponents[:size]
-        a_exponents = np.where(_is_one(a), b_exponents, a_exponents)
-        b_exponents = np.where(_is_one(b), a_exponents, b_exponents)
+        a_exponents = np.where(is_one(a), b_exponents, a_exponents)
+        b_exponents = np.where(is_one(b), a_exponents, b_exponents)
         lowest = np.minimum(a_exponents, b_exponents)
+        # Before the work is done.
+        a_sizes = self.magnitudes[:size] + BITS_A_DIGIT * (a_exponents - lowest)
+        b_sizes = other.magnitudes[:size] + BITS_A_DIGIT * (b_exponents - lowest)
+        magnitudes = fitting(pk, np.logaddexp2(a_sizes, b_sizes))
         a, b = _lowered(pk, a, a_exponents - lowest), _lowered(pk, b, b_exponents - lowest)
-        return CiphertextVector.of(pk.native.add(a.tobytes(), b.tobytes()), width, lowest)
+        return CiphertextVector.of(pk, pk.native.add(a.tobytes(), b.tobytes()), lowest, magnitudes)
 
     def sub(self, pk: EvaluationKey, other: CiphertextVector) -> CiphertextVector:
         return self.add(pk, other._negated(pk))
@@ -139,9 +159,10 @@ class CiphertextVector:
 
     def mul(self, pk: EvaluationKey, other: PlaintextVector) -> CiphertextVector:
         """Products with encoded numbers, as far as the shorter one goes."""
-        size, width = min(len(self), len(other)), pk.native.ciphertext_bytes
-        data = _wide.times(pk.native, self.widened(width)[:size], other.significands[:size])
-        return CiphertextVector(data, self.exponents[:size] + other.exponents[:size])
+        size = min(len(self), len(other))
+        magnitudes = fitting(pk, product_of(self.magnitudes[:size], sizes(other.significands[:size])))
+        data = _wide.times(pk.native, self.under(pk)[:size], other.significands[:size])
+        return CiphertextVector.of(pk, data.tobytes(), self.exponents[:size] + other.exponents[:size], magnitudes)
 
     def add_scalar(self, pk: EvaluationKey, other: Ciphertext) -> CiphertextVector:
         return self.add(pk, other.repeated(len(self)))
@@ -169,7 +190,7 @@ class CiphertextVector:
         def product(table: bytes, words: bytes) -> bytes:
             return pk.native.matrix_product(table, inner, words, outputs)
 
-        return self._product(pk, other, product, rows * outputs)
+        return self._product(pk, other, product, rows * outputs, (inner, outputs), 0)
 
     def rmatmul(
         self, pk: EvaluationKey, other: PlaintextVector, lshape: Sequence[int], rshape: Sequence[int]
@@ -181,18 +202,30 @@ class CiphertextVector:
         def product(table: bytes, words: bytes) -> bytes:
             return pk.native.plaintext_product(words, table, columns)
 
-        return self._product(pk, other, product, outputs * columns)
+        return self._product(pk, other, product, outputs * columns, (outputs, inner), 1)
 
-    def _product(self, pk: EvaluationKey, other: PlaintextVector, product: Any, size: int) -> CiphertextVector:
-        """With one exponent for all ciphertexts and one for all factors; word by word, if these are wide."""
-        width = pk.native.ciphertext_bytes
-        data = self.widened(width)
-        ones = _is_one(data)
-        lowest = int(self.exponents[~ones].min()) if not ones.all() else 0
-        table = _lowered(pk, data, np.where(ones, 0, self.exponents - lowest)).tobytes()
-        factors, exponent = _aligned(other)
+    def _product(
+        self,
+        pk: EvaluationKey,
+        other: PlaintextVector,
+        product: Any,
+        size: int,
+        factors_shape: tuple[int, int],
+        axis: int,
+    ) -> CiphertextVector:
+        """With one exponent for all ciphertexts and one for all factors; word by word, if these are wide. Factors are
+        summed along the axis."""
+        data = self.under(pk)
+        neutral = is_one(data)
+        lowest = int(self.exponents[~neutral].min()) if not neutral.all() else 0
+        digits = np.where(neutral, 0, self.exponents - lowest)
+        factors, exponent = aligned(other)
+        largest = np.max(self.magnitudes + BITS_A_DIGIT * digits)
+        total = np.max(np.logaddexp2.reduce(sizes(factors).reshape(factors_shape), axis=axis))
+        magnitudes = fitting(pk, np.full(size, product_of(largest, total)))
+        table = _lowered(pk, data, digits).tobytes()
         result = _wide.product(pk.native, factors, lambda words: product(table, words))
-        return CiphertextVector.of(result, width, np.full(size, lowest + exponent, np.int32))
+        return CiphertextVector.of(pk, result, np.full(size, lowest + exponent, np.int32), magnitudes)
 
     def _is_product(self, inner: int, inner_too: int, size: int, other: PlaintextVector, factors: int) -> None:
         if inner != inner_too or size != len(self) or factors != len(other) or not size or not factors:
@@ -271,20 +304,21 @@ class CiphertextVector:
         return out
 
     def pack_squeeze(self, pack_num: int, offset_bit: int, pk: EvaluationKey) -> CiphertextVector:
-        """Each `pack_num` elements in one: the first shifted highest, by `offset_bit` bits each. Exponents become 0."""
+        """Each `pack_num` elements in one: the first shifted highest, by `offset_bit` bits each. Of whole numbers,
+        whose exponents are 0."""
+        bad = np.flatnonzero((self.exponents != 0) & ~is_one(self.under(pk)))
+        if len(bad):
+            raise ShapeError(f"element {bad[0]} has the exponent {self.exponents[bad[0]]}: whole numbers are packed")
         starts = np.arange(0, len(self), pack_num)
         packed = self._take(starts)
         packed.exponents = np.zeros(len(starts), np.int32)
-        shift, width = [1 << offset_bit], pk.native.ciphertext_bytes
+        shift = np.array([1 << offset_bit], dtype=object)
         for i in range(1, pack_num):
             # The last pack may be shorter.
             chosen = np.flatnonzero(starts + i < len(self))
             if len(chosen):
-                shifted = _wide.times(
-                    pk.native, packed._take(chosen).widened(width), np.array(shift * len(chosen), dtype=object)
-                )
-                data = pk.native.add(shifted.tobytes(), self._take(starts[chosen] + i).widened(width).tobytes())
-                packed._put(pk, chosen, CiphertextVector.of(data, width, np.zeros(len(chosen), np.int32)))
+                factors = PlaintextVector(np.repeat(shift, len(chosen)), np.zeros(len(chosen), np.int32))
+                packed._put(pk, chosen, packed._take(chosen).mul(pk, factors).add(pk, self._take(starts[chosen] + i)))
         return packed
 
     # --- inside -----------------------------------------------------------------------------------------------------
@@ -292,17 +326,21 @@ class CiphertextVector:
     def _take(self, indexes: npt.NDArray[np.intp]) -> CiphertextVector:
         if len(indexes) and not (-len(self) <= indexes.min() and indexes.max() < len(self)):
             raise ShapeError(f"element {indexes.max()} of {len(self)}")
-        return CiphertextVector(self.data[indexes], self.exponents[indexes])
+        made = CiphertextVector(self.data[indexes], self.exponents[indexes], self.magnitudes[indexes], self.key)
+        return made._as_checked(self._checked)
 
     def _put(self, pk: EvaluationKey, indexes: npt.NDArray[np.intp], values: CiphertextVector) -> None:
-        width = pk.native.ciphertext_bytes
-        data, exponents = self.widened(width).copy(), self.exponents.copy()
-        data[indexes], exponents[indexes] = values.widened(width), values.exponents
-        self.data, self.exponents = data, exponents
+        data, exponents, magnitudes = self.under(pk).copy(), self.exponents.copy(), self.magnitudes.copy()
+        data[indexes], exponents[indexes], magnitudes[indexes] = values.under(pk), values.exponents, values.magnitudes
+        self._become(CiphertextVector(data, exponents, magnitudes, pk.fingerprint)._as_checked())
+
+    def _become(self, other: CiphertextVector) -> None:
+        self.data, self.exponents, self.magnitudes = other.data, other.exponents, other.magnitudes
+        self.key, self._checked = other.key, other._checked
 
     def _negated(self, pk: EvaluationKey) -> CiphertextVector:
-        width = pk.native.ciphertext_bytes
-        return CiphertextVector.of(pk.native.negate(self.widened(width).tobytes()), width, self.exponents)
+        data = pk.native.negate(self.under(pk).tobytes())
+        return CiphertextVector.of(pk, data, self.exponents, self.magnitudes)
 
     def _within(self, start: int, size: int) -> None:
         if start < 0 or size < 0 or start + size > len(self):
@@ -319,35 +357,15 @@ class Ciphertext:
         return self.vector._take(np.zeros(count, dtype=np.intp))
 
 
-def _is_one(data: Bytes) -> npt.NDArray[np.bool_]:
-    return np.asarray((data[:, -1] == 1) & ~data[:, :-1].any(axis=1))
-
-
 def _lowered(pk: EvaluationKey, data: Bytes, digits: npt.NDArray[Any]) -> Bytes:
     """The rows to the power of 16^digits."""
     chosen = np.flatnonzero(digits > 0)
     if not len(chosen):
         return data
     lowered = data.copy()
-    factors = np.array([1 << _BITS_A_DIGIT * int(d) for d in digits[chosen]], dtype=object)
+    factors = np.array([1 << BITS_A_DIGIT * int(d) for d in digits[chosen]], dtype=object)
     lowered[chosen] = _wide.times(pk.native, data[chosen], factors)
     return lowered
-
-
-def _aligned(vec: PlaintextVector) -> tuple[npt.NDArray[Any], int]:
-    """Significands with one exponent for all: the highest that every one of them can have."""
-    significands, exponents = vec.significands.astype(object), vec.exponents.astype(np.int64)
-    # Digits that are zero at the low end do not count: of a float32 more than half of them.
-    spare = [0 if not s else ((int(s) & -int(s)).bit_length() - 1) // _BITS_A_DIGIT for s in significands]
-    tops = (exponents + spare)[significands != 0]
-    exponent = int(tops.min()) if len(tops) else 0
-    moved = [
-        0 if not s else int(s) << _BITS_A_DIGIT * d if d >= 0 else int(s) >> -_BITS_A_DIGIT * d
-        for s, d in zip(significands, (exponents - exponent).tolist(), strict=True)
-    ]
-    aligned = np.empty(len(moved), dtype=object)
-    aligned[:] = moved
-    return aligned, exponent
 
 
 def _sums(

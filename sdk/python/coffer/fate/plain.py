@@ -1,0 +1,111 @@
+"""Encoded numbers, what they are computed with, and how large results may be."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from coffer import _digits, _native
+from coffer.errors import BoundError
+
+Bytes = npt.NDArray[np.uint8]
+Exponents = npt.NDArray[np.int32]
+Magnitudes = npt.NDArray[np.float64]
+
+BITS_A_DIGIT = _digits.BITS_A_DIGIT
+# Of a significand in a machine word.
+WORD_BITS = 63.0
+# More than rounding of logarithms loses.
+SLACK = 1e-6
+
+
+class EvaluationKey(Protocol):
+    """What vectors are computed on with: a public key, as the extension module has it."""
+
+    native: _native.PublicKey
+    # Which key it is.
+    fingerprint: bytes
+    # The logarithm of the largest magnitude, n / 2.
+    room: float
+
+
+@dataclass
+class PlaintextVector:
+    """Signed significands, int64 where they fit or Python's integers, and exponents."""
+
+    significands: npt.NDArray[Any]
+    exponents: Exponents
+
+    def __len__(self) -> int:
+        return len(self.significands)
+
+    def get_stride(self, index: int, stride: int) -> PlaintextVector:
+        """Elements index * stride to (index + 1) * stride."""
+        chosen = slice(index * stride, (index + 1) * stride)
+        return PlaintextVector(self.significands[chosen], self.exponents[chosen])
+
+    def tolist(self) -> list[Plaintext]:
+        return [Plaintext(self.get_stride(i, 1)) for i in range(len(self))]
+
+
+@dataclass
+class Plaintext:
+    """One encoded number."""
+
+    vector: PlaintextVector
+
+
+def sizes(significands: npt.NDArray[Any]) -> Magnitudes:
+    """The logarithms of their magnitudes; of 0: -inf."""
+    with np.errstate(divide="ignore"):
+        if significands.dtype != object:
+            return np.asarray(np.log2(np.abs(significands.astype(np.float64))))
+        return np.array([math.log2(abs(int(s))) if s else -np.inf for s in significands], dtype=np.float64)
+
+
+def product_of(a: Any, b: Any) -> Any:
+    # 0 times what is unknown is 0; and -inf + inf does not come up, for nothing is infinite.
+    return np.where(np.isneginf(b), -np.inf, a + b)
+
+
+def fitting(pk: EvaluationKey, magnitudes: Magnitudes) -> Magnitudes:
+    """The magnitudes of a result. Raises BoundError where it may not fit."""
+    bad = np.flatnonzero(magnitudes > pk.room - SLACK)
+    if len(bad):
+        raise BoundError(
+            f"element {bad[0]} of the result may need {math.ceil(magnitudes[bad[0]])} bits, and the key holds "
+            f"{math.floor(pk.room)}: every product with a float adds its digits. Rescale the tensor: decrypt and "
+            "encrypt it anew, or take a longer key",
+            int(bad[0]),
+        )
+    return magnitudes
+
+
+def ones(count: int, width: int) -> Bytes:
+    ones = np.zeros((count, width), np.uint8)
+    ones[:, -1:] = 1
+    return ones
+
+
+def is_one(data: Bytes) -> npt.NDArray[np.bool_]:
+    return np.asarray((data[:, -1] == 1) & ~data[:, :-1].any(axis=1))
+
+
+def aligned(vec: PlaintextVector) -> tuple[npt.NDArray[Any], int]:
+    """Significands with one exponent for all: the highest that every one of them can have."""
+    significands, exponents = vec.significands.astype(object), vec.exponents.astype(np.int64)
+    # Digits that are zero at the low end do not count: of a float32 more than half of them.
+    spare = [0 if not s else ((int(s) & -int(s)).bit_length() - 1) // BITS_A_DIGIT for s in significands]
+    tops = (exponents + spare)[significands != 0]
+    exponent = int(tops.min()) if len(tops) else 0
+    moved = [
+        0 if not s else int(s) << BITS_A_DIGIT * d if d >= 0 else int(s) >> -BITS_A_DIGIT * d
+        for s, d in zip(significands, (exponents - exponent).tolist(), strict=True)
+    ]
+    aligned = np.empty(len(moved), dtype=object)
+    aligned[:] = moved
+    return aligned, exponent
