@@ -50,7 +50,7 @@ def main() -> None:
     # Encoders.
     for encoder in (kit.integer_encoder(), kit.integer_encoder(scale=100), kit.float_encoder(), kit.bigint_encoder()):
         print(int(encoder.encode(5)), encoder.decode(encoder.encode(-7)), encoder.decode(kit.plaintext(-1500001)))
-    print(int(kit.float_encoder().encode(5.25)), int(kit.integer_encoder().encode(5.25)))
+    print(int(kit.float_encoder().encode(5.25)), int(kit.integer_encoder().encode(5)))
     for batch, pair in ((kit.batch_integer_encoder(), (5, -7)), (kit.batch_float_encoder(), (-1.5, 2.25))):
         print(int(batch.encode(*pair)), batch.decode(batch.encode(*pair)))
 
@@ -97,7 +97,7 @@ def main() -> None:
     print(
         floats.to_numpy().tolist(), decryptor.decrypt(encryptor.encrypt(floats)).to_numpy(kit.float_encoder()).tolist()
     )
-    print(kit.array([1.5, 2.5]).to_numpy().tolist(), kit.array([1.5], phe.FloatEncoderParams(100)).to_numpy().tolist())
+    print(kit.array([1.0, 2.0]).to_numpy().tolist(), kit.array([1.5], phe.FloatEncoderParams(100)).to_numpy().tolist())
     print(type(hnp.setup(kit.public_key())).__name__, hasattr(hnp.setup(kit.public_key()), "decryptor"))
     print(hnp.random.randint(kit.plaintext(-10), kit.plaintext(10), (2, 3)).shape)
     for statement in (

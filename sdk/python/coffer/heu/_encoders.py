@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
+from coffer._numbers import exact
 from coffer.heu._keys import SchemaType
-from coffer.heu._values import PheRuntimeError, Plaintext
+from coffer.heu._values import PheRuntimeError, Plaintext, integer, whole
 
 DEFAULT_SCALE = 10**6
 _WORD = 64
@@ -20,6 +22,9 @@ class BigintDecoder:
 
     dtype: ClassVar[type] = object
 
+    def fits(self, scale: int | None) -> None:
+        """Whether numbers of this scale are decoded with it: here all are, as they are."""
+
     def decode(self, plaintext: Plaintext) -> int:
         return int(plaintext)
 
@@ -29,28 +34,42 @@ class BigintEncoder(BigintDecoder):
     schema: SchemaType
 
     def encode(self, cleartext: int) -> Plaintext:
-        if not isinstance(cleartext, (int, np.integer)):
-            raise TypeError(f"an int is needed, not {type(cleartext)}")
-        return Plaintext(self.schema, int(cleartext))
+        return Plaintext(self.schema, integer(cleartext), 1)
+
+
+class _Scaled:
+    """An encoder that multiplies by its scale."""
+
+    schema: SchemaType
+    scale: int
+
+    def fits(self, scale: int | None) -> None:
+        """Raises PheRuntimeError where numbers of this scale are not decoded with it."""
+        if scale not in (None, self.scale):
+            raise PheRuntimeError(
+                f"numbers with the scale {scale} are not decoded with the scale {self.scale}: products multiply "
+                f"scales, so decode with an encoder of the scale {scale}"
+            )
 
 
 @dataclass(frozen=True)
-class IntegerEncoder:
-    """Whole numbers times a scale; decoding divides, towards zero. A fraction is dropped before."""
+class IntegerEncoder(_Scaled):
+    """Whole numbers times a scale; decoding divides, towards zero. A fraction is refused, where HEU drops it."""
 
     schema: SchemaType
     scale: int = DEFAULT_SCALE
     dtype: ClassVar[type] = np.int64
 
     def encode(self, cleartext: float) -> Plaintext:
-        return Plaintext(self.schema, int(cleartext) * self.scale)
+        return Plaintext(self.schema, whole(cleartext) * self.scale, self.scale)
 
     def decode(self, plaintext: Plaintext) -> int:
+        self.fits(plaintext.scale)
         return _towards_zero(int(plaintext), self.scale)
 
 
 @dataclass(frozen=True)
-class FloatEncoder:
+class FloatEncoder(_Scaled):
     """Floats times a scale, the rest dropped."""
 
     schema: SchemaType
@@ -58,14 +77,15 @@ class FloatEncoder:
     dtype: ClassVar[type] = np.float64
 
     def encode(self, cleartext: float) -> Plaintext:
-        return Plaintext(self.schema, int(cleartext * self.scale))
+        return Plaintext(self.schema, _scaled(cleartext, self.scale), self.scale)
 
     def decode(self, plaintext: Plaintext) -> float:
-        return int(plaintext) / self.scale
+        self.fits(plaintext.scale)
+        return _float(int(plaintext), self.scale)
 
 
 @dataclass(frozen=True)
-class BatchIntegerEncoder:
+class BatchIntegerEncoder(_Scaled):
     """Two 64-bit numbers in one plaintext, with a gap for the sums of the lower one to grow into."""
 
     schema: SchemaType
@@ -75,17 +95,22 @@ class BatchIntegerEncoder:
 
     def encode(self, cleartext_1: float, cleartext_2: float) -> Plaintext:
         low, high = (self._word(c) for c in (cleartext_1, cleartext_2))
-        return Plaintext(self.schema, (high % (1 << _WORD) << _WORD + self.padding_bits) + low % (1 << _WORD))
+        packed = (high % (1 << _WORD) << _WORD + self.padding_bits) + low % (1 << _WORD)
+        return Plaintext(self.schema, packed, self.scale)
 
     def decode(self, plaintext: Plaintext) -> tuple[Any, ...]:
+        self.fits(plaintext.scale)
         low, high = int(plaintext), int(plaintext) >> _WORD + self.padding_bits
         return self._clear(_signed(low)), self._clear(_signed(high))
 
     def _word(self, cleartext: float) -> int:
-        word = int(cleartext * self.scale)
+        word = self._multiplied(cleartext)
         if not -(1 << _WORD - 1) <= word < 1 << _WORD - 1:
             raise PheRuntimeError("a number that does not fit 64 bits with its scale")
         return word
+
+    def _multiplied(self, cleartext: float) -> int:
+        return whole(cleartext) * self.scale
 
     def _clear(self, word: int) -> Any:
         return _towards_zero(word, self.scale)
@@ -97,6 +122,9 @@ class BatchFloatEncoder(BatchIntegerEncoder):
 
     scale: int = DEFAULT_SCALE
     dtype: ClassVar[type] = np.float64
+
+    def _multiplied(self, cleartext: float) -> int:
+        return _scaled(cleartext, self.scale)
 
     def _clear(self, word: int) -> Any:
         return word / self.scale
@@ -152,3 +180,19 @@ def _signed(word: int) -> int:
 def _towards_zero(value: int, divisor: int) -> int:
     quotient = abs(value) // divisor
     return -quotient if value < 0 else quotient
+
+
+def _scaled(cleartext: Any, scale: int) -> int:
+    """Times the scale, the rest dropped: a float's product is a float, as in HEU. Raises PheRuntimeError for infinity
+    and what is not a number."""
+    number = exact(cleartext) * scale
+    if isinstance(number, float) and not math.isfinite(number):
+        raise PheRuntimeError(f"{cleartext} is not encoded with the scale {scale}")
+    return int(number)
+
+
+def _float(value: int, scale: int) -> float:
+    try:
+        return value / scale
+    except OverflowError as error:
+        raise PheRuntimeError("a plaintext that does not fit a float") from error

@@ -6,7 +6,7 @@ import enum
 import struct
 
 from coffer import _native
-from coffer._policy import insecure
+from coffer._policy import check_public, fingerprint, insecure
 from coffer.heu._values import PheRuntimeError, Plaintext
 
 DEFAULT_BITS = 2048
@@ -41,6 +41,7 @@ class PublicKey:
     def __init__(self, native: _native.PublicKey) -> None:
         self.native = native
         self.n = int.from_bytes(native.n, "big")
+        self.fingerprint = fingerprint(native.n)
 
     def __str__(self) -> str:
         return f"Z-paillier PK: n={self.n:X}[{self.n.bit_length()}bits]"
@@ -63,8 +64,9 @@ class PublicKey:
 
     @staticmethod
     def load_from(bytes_buffer: bytes) -> PublicKey:
-        """What `serialize` wrote. Raises PheRuntimeError."""
+        """What `serialize` wrote. Raises PheRuntimeError, InvalidKeyError for what is no key."""
         flag, n, hs = unpack(bytes_buffer, 3)
+        check_public(int.from_bytes(n, "big"), int.from_bytes(hs, "big") if hs else None)
         return PublicKey(_native.PublicKey(n, hs or None, insecure(8 * len(n), flag == b"\1")))
 
 

@@ -6,15 +6,26 @@ from typing import Any
 
 from coffer import _integers
 from coffer.heu import _encoders as encoders
-from coffer.heu._keys import DEFAULT_BITS, PublicKey, SchemaType, SecretKey, generate, parse_schema_type
-from coffer.heu._values import PheRuntimeError, Plaintext
+from coffer.heu._keys import (
+    DEFAULT_BITS,
+    PublicKey,
+    SchemaType,
+    SecretKey,
+    generate,
+    pack,
+    parse_schema_type,
+    unpack,
+)
+from coffer.heu._state import State, encrypted
+from coffer.heu._values import PheRuntimeError, Plaintext, integer
 
 
 class Ciphertext:
-    """An encrypted number: big-endian bytes, as wide as n^2."""
+    """An encrypted number: big-endian bytes, as wide as n^2, and what is public of it."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, state: State | None = None) -> None:
         self.data = data
+        self.state = State() if state is None else state
 
     def __str__(self) -> str:
         return str(int.from_bytes(self.data, "big"))
@@ -24,12 +35,24 @@ class Ciphertext:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __reduce__(self) -> tuple[object, tuple[bytes]]:
+        return Ciphertext.load_from, (self.serialize(),)
+
     def serialize(self) -> bytes:
-        return self.data
+        return pack(self.data, *self.state.serialize())
 
     @staticmethod
     def load_from(bytes_buffer: bytes) -> Ciphertext:
-        return Ciphertext(bytes_buffer)
+        """What `serialize` wrote; checked when it meets its key. Raises PheRuntimeError."""
+        data, *state = unpack(bytes_buffer, 4)
+        return Ciphertext(data, State.load(*state))
+
+    def under(self, key: PublicKey) -> bytes:
+        """The bytes, for a computation. Raises as `State.under`."""
+        if len(self.data) != key.native.ciphertext_bytes:
+            raise PheRuntimeError("a ciphertext under another key")
+        self.state = self.state.under(key, self.data)
+        return self.data
 
 
 class Encryptor:
@@ -40,12 +63,12 @@ class Encryptor:
 
     def encrypt(self, plaintext: Plaintext) -> Ciphertext:
         """Raises PheRuntimeError beyond n / 2."""
-        return Ciphertext(self._key.native.encrypt_residues(residues(self._key, [int(plaintext)])))
+        number = [int(plaintext)]
+        data = self._key.native.encrypt_residues(residues(self._key, number))
+        return Ciphertext(data, encrypted(self._key, number, plaintext.scale))
 
     def encrypt_raw(self, cleartext: int) -> Ciphertext:
-        if not isinstance(cleartext, int):
-            raise TypeError(f"an int is needed, not {type(cleartext)}")
-        return self.encrypt(Plaintext(None, cleartext))
+        return self.encrypt(Plaintext(None, integer(cleartext)))
 
 
 class Decryptor:
@@ -55,7 +78,10 @@ class Decryptor:
         self._key = key
 
     def decrypt(self, ciphertext: Ciphertext) -> Plaintext:
-        return Plaintext(None, clear(self._key, ciphertext.data)[0])
+        """Raises PheRuntimeError for a ciphertext of another key."""
+        found = clear(self._key, ciphertext.under(self._key.public))
+        ciphertext.state.check(found)
+        return Plaintext(None, found[0], ciphertext.state.scale)
 
     def decrypt_raw(self, ciphertext: Ciphertext) -> int:
         return int(self.decrypt(ciphertext))
@@ -75,7 +101,10 @@ class Evaluator:
         self._key = key
 
     def add(self, a: Ciphertext | Plaintext, b: Ciphertext | Plaintext) -> Ciphertext:
-        return Ciphertext(self._key.native.add(self._bytes(a, b), self._bytes(b, a)))
+        x, y = self._encrypted(a, b), self._encrypted(b, a)
+        left, right = x.under(self._key), y.under(self._key)
+        state = x.state.plus(y.state, self._key)
+        return Ciphertext(self._key.native.add(left, right), state)
 
     def sub(self, a: Ciphertext | Plaintext, b: Ciphertext | Plaintext) -> Ciphertext:
         return self.add(a, self.negate(b) if isinstance(b, Ciphertext) else -b)
@@ -83,34 +112,43 @@ class Evaluator:
     def mul(self, ciphertext: Ciphertext | int | Plaintext, times: Ciphertext | int | Plaintext) -> Ciphertext:
         if not isinstance(ciphertext, Ciphertext):
             ciphertext, times = times, ciphertext
-        if not isinstance(ciphertext, Ciphertext) or not isinstance(times, (int, Plaintext)):
+        if not isinstance(ciphertext, Ciphertext) or isinstance(times, Ciphertext):
             raise TypeError(f"mul of {type(ciphertext)} and {type(times)}: a ciphertext and an int are needed")
-        factor, native = int(times), self._key.native
+        factor = int(times) if isinstance(times, Plaintext) else integer(times)
+        scale, native = getattr(times, "scale", None), self._key.native
+        data = ciphertext.under(self._key)
+        state = ciphertext.state.times(scale, abs(factor), self._key)
         words = _integers.words([factor])
         if words is not None:
-            return Ciphertext(native.multiply(ciphertext.data, words))
-        return Ciphertext(native.multiply_wide(ciphertext.data, *_integers.signed_to_bytes([factor])))
+            return Ciphertext(native.multiply(data, words), state)
+        return Ciphertext(native.multiply_wide(data, *_integers.signed_to_bytes([factor])), state)
 
     def negate(self, a: Ciphertext) -> Ciphertext:
-        return Ciphertext(self._key.native.negate(a.data))
+        data = self._key.native.negate(a.under(self._key))
+        return Ciphertext(data, a.state)
 
     def add_inplace(self, a: Ciphertext, b: Ciphertext | Plaintext) -> None:
-        a.data = self.add(a, b).data
+        self._replace(a, self.add(a, b))
 
     def sub_inplace(self, a: Ciphertext, b: Ciphertext | Plaintext) -> None:
-        a.data = self.sub(a, b).data
+        self._replace(a, self.sub(a, b))
 
     def mul_inplace(self, ciphertext: Ciphertext, times: int) -> None:
-        ciphertext.data = self.mul(ciphertext, times).data
+        self._replace(ciphertext, self.mul(ciphertext, times))
 
     def negate_inplace(self, a: Ciphertext) -> None:
-        a.data = self.negate(a).data
+        self._replace(a, self.negate(a))
 
-    def _bytes(self, a: Ciphertext | Plaintext, other: Any) -> bytes:
+    @staticmethod
+    def _replace(a: Ciphertext, by: Ciphertext) -> None:
+        a.data, a.state = by.data, by.state
+
+    def _encrypted(self, a: Ciphertext | Plaintext, other: Any) -> Ciphertext:
         if isinstance(a, Ciphertext):
-            return a.data
+            return a
         if isinstance(a, Plaintext) and isinstance(other, Ciphertext):
-            return self._key.native.embed_residues(residues(self._key, [int(a)]))
+            data = self._key.native.embed_residues(residues(self._key, [int(a)]))
+            return Ciphertext(data, encrypted(self._key, [int(a)], a.scale, secret=False))
         raise TypeError(f"{type(a)}: a ciphertext, or a plaintext beside one, is needed")
 
 

@@ -1,0 +1,114 @@
+"""What is public of ciphertexts beside them: their key, the scale they were encoded with, and how large they may be."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from coffer._digits import coarse
+from coffer.errors import BoundError, UnknownBoundWarning
+from coffer.heu._values import PheRuntimeError, product_scale, same_scale
+
+if TYPE_CHECKING:
+    from coffer.heu._keys import PublicKey
+
+
+class PheBoundError(PheRuntimeError, BoundError):
+    """A result that may not fit under the key."""
+
+
+@dataclass(frozen=True)
+class State:
+    """Of a ciphertext, or of all of an array."""
+
+    # The key's fingerprint; empty: not known.
+    key: bytes = b""
+    # Of the encoder; None: whole numbers that were made without one.
+    scale: int | None = None
+    # The largest magnitude; None: not known.
+    bound: int | None = None
+    # Whether they are known to be ciphertexts under the key: those from outside are not yet.
+    checked: bool = False
+
+    def serialize(self) -> tuple[bytes, bytes, bytes]:
+        """The bound in whole words: closer, it would tell of plain factors."""
+        bound = b"" if self.bound is None else coarse(self.bound.bit_length()).to_bytes(4, "big")
+        return self.key, b"" if self.scale is None else self.scale.to_bytes(16, "big", signed=True), bound
+
+    @staticmethod
+    def load(key: bytes, scale: bytes, bound: bytes) -> State:
+        """What `serialize` wrote, of ciphertexts that are not checked yet. Raises PheRuntimeError."""
+        if len(key) not in (0, 16) or len(scale) not in (0, 16) or len(bound) not in (0, 4):
+            raise PheRuntimeError("the bytes are not what was serialized here")
+        bits = int.from_bytes(bound, "big")
+        if bits > 1 << 14:
+            raise PheRuntimeError("the bytes are not what was serialized here")
+        return State(
+            key,
+            int.from_bytes(scale, "big", signed=True) if scale else None,
+            (1 << bits) - 1 if bound else None,
+        )
+
+    def under(self, key: PublicKey, data: bytes) -> State:
+        """Before they are computed on. Raises PheRuntimeError for ciphertexts of another key, CiphertextError for what
+        came from outside and is none."""
+        if self.key not in (b"", key.fingerprint):
+            raise PheRuntimeError("a ciphertext under another key")
+        if self.checked:
+            return self
+        key.native.accept(data)
+        # Nothing is over half of n.
+        bound = None if self.bound is None else min(self.bound, key.n // 2)
+        return replace(self, key=key.fingerprint, checked=True, bound=bound)
+
+    def plus(self, other: State, key: PublicKey) -> State:
+        """Of a sum. Raises PheRuntimeError for different scales, PheBoundError where it may not fit."""
+        bound = None if self.bound is None or other.bound is None else self.bound + other.bound
+        return replace(self, scale=same_scale(self.scale, other.scale), bound=_fitting(bound, key))
+
+    def times(self, scale: int | None, largest: int, key: PublicKey) -> State:
+        """Of a product, or a sum of products, with factors of this scale, or sum."""
+        bound = None if self.bound is None else self.bound * largest
+        return replace(self, scale=product_scale(self.scale, scale), bound=_fitting(bound, key))
+
+    def beside(self, other: State) -> State:
+        """Of an array that takes in others."""
+        if self.key and other.key and self.key != other.key:
+            raise PheRuntimeError("ciphertexts under different keys in one array")
+        bound = None if self.bound is None or other.bound is None else max(self.bound, other.bound)
+        scale = same_scale(self.scale, other.scale)
+        return State(self.key or other.key, scale, bound, self.checked and other.checked)
+
+    def check(self, numbers: list[int]) -> None:
+        """Of what was decrypted. Raises PheBoundError for one over its bound; warns where none is known."""
+        bound = self.bound
+        if bound is None:
+            warnings.warn(
+                "numbers were computed from ciphertexts whose magnitude is not known here: they may have overflowed",
+                UnknownBoundWarning,
+                stacklevel=4,
+            )
+            return
+        index = next((i for i, m in enumerate(numbers) if abs(m) > bound), None)
+        if index is not None:
+            raise PheBoundError(
+                f"plaintext {index} is over its bound: what was claimed of its magnitude is wrong", index
+            )
+
+
+def encrypted(key: PublicKey, numbers: list[int], scale: int | None, secret: bool = True) -> State:
+    """Of fresh ciphertexts; of secret numbers the bound tells how many words, and not more."""
+    largest = max((abs(m) for m in numbers), default=0)
+    bound = min((1 << coarse(max(largest, 1).bit_length())) - 1, key.n // 2) if secret else largest
+    return State(key.fingerprint, scale, bound, True)
+
+
+def _fitting(bound: int | None, key: PublicKey) -> int | None:
+    if bound is not None and bound > key.n // 2:
+        raise PheBoundError(
+            f"the result may need {bound.bit_length()} bits, and this key holds {(key.n // 2).bit_length()}: scales "
+            "and factors multiply. Rescale the numbers: decrypt and encrypt them anew, or take a smaller scale or a "
+            "longer key"
+        )
+    return bound
