@@ -2,67 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from coffer import _integers
+from coffer import _numbers
+from coffer.client import arranging, fixed, reading
 from coffer.client.jobs import JobInfo
 from coffer.client.key import Key
+from coffer.client.protocols import Protocols
 from coffer.client.session import Session
-from coffer.client.tables import Shape, header_of, to_words
+from coffer.client.tables import Shape, header_of
 from coffer.errors import RangeError, ShapeError
 from coffer.v1 import coffer_pb2 as pb
 
 
-class CipherArray:
+class CipherArray(Protocols):
     """The result of a job in the box: an array of 0, 1 or 2 dimensions whose elements only the box can read.
 
     An operation returns at once; its result is computed meanwhile, and is waited for when it is needed. What went wrong
     in the box is raised then. Elements are integers; with `fraction_bits` they stand for fixed-point numbers, integer
-    divided by 2^fraction_bits: sums align them, products add them up.
+    divided by 2^fraction_bits: sums align them, products add them up. `bound` is the largest magnitude that the
+    integers may have, by the types of what was encrypted and by the plain factors; None: unknown (they came from
+    outside). What may not fit under the key is refused with BoundError. Both are public, as the shape is.
 
-    Operators: +, - with arrays of this kind and plain ones, * and @ with plain ones; sum. The results of operations are
-    not obfuscated: see `obfuscate` before ciphertexts are given to somebody who knows the operands.
+    Operators: +, - with arrays of this kind and plain ones, *, / and @ with plain ones; sum, mean, indexing, T,
+    reshape, and numpy's functions of these names. The results of operations are not obfuscated: see `obfuscate` before
+    ciphertexts are given to somebody who knows the operands.
     """
 
-    # numpy leaves the operators to this class.
-    __array_ufunc__ = None
-
-    def __init__(self, client: Session, key: Key, job_id: str, shape: Shape, fraction_bits: int) -> None:
+    def __init__(
+        self, client: Session, key: Key, job_id: str, shape: Shape, fraction_bits: int, bound: int | None = None
+    ) -> None:
         self.client = client
         self.key = key
         self.job_id = job_id
         self.shape = shape
         self.fraction_bits = fraction_bits
+        self.bound = bound
         self._done: JobInfo | None = None
         self._needs: tuple[CipherArray, ...] = ()
+        # Of another handle of the same job: the one that removes the result in the end.
+        self._owner: CipherArray | None = None
         self._owned = True
 
     def __repr__(self) -> str:
         scale = f", fraction_bits={self.fraction_bits}" if self.fraction_bits else ""
         return f"<CipherArray {self.shape} under {self.key.name!r}, job {self.job_id}{scale}>"
 
-    def __len__(self) -> int:
-        if not self.shape:
-            raise TypeError("an array without dimensions has no length")
-        return self.shape[0]
-
-    @property
-    def size(self) -> int:
-        return int(np.prod(self.shape, dtype=np.int64))
-
-    @property
-    def ndim(self) -> int:
-        return len(self.shape)
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The result stays in the box for whoever unpickles the handle: nobody removes it but by `delete`.
+        self._origin._owned = False
+        self.wait()
+        return _again, (self.client, self.key, self.job_id, self.shape, self.fraction_bits, self.bound)
 
     # --- the job behind it ------------------------------------------------------------------------------------------
 
-    def wait(self) -> CipherArray:
-        """Until the box has computed it. Raises JobError if it failed or was cancelled."""
+    def wait(self, timeout: float | None = None) -> CipherArray:
+        """Until the box has computed it. Raises JobError if it failed or was cancelled, WaitError after `timeout`
+        seconds (the client's `job_timeout`, unless given); the job goes on then."""
         if self._done is None:
-            self._done = self.client._wait(self.job_id)
+            self._done = self.client._wait(self.job_id, timeout)
             self._needs = ()
         return self
 
@@ -75,8 +78,8 @@ class CipherArray:
         self.client.cancel(self.job_id)
 
     def delete(self) -> None:
-        """Removes the result from the box now. A handle that is dropped is removed in time."""
-        self._owned = False
+        """Removes the result from the box now. A handle that is dropped is removed in time, unless it was pickled."""
+        self._origin._owned = False
         self.client.delete(self.job_id)
 
     def __del__(self) -> None:
@@ -89,62 +92,61 @@ class CipherArray:
         """The plaintexts, if the key allows it.
 
         float64 with fraction bits, else int64 (RangeError names an element that is too large for it); dtype=object:
-        Python's integers, of any size, without the scale taken out.
+        Python's integers, of any size, without the scale taken out. Warns with UnknownBoundWarning where the numbers
+        came from outside; raises DecryptionRangeError for one that is over its bound.
         """
-        rows, columns = self._table
-        work = pb.Decrypt(key_id=self.key.id)
-        header = pb.JobHeader(version=1, rows=rows, columns=columns, operand_job=self.job_id, decrypt=work)
-        data, width = self.client._patiently(lambda: self.client._compute(header))
-        values = np.empty(self.size, dtype=object)
-        values[:] = _integers.signed_from_bytes(data, width)
-        wanted = np.dtype(dtype) if dtype is not None else np.dtype(np.float64 if self.fraction_bits else np.int64)
-        if wanted.kind == "O":
-            return values.reshape(self.shape)
-        if wanted.kind == "f":
-            scale = 1 << self.fraction_bits
-            return np.array([v / scale for v in values], dtype=wanted).reshape(self.shape)
-        if self.fraction_bits:
-            raise ShapeError(f"an array with {self.fraction_bits} fraction bits decrypts to floats, not to {wanted}")
-        try:
-            return values.astype(wanted).reshape(self.shape)
-        except OverflowError as error:
-            bounds = np.iinfo(wanted)
-            index = next(i for i, v in enumerate(values) if not bounds.min <= v <= bounds.max)
-            raise RangeError(
-                f"element {index} does not fit {wanted}: dtype=object has no limit", index=index
-            ) from error
+        return reading.decoded(reading.integers(self), self.shape, self.fraction_bits, dtype)
 
     def fetch(self) -> npt.NDArray[np.uint8]:
         """The ciphertexts: big-endian, as wide as n^2, in one more dimension. See `Client.upload` for the way back."""
         data, width = self.client._fetch(self.wait().info())
         return np.frombuffer(data, np.uint8).reshape(*self.shape, width)
 
+    def rescale(self, fraction_bits: int | None = None) -> CipherArray:
+        """The same numbers with so many fraction bits (the client's, unless given) and the bound of fresh ones: for a
+        computation that has grown too large. They are decrypted here and encrypted anew, so the key has to allow it."""
+        bits = self.client.fraction_bits if fraction_bits is None else fraction_bits
+        made = np.empty(self.size, dtype=object)
+        made[:] = [fixed.fewer_bits(number, self.fraction_bits - bits) for number in reading.integers(self)]
+        return encrypted(self.client, self.key, made.reshape(self.shape), 0, bits, obfuscate=True)
+
+    def bounded(self, magnitude: Any) -> CipherArray:
+        """The same array, of whose numbers it is known that none is over `magnitude`: nothing is checked before
+        decryption, so a wrong claim is a wrong result."""
+        most = _numbers.exact(magnitude)
+        bound = abs(Fraction(most)) * (1 << self.fraction_bits)
+        return self._alias(self.fraction_bits, -(-bound.numerator // bound.denominator))
+
     # --- computing --------------------------------------------------------------------------------------------------
 
     def obfuscate(self) -> CipherArray:
         """Other ciphertexts of the same plaintexts, unlinkable to these."""
-        return self._submit(self.shape, obfuscate=pb.Obfuscate(key_id=self.key.id))
+        return self._submit(self.shape, self.bound, obfuscate=pb.Obfuscate(key_id=self.key.id))
 
     def __add__(self, other: Any) -> CipherArray:
         if not isinstance(other, CipherArray):
-            plain = np.broadcast_to(np.asarray(other), self.shape)
-            return self + encrypted(self.client, self.key, plain, self._bits_of(other), obfuscate=False)
+            return self._plus(_numbers.array(other))
         if other.shape != self.shape:
             raise ShapeError(f"arrays of the shapes {self.shape} and {other.shape}")
         if other.key.id != self.key.id:
             raise ShapeError(f"arrays under different keys: {self.key.name!r} and {other.key.name!r}")
         bits = max(self.fraction_bits, other.fraction_bits)
         a, b = self._with_bits(bits), other._with_bits(bits)
+        bound = None if a.bound is None or b.bound is None else a.bound + b.bound
         work = pb.Add(key_id=a.key.id, addend_job=b.wait().job_id)
-        return a._submit(a.shape, table=b._table, needs=(b,), add=work)
+        return a._submit(a.shape, bound, what="sum", table=b._table, needs=(b,), add=work)
 
     __radd__ = __add__
 
+    def __pos__(self) -> CipherArray:
+        return self
+
     def __neg__(self) -> CipherArray:
-        return self._times(np.asarray(-1), self.fraction_bits)
+        return self._times(np.array(-1), 0)
 
     def __sub__(self, other: Any) -> CipherArray:
-        return self.__add__(-other)
+        # Plain numbers are negated as whole numbers of any size: an unsigned one has no negative in its own type.
+        return self + -other if isinstance(other, CipherArray) else self._plus(_numbers.array(other), sign=-1)
 
     def __rsub__(self, other: Any) -> CipherArray:
         return (-self).__add__(other)
@@ -153,52 +155,114 @@ class CipherArray:
         """Each element times a plain number: one for all, one a column, or one each."""
         if isinstance(other, CipherArray):
             raise TypeError("the product of two encrypted arrays needs another scheme than Paillier")
-        bits = self._bits_of(other)
-        return self._times(np.asarray(other), self.fraction_bits + bits, bits)
+        numbers = _numbers.array(other)
+        return self._times(numbers, fixed.factor_bits(numbers, self.client.fraction_bits))
 
     __rmul__ = __mul__
 
+    def __truediv__(self, other: Any) -> CipherArray:
+        """By plain numbers. By a power of two exactly; by others times the reciprocal, rounded as a float factor is."""
+        if isinstance(other, CipherArray):
+            raise TypeError("division by an encrypted array needs another scheme than Paillier")
+        numbers = _numbers.array(other)
+        if not all(numbers.ravel().tolist()):
+            raise ZeroDivisionError("an encrypted array divided by zero")
+        reciprocals = np.empty(numbers.shape, dtype=object)
+        reciprocals.ravel()[:] = [_reciprocal(v) for v in numbers.ravel().tolist()]
+        one = reciprocals.item() if reciprocals.ndim == 0 else Fraction(2)
+        if one.numerator == 1 and not one.denominator & (one.denominator - 1):
+            return self._alias(self.fraction_bits + one.denominator.bit_length() - 1, self.bound)
+        return self * reciprocals
+
+    def __rtruediv__(self, other: Any) -> CipherArray:
+        raise TypeError("division by an encrypted array needs another scheme than Paillier")
+
     def __matmul__(self, weights: Any) -> CipherArray:
         """The matrix product with a plain matrix or vector on the right."""
-        return self._product(np.asarray(weights), left=False)
+        return self._product(weights, left=False)
 
     def __rmatmul__(self, weights: Any) -> CipherArray:
         """The matrix product with a plain matrix or vector on the left."""
-        return self._product(np.asarray(weights), left=True)
+        return self._product(weights, left=True)
 
-    def sum(self, axis: int | None = None) -> CipherArray:
+    def sum(self, axis: int | tuple[int, ...] | None = None) -> CipherArray:
         """The sum along an axis, or of all elements."""
-        if axis is None:
-            table = self.sum(axis=1) if self.ndim == 2 else self
-            return table.sum(axis=0) if table.ndim else table
-        if not -self.ndim <= axis < self.ndim:
-            raise ShapeError(f"axis {axis} of an array of the shape {self.shape}")
-        axis %= self.ndim
-        shape = self.shape[:axis] + self.shape[axis + 1 :]
+        axes = self._axes(axis)
+        if len(axes) != 1:
+            total = self
+            for along in reversed(axes):
+                total = total.sum(axis=along)
+            return total
+        shape = self.shape[: axes[0]] + self.shape[axes[0] + 1 :]
+        bound = None if self.bound is None else self.bound * self.shape[axes[0]]
         # A vector is a column in the box, unless it came out of sums or products as a row.
-        down = axis == 0 and (self.ndim == 2 or self._table[1] == 1)
-        if down:
-            return self._submit(shape, column_sums=pb.ColumnSums(key_id=self.key.id))
-        return self._submit(shape, row_sums=pb.RowSums(key_id=self.key.id))
+        if axes[0] == 0 and (self.ndim == 2 or self._table[1] == 1):
+            return self._submit(shape, bound, what="sum", column_sums=pb.ColumnSums(key_id=self.key.id))
+        return self._submit(shape, bound, what="sum", row_sums=pb.RowSums(key_id=self.key.id))
 
-    def _times(self, factors: npt.NDArray[Any], bits: int, scale: int = 0) -> CipherArray:
-        words = to_words(factors, scale)
-        if words.ndim == 0 or (words.ndim == 1 and self.ndim == 2):
-            words = np.broadcast_to(words, (self._table[1],))
+    def mean(self, axis: int | tuple[int, ...] | None = None) -> CipherArray:
+        """The mean along an axis, or of all elements: the sum, divided as `/` divides."""
+        count = int(np.prod([self.shape[along] for along in self._axes(axis)], dtype=np.int64))
+        return self.sum(axis) / count
+
+    # --- arranging: the ciphertexts go through this program, unread -------------------------------------------------
+
+    def __getitem__(self, index: Any) -> CipherArray:
+        """As numpy's, of at most two dimensions."""
+        return arranging.arranged(self, arranging.places(self)[index])
+
+    def __iter__(self) -> Iterator[CipherArray]:
+        return arranging.rows(self)
+
+    @property
+    def T(self) -> CipherArray:
+        """Transposed."""
+        return arranging.arranged(self, arranging.places(self).T)
+
+    def transpose(self) -> CipherArray:
+        return self.T
+
+    def reshape(self, *shape: Any) -> CipherArray:
+        return arranging.arranged(self, arranging.places(self).reshape(shape[0] if len(shape) == 1 else shape))
+
+    def ravel(self) -> CipherArray:
+        return self.reshape(-1)
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _plus(self, numbers: npt.NDArray[Any], sign: int = 1) -> CipherArray:
+        bits = fixed.addend_bits(numbers, self.client.fraction_bits, self.fraction_bits)
+        if sign < 0:
+            numbers = _numbers.array([-v for v in numbers.ravel().tolist()]).reshape(numbers.shape)
+        spread = self._spread(numbers)
+        return self + encrypted(self.client, self.key, spread, bits, bits, obfuscate=False)
+
+    def _times(self, numbers: npt.NDArray[Any], bits: int) -> CipherArray:
+        words = fixed.to_words(numbers, bits)
+        if words.ndim == 0 or (words.ndim == 1 and self.ndim == 2 and words.shape[0] in (1, self.shape[1])):
+            spread = np.broadcast_to(words, (self._table[1],))
         else:
-            words = np.broadcast_to(words, self.shape)
-        return self._submit(self.shape, bits=bits, plaintexts=words, multiply=pb.Multiply(key_id=self.key.id))
+            spread = self._spread(words)
+        bound = None if self.bound is None else self.bound * fixed.largest(words)
+        work = pb.Multiply(key_id=self.key.id)
+        return self._submit(
+            self.shape, bound, what="product", bits=self.fraction_bits + bits, plaintexts=spread, multiply=work
+        )
 
-    def _product(self, weights: npt.NDArray[Any], left: bool) -> CipherArray:
+    def _product(self, weights: Any, left: bool) -> CipherArray:
+        if isinstance(weights, CipherArray):
+            raise TypeError("the product of two encrypted arrays needs another scheme than Paillier")
+        numbers = _numbers.array(weights)
         inner = self.shape[-1 if not left else 0] if self.ndim else None
-        if weights.ndim not in (1, 2) or weights.shape[-1 if left else 0] != inner:
-            shapes = (weights.shape, self.shape) if left else (self.shape, weights.shape)
+        if numbers.ndim not in (1, 2) or numbers.shape[-1 if left else 0] != inner:
+            shapes = (numbers.shape, self.shape) if left else (self.shape, numbers.shape)
             raise ShapeError(f"a matrix product of the shapes {shapes[0]} and {shapes[1]}")
-        scale = self._bits_of(weights)
-        words = to_words(weights, scale)
+        scale = fixed.factor_bits(numbers, self.client.fraction_bits)
+        words = fixed.to_words(numbers, scale)
         outer = words.shape[:-1] if left else words.shape[1:]
         shape = outer + self.shape[1:] if left else self.shape[:-1] + outer
         matrix: npt.NDArray[np.int64] = words.reshape((-1, words.shape[-1]) if left else (len(words), -1))
+        bound = None if self.bound is None else self.bound * _most(matrix, axis=1 if left else 0)
         # A vector is multiplied from the side that its place in the box, as a column or a row, asks for.
         from_left = left if self.ndim == 2 else self._table[1] == 1
         if from_left != left:
@@ -208,7 +272,21 @@ class CipherArray:
             work.side, work.plaintext_rows = pb.MatrixProduct.PLAINTEXT_LEFT, matrix.shape[0]
         else:
             work.plaintext_columns = matrix.shape[1]
-        return self._submit(shape, bits=self.fraction_bits + scale, plaintexts=matrix, matrix_product=work)
+        bits = self.fraction_bits + scale
+        return self._submit(shape, bound, what="matrix product", bits=bits, plaintexts=matrix, matrix_product=work)
+
+    def _axes(self, axis: int | tuple[int, ...] | None) -> tuple[int, ...]:
+        """The axes, from the first to the last."""
+        given = tuple(range(self.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        for along in given:
+            if not -self.ndim <= along < self.ndim:
+                raise ShapeError(f"axis {along} of an array of the shape {self.shape}")
+        return tuple(sorted({along % self.ndim for along in given}))
+
+    @property
+    def _origin(self) -> CipherArray:
+        """The handle that removes the result."""
+        return self if self._owner is None else self._owner
 
     @property
     def _table(self) -> tuple[int, int]:
@@ -217,19 +295,35 @@ class CipherArray:
         info = self.info()
         return info.rows, info.columns
 
-    def _with_bits(self, bits: int) -> CipherArray:
-        if bits == self.fraction_bits:
-            return self
-        return self._times(np.asarray(1 << (bits - self.fraction_bits), dtype=object), bits)
+    def _spread(self, plain: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        try:
+            return np.broadcast_to(plain, self.shape)
+        except ValueError as error:
+            raise ShapeError(f"plain numbers of the shape {plain.shape} for an array of {self.shape}") from error
 
-    def _bits_of(self, plain: Any) -> int:
-        """Whole numbers stay whole; others get the client's fraction bits."""
-        return 0 if np.asarray(plain).dtype.kind in "biuO" else self.client.fraction_bits
+    def _with_bits(self, bits: int) -> CipherArray:
+        raised = self
+        while raised.fraction_bits < bits:
+            step = min(bits - raised.fraction_bits, fixed.STEP_BITS)
+            product = raised._times(np.array(1 << step), 0)
+            # The same numbers, with a larger scale.
+            product.fraction_bits += step
+            raised = product
+        return raised
+
+    def _alias(self, bits: int, bound: int | None) -> CipherArray:
+        """Another view of the same numbers."""
+        made = CipherArray(self.client, self.key, self.job_id, self.shape, bits, bound)
+        made._done, made._needs, made._owned = self._done, (self, *self._needs), False
+        made._owner = self._origin
+        return made
 
     def _submit(
         self,
         shape: Shape,
+        bound: int | None,
         *,
+        what: str = "result",
         bits: int | None = None,
         table: tuple[int, int] | None = None,
         plaintexts: npt.NDArray[np.int64] | None = None,
@@ -237,6 +331,8 @@ class CipherArray:
         **work: Any,
     ) -> CipherArray:
         """The result of an operation on this array; as a table of so many rows and columns, if not as it is."""
+        bits = self.fraction_bits if bits is None else bits
+        fixed.checked(bound, self.key.n, bits, what)
         rows, columns = table or self._table
         header = pb.JobHeader(version=1, rows=rows, columns=columns, **work)
         operand = b""
@@ -247,15 +343,37 @@ class CipherArray:
             operand = self.client._fetch(self.info())[0]
         words = b"" if plaintexts is None else plaintexts.astype(">i8").tobytes()
         job_id = self.client._submit(header, operand, words)
-        made = CipherArray(self.client, self.key, job_id, shape, self.fraction_bits if bits is None else bits)
+        made = CipherArray(self.client, self.key, job_id, shape, bits, bound)
         # The operands are kept until the result has been computed.
         made._needs = (self, *needs)
         return made
 
 
-def encrypted(client: Session, key: Key, values: npt.NDArray[Any], fraction_bits: int, obfuscate: bool) -> CipherArray:
-    """Encrypts plain numbers in the box. Raises RangeError for those that do not fit 64 bits."""
-    words = to_words(values, fraction_bits)
+def encrypted(
+    client: Session, key: Key, values: npt.NDArray[Any], bits: int, fraction_bits: int, obfuscate: bool
+) -> CipherArray:
+    """Encrypts plain numbers in the box, times 2^bits. Raises RangeError for those that do not fit 64 bits."""
+    words = fixed.to_words(values, bits)
     work = pb.Encrypt(key_id=key.id, without_obfuscation=not obfuscate)
     job = client._submit(header_of(values.shape, encrypt=work), words.astype(">i8").tobytes())
-    return CipherArray(client, key, job, values.shape, fraction_bits)
+    return CipherArray(client, key, job, values.shape, fraction_bits, fixed.value_bound(values, bits))
+
+
+def _again(client: Session, key: Key, job_id: str, shape: Shape, bits: int, bound: int | None) -> CipherArray:
+    """A handle that was pickled: it does not remove the result."""
+    made = CipherArray(client, key, job_id, shape, bits, bound)
+    made._owned = False
+    return made
+
+
+def _most(words: npt.NDArray[np.int64], axis: int) -> int:
+    """The largest sum of magnitudes along an axis."""
+    sums = np.abs(words.astype(np.float64)).sum(axis=axis)
+    # Rounded up by more than what the floats may have lost.
+    return int(sums.max() * (1 + 2.0**-20)) + 1 if sums.size else 0
+
+
+def _reciprocal(number: _numbers.Exact) -> Fraction:
+    if isinstance(number, float) and number - number != 0:
+        raise RangeError(f"an encrypted array divided by {number}")
+    return 1 / Fraction(number)

@@ -38,6 +38,8 @@ def converted(error: grpc.RpcError) -> BoxError:
         return InvalidRequestError(text) if given is None else BusyError(text, _seconds(given))
     if code == grpc.StatusCode.NOT_FOUND:
         return UnknownJobError(text) if text.startswith("no job") else UnknownKeyError(text)
+    if code == grpc.StatusCode.DEADLINE_EXCEEDED:
+        text = "no answer in time: the box, or the network to it, has gone silent"
     return _KINDS.get(code, BoxError)(text)
 
 

@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
 
+from coffer import _numbers
 from coffer.client import tls
 from coffer.client.arrays import CipherArray, encrypted
 from coffer.client.key import Key, OpenRequest
@@ -43,7 +45,10 @@ class Client(Session):
 
     box: this machine's name for it. host, port: where it is, if not where it was enrolled. config: the folder of
     enrolments. progress: a bar while a job is waited for, if tqdm is installed. fraction_bits: of floats. patience:
-    seconds that a full queue is tried again; after that BusyError.
+    seconds that a full queue is tried again; after that BusyError. job_timeout: seconds that a job is waited for; after
+    that WaitError.
+
+    Pickled, it is the enrolment's name: unpickled, a connection with the enrolment of that name on that machine.
     """
 
     def __init__(
@@ -56,17 +61,25 @@ class Client(Session):
         progress: bool = True,
         fraction_bits: int = 24,
         patience: float = 60.0,
+        job_timeout: float = 24 * 3600.0,
     ) -> None:
-        super().__init__(
-            box,
-            host=host,
-            port=port,
-            config=config,
-            progress=progress,
-            fraction_bits=fraction_bits,
-            patience=patience,
-        )
+        options = {
+            "host": host,
+            "port": port,
+            "config": config,
+            "progress": progress,
+            "fraction_bits": fraction_bits,
+            "patience": patience,
+            "job_timeout": job_timeout,
+        }
+        super().__init__(box, **options)  # type: ignore[arg-type]
+        self._opened = box, *options.items()
         self.status()
+        _OPEN.setdefault(self._opened, self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The enrolment, with its key, stays on this machine: whoever unpickles it opens a connection with their own.
+        return _reopened, (self._opened,)
 
     def __enter__(self) -> Client:
         return self
@@ -187,28 +200,39 @@ class Client(Session):
     # --- arrays -----------------------------------------------------------------------------------------------------
 
     def encrypt(
-        self, key: Key | str, values: npt.ArrayLike, *, fraction_bits: int | None = None, obfuscate: bool = True
+        self, key: Key | str, values: Any, *, fraction_bits: int | None = None, obfuscate: bool = True
     ) -> CipherArray:
-        """Encrypts an array of integers or floats of at most two dimensions in the box.
+        """Encrypts an array of integers or floats of at most two dimensions in the box; pandas' and Arrow's columns and
+        tables are arrays too, and so are Decimals and Fractions.
 
         Floats are rounded to `fraction_bits` (the client's, unless given); RangeError names an element that then does
         not fit 64 bits. obfuscate=False hides nothing: for plain values that meet encrypted ones in a sum.
         """
-        found, array = self._key(key), np.asarray(values)
-        bits = fraction_bits if fraction_bits is not None else self.fraction_bits if array.dtype.kind == "f" else 0
-        return encrypted(self, found, array, bits, obfuscate)
+        found, array = self._key(key), _numbers.array(values)
+        bits = fraction_bits if fraction_bits is not None else 0 if _numbers.is_whole(array) else self.fraction_bits
+        return encrypted(self, found, array, bits, bits, obfuscate)
 
-    def upload(self, key: Key | str, ciphertexts: npt.NDArray[np.uint8], fraction_bits: int = 0) -> CipherArray:
+    def upload(
+        self,
+        key: Key | str,
+        ciphertexts: npt.NDArray[np.uint8],
+        fraction_bits: int = 0,
+        *,
+        bound: int | float | None = None,
+    ) -> CipherArray:
         """Ciphertexts from outside (see `CipherArray.fetch`), obfuscated anew in the box, where they stay.
 
-        Raises InvalidRequestError for what is no ciphertext under this key.
+        bound: no encrypted number is over it, as whoever encrypted them says; without it nobody can tell whether a
+        result has overflowed, and decryption warns. Raises InvalidRequestError for what is no ciphertext under this
+        key.
         """
         found = self._key(key)
         if ciphertexts.dtype != np.uint8 or not 1 <= ciphertexts.ndim <= 3:
             raise ShapeError("ciphertexts are an array of bytes whose last dimension is one ciphertext")
         shape = ciphertexts.shape[:-1]
         header = header_of(shape, obfuscate=pb.Obfuscate(key_id=found.id))
-        return CipherArray(self, found, self._submit(header, ciphertexts.tobytes()), shape, fraction_bits)
+        made = CipherArray(self, found, self._submit(header, ciphertexts.tobytes()), shape, fraction_bits)
+        return made if bound is None else made.bounded(bound)
 
     def decrypt(self, array: CipherArray, dtype: npt.DTypeLike | None = None) -> npt.NDArray[Any]:
         """See `CipherArray.decrypt`."""
@@ -220,6 +244,18 @@ class Client(Session):
 
     def _key(self, key: Key | str) -> Key:
         return key if isinstance(key, Key) else self.key(key)
+
+
+# Clients of this process by what they were opened with, so that handles that are unpickled share one.
+_OPEN: WeakValueDictionary[Any, Client] = WeakValueDictionary()
+
+
+def _reopened(opened: tuple[Any, ...]) -> Client:
+    found = _OPEN.get(opened)
+    if found is not None and not found._closed:
+        return found
+    _OPEN.pop(opened, None)
+    return Client(opened[0], **dict(opened[1:]))
 
 
 def _seconds(moment: int | datetime | None) -> int:

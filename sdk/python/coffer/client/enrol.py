@@ -16,7 +16,7 @@ from coffer.client.pairing import PairingCode
 from coffer.client.profile import Enrolment
 from coffer.client.proofs import enrolment
 from coffer.client.stub import Stub
-from coffer.errors import PairingError
+from coffer.errors import BoxError, NoConnectionError, PairingError
 from coffer.v1 import coffer_pb2 as pb
 
 SERVICE_PORT = 9443
@@ -38,18 +38,21 @@ def enrol(
 
     name: this client's on the box, to be sure: a code is for one name. box: this machine's name for the box.
     config: the folder of enrolments, by default the one that the program `coffer` uses. valid_for: seconds; 0: a year.
-    An earlier enrolment under the same `box` is kept beside, as BOX.until-TIME. Where the box has a new identity and
+    An earlier enrolment at the same box is kept beside, as BOX.until-TIME; under a name that is another box's, this one
+    is refused. Where the box has a new identity and
     this machine was enrolled at the old one, `coffer renew --pin` keeps the name instead.
-    Raises PairingError for a code that is misspelt, used up, another box's, or for another name. The code is used up
-    when the certificate has been kept and used.
+    Raises PairingError for a code that is misspelt, used up, another box's, or for another name, BoxError where the
+    enrolment could not be kept. The code is used up when the certificate has been kept and used.
     """
     pairing = PairingCode.parse(code)
+    host = tls.bare(host)
     where = None if config is None else Path(config)
-    profile.folder_of(box, where)
+    profile.check_writable(box, where)
     key = ec.generate_private_key(ec.SECP256R1())
     request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
     csr = request.public_bytes(Encoding.DER)
     with tls.pinned_channel(host, enrolment_port, pairing.pin) as channel:
+        _check_name(box, where, host, enrolment_port)
         message = pb.EnrolRequest(
             code_signature=pairing.key().sign(enrolment(csr, valid_for)),
             certificate_request=csr,
@@ -81,3 +84,19 @@ def enrol(
         except grpc.RpcError as error:
             raise converted(error) from error
     return folder
+
+
+def _check_name(box: str, where: Path | None, host: str, enrolment_port: int) -> None:
+    """Raises BoxError where the name is another box's: that enrolment would be gone for whoever uses the name."""
+    try:
+        earlier = profile.load(box, where)
+    except BoxError:
+        # None, or one that nobody can use.
+        return
+    try:
+        tls.pin(earlier, host, enrolment_port)
+    except NoConnectionError as error:
+        raise BoxError(
+            f"the name {box!r} is that of the box {earlier.device_id} at {earlier.host}, which is another one or has a "
+            "new identity since: give this one a name of its own (box=...). The code has not been used"
+        ) from error

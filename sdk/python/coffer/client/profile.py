@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tempfile
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -46,6 +47,18 @@ def load(box: str, config: Path | None) -> Enrolment:
         raise NotEnrolledError(f"this machine is not enrolled at the box {box!r}: see coffer.enrol") from error
     except (ValueError, KeyError, OSError) as error:
         raise BoxError(f"the enrolment in {folder} is unreadable") from error
+
+
+def check_writable(box: str, config: Path | None) -> None:
+    """Raises BoxError where an enrolment could not be kept."""
+    folder = folder_of(box, config)
+    try:
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # In the folder of folders: the enrolment's own is made in it, or moved aside.
+        with tempfile.NamedTemporaryFile(dir=folder.parent, prefix=".enrol-"):
+            pass
+    except OSError as error:
+        raise BoxError(f"an enrolment can't be kept in {folder.parent}: {error.strerror or error}") from error
 
 
 def set_aside(box: str, config: Path | None) -> None:

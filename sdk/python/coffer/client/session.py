@@ -13,12 +13,14 @@ import grpc
 from coffer.client import profile, tls
 from coffer.client.calls import converted
 from coffer.client.jobs import ENDED, Bar, JobInfo
-from coffer.client.stub import Stub
-from coffer.errors import BoxError, BusyError, JobError, NoConnectionError
+from coffer.client.stub import CALL_WAIT_S, Stub
+from coffer.errors import BoxError, BusyError, ClosedError, JobError, NoConnectionError, WaitError
 from coffer.v1 import coffer_pb2 as pb
 
 # Bytes of a chunk of an operand.
 _CHUNK = 256 * 1024
+# Bytes a second.
+_SLOWEST_LINE = 64 * 1024
 # The box's own pause is trusted up to this.
 _RETRY_MAX_S = 30.0
 
@@ -38,10 +40,11 @@ class Session:
         progress: bool = True,
         fraction_bits: int = 24,
         patience: float = 60.0,
+        job_timeout: float = 24 * 3600.0,
     ) -> None:
         enrolment = profile.load(box, None if config is None else Path(config))
         self._enrolment = enrolment
-        self._address = host or enrolment.host, port or enrolment.port
+        self._address = tls.bare(host or enrolment.host), port or enrolment.port
         self._channel = tls.enrolled_channel(enrolment, *self._address)
         self._stub = Stub(self._channel, "Coffer")
         self._dropped: deque[str] = deque()
@@ -49,6 +52,7 @@ class Session:
         self.progress = progress
         self.fraction_bits = fraction_bits
         self.patience = patience
+        self.job_timeout = job_timeout
 
     def close(self) -> None:
         """Ends the connection. Results of handles that were dropped are removed from the box first."""
@@ -79,20 +83,29 @@ class Session:
 
     def _submit(self, header: pb.JobHeader, operand: bytes, plaintexts: bytes = b"") -> str:
         self._sweep()
-        return str(self._patiently(lambda: self._stub.Submit(_parts(header, operand, plaintexts))).id)
+        wait = _transfer_wait(len(operand) + len(plaintexts))
+        submit = self._stub.Submit
+        return str(self._patiently(lambda: submit(_parts(header, operand, plaintexts), timeout=wait)).id)
 
-    def _wait(self, job_id: str) -> JobInfo:
+    def _wait(self, job_id: str, timeout: float | None = None) -> JobInfo:
         """Until a job has ended well. The service may be restarted meanwhile: the job outlives it."""
+        limit = self.job_timeout if timeout is None else timeout
+        deadline = time.monotonic() + limit
 
         def watch() -> JobInfo:
             info = self.job(job_id)
             with Bar(info.operation, self.progress and info.state not in ENDED) as bar:
-                for job in self._stub.WatchJob(pb.JobId(id=job_id)):
+                for job in self._stub.WatchJob(pb.JobId(id=job_id), timeout=max(deadline - time.monotonic(), 0.001)):
                     info = JobInfo.of(job)
                     bar.show(info.items_done, info.items)
             return info
 
-        info = self._call(watch)
+        try:
+            info = self._call(watch)
+        except NoConnectionError as error:
+            if time.monotonic() < deadline:
+                raise
+            raise WaitError(f"job {job_id} has not ended within {limit:g} s; it goes on in the box", job_id) from error
         if info.state == "done":
             return info
         if info.state in ENDED:
@@ -102,8 +115,9 @@ class Session:
 
     def _fetch(self, info: JobInfo) -> tuple[bytes, int]:
         """The whole result of an ended job, checked against the size that it states; and the bytes of one item."""
-        data = self._call(lambda: b"".join(c.bytes for c in self._stub.FetchResult(pb.JobId(id=info.id))))
         expected = info.rows * info.columns * info.item_bytes
+        wait = _transfer_wait(expected)
+        data = self._call(lambda: b"".join(c.bytes for c in self._stub.FetchResult(pb.JobId(id=info.id), timeout=wait)))
         if len(data) != expected:
             raise BoxError(f"job {info.id}'s result has {len(data)} bytes, {expected} were announced")
         return data, info.item_bytes
@@ -112,7 +126,7 @@ class Session:
         """An interactive batch: nothing is kept in the box."""
         shape, ended, chunks = pb.ResultShape(), False, []
         with Bar("decrypt", self.progress) as bar:
-            for answer in self._stub.Compute(_parts(header, b"", b"")):
+            for answer in self._stub.Compute(_parts(header, b"", b""), timeout=self.job_timeout):
                 part = answer.WhichOneof("part")
                 if part == "shape":
                     shape = answer.shape
@@ -139,6 +153,8 @@ class Session:
                 time.sleep(pause)
 
     def _call(self, call: Callable[[], T]) -> T:
+        if self._closed:
+            raise ClosedError("this client is closed: open another coffer.Client")
         try:
             return call()
         except grpc.RpcError as error:
@@ -162,6 +178,11 @@ class Session:
                 if error.code() == grpc.StatusCode.FAILED_PRECONDITION:
                     kept.append(job_id)
         self._dropped.extend(kept)
+
+
+def _transfer_wait(size: int) -> float:
+    """For so many bytes: over a line that is slow, but moves."""
+    return CALL_WAIT_S + size / _SLOWEST_LINE
 
 
 def _parts(header: pb.JobHeader, operand: bytes, plaintexts: bytes) -> Iterator[pb.SubmitRequest]:

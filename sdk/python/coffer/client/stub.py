@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import grpc
@@ -9,9 +10,13 @@ from google.protobuf.message_factory import GetMessageClass
 
 from coffer.v1 import coffer_pb2 as pb
 
+# What is asked and answered in one message; a key of 4096 bits takes longest. Streams are given their own.
+CALL_WAIT_S = 120.0
+
 
 class Stub:
-    """A method for each of the service's calls: requests in, answers out, streams as iterators."""
+    """A method for each of the service's calls: requests in, answers out, streams as iterators. Each call has a
+    `timeout`: of streams it has to be given."""
 
     def __init__(self, channel: grpc.Channel, service: str) -> None:
         described = pb.DESCRIPTOR.services_by_name[service]
@@ -22,7 +27,12 @@ class Stub:
                 request_serializer=GetMessageClass(method.input_type).SerializeToString,
                 response_deserializer=GetMessageClass(method.output_type).FromString,
             )
-            setattr(self, method.name, call)
+            streams = method.client_streaming or method.server_streaming
+            setattr(self, method.name, call if streams else partial(_one, call))
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"the service has no call {name!r}")
+
+
+def _one(call: Any, request: Any, timeout: float = CALL_WAIT_S) -> Any:
+    return call(request, timeout=timeout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import socket
 import ssl
@@ -28,11 +29,26 @@ CONNECT_WAIT_S = 30.0
 # The largest message that is taken; results come in chunks well below.
 MESSAGE_MAX = 4 << 20
 
+# A network that has gone silent is noticed after these: a ping, and so long for its answer.
+KEEPALIVE_S = 20.0
+KEEPALIVE_ANSWER_S = 20.0
+
 _OPTIONS = [
     ("grpc.ssl_target_name_override", BOX_NAME),
     ("grpc.max_receive_message_length", MESSAGE_MAX),
     ("grpc.enable_http_proxy", 0),
 ]
+
+
+def bare(host: str) -> str:
+    """A host's name or address, without the brackets of an IPv6 address. Raises BoxError for what is neither."""
+    name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if ":" in name or not name or name != name.strip() or "/" in name:
+        try:
+            ipaddress.IPv6Address(name)
+        except ValueError as error:
+            raise BoxError(f"{host!r} is no host: a name or an address is needed, and a port as `port`") from error
+    return name
 
 
 def pinned_channel(host: str, port: int, pin: bytes) -> grpc.Channel:
@@ -46,14 +62,14 @@ def pinned_channel(host: str, port: int, pin: bytes) -> grpc.Channel:
     if pin_of(key) != pin:
         raise PairingError(f"the box at {host}:{port} is not the one whose screen shows this code")
     credentials = grpc.ssl_channel_credentials(root_certificates=certificate.public_bytes(Encoding.PEM))
-    return grpc.secure_channel(f"{host}:{port}", credentials, options=_OPTIONS)
+    return _channel(host, port, credentials)
 
 
 def enrolled_channel(enrolment: Enrolment, host: str, port: int) -> grpc.Channel:
     """A channel to the box whose authority issued our certificate, with our certificate."""
     authority, certificate, key = _pem(enrolment)
     credentials = grpc.ssl_channel_credentials(authority, key, certificate)
-    return grpc.secure_channel(f"{host}:{port}", credentials, options=_OPTIONS)
+    return _channel(host, port, credentials)
 
 
 def pin(enrolment: Enrolment, host: str, port: int) -> bytes:
@@ -104,6 +120,20 @@ def why_not(enrolment: Enrolment, host: str, port: int) -> BoxError | None:
     except OSError as error:
         return NoConnectionError(f"no connection to {host}:{port}: {error}")
     return None
+
+
+def _channel(host: str, port: int, credentials: grpc.ChannelCredentials) -> grpc.Channel:
+    target = f"{host}:{port}"
+    if ":" in host:
+        # A zone ("%eth0") is escaped in a URI.
+        target = f"ipv6:[{host}]:{port}".replace("%", "%25")
+    keepalive = [
+        ("grpc.keepalive_time_ms", int(KEEPALIVE_S * 1000)),
+        ("grpc.keepalive_timeout_ms", int(KEEPALIVE_ANSWER_S * 1000)),
+        ("grpc.keepalive_permit_without_calls", 0),
+        ("grpc.http2.max_pings_without_data", 0),
+    ]
+    return grpc.secure_channel(target, credentials, options=_OPTIONS + keepalive)
 
 
 def _certificate_of(host: str, port: int) -> bytes:

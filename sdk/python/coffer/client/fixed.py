@@ -1,0 +1,122 @@
+"""Plain numbers as the box takes them: 64-bit words, with a public number of bits after the point."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coffer._numbers import Exact, is_whole
+from coffer.errors import BoundError, RangeError
+
+# A word's magnitude, as a bound on what was encrypted: it is its type's, and tells nothing of the values.
+WORD_BOUND = 1 << 63
+# A factor of more bits is taken in steps.
+STEP_BITS = 62
+
+Words = npt.NDArray[np.int64]
+
+
+def factor_bits(numbers: npt.NDArray[Any], wanted: int) -> int:
+    """Bits after the point for numbers that `_numbers.array` made: none for integers.
+
+    Others get `wanted`; more where the largest is small, so that it keeps as many digits; fewer where it is large and
+    loses nothing.
+    """
+    if is_whole(numbers) or not numbers.size:
+        return 0
+    top = _top(numbers)
+    bits = wanted - min(top, 0)
+    room = STEP_BITS - top
+    if bits > room >= 0 and not any((Fraction(v) * (1 << room)).denominator != 1 for v in numbers.flat):
+        return room
+    return bits
+
+
+def addend_bits(numbers: npt.NDArray[Any], wanted: int, other: int) -> int:
+    """As `factor_bits`, of what is added to numbers with `other` bits: as many as those have, where they fit."""
+    bits = factor_bits(numbers, wanted)
+    return max(bits, min(other, STEP_BITS - _top(numbers))) if numbers.size else bits
+
+
+def to_words(numbers: npt.NDArray[Any], bits: int) -> Words:
+    """Times 2^bits, rounded once, half to even. Raises RangeError, which names the element, for what does not fit, and
+    where nothing would be left of any number."""
+    if numbers.dtype.kind == "f":
+        scaled = np.rint(np.ldexp(numbers, bits))
+        # NaN fails the comparison too. 2^63 itself is a float, and out of range.
+        bad = np.flatnonzero(~((scaled >= -(2.0**63)) & (scaled < 2.0**63)))
+        if bad.size:
+            _refuse(numbers, int(bad[0]), bits)
+        words: Words = scaled.astype(np.int64)
+    elif numbers.dtype.kind in "bi" and not bits:
+        words = numbers.astype(np.int64)
+    else:
+        found = []
+        for index, number in enumerate(numbers.ravel().tolist()):
+            word = _word(number, bits)
+            if word is None:
+                _refuse(numbers, index, bits)
+            found.append(word)
+        words = np.array(found, dtype=np.int64).reshape(numbers.shape)
+    if not words.any() and any(numbers.ravel().tolist()):
+        raise RangeError(f"every element rounds to 0 with {bits} fraction bits: give more (fraction_bits)")
+    return words
+
+
+def value_bound(numbers: npt.NDArray[Any], bits: int) -> int:
+    """A bound on the words of values: by their type alone."""
+    if numbers.dtype.kind in "biu":
+        return min(WORD_BOUND, 1 << 8 * numbers.dtype.itemsize - (numbers.dtype.kind == "i") + bits)
+    return WORD_BOUND
+
+
+def largest(words: Words) -> int:
+    """The largest magnitude."""
+    return max(abs(int(words.max())), abs(int(words.min()))) if words.size else 0
+
+
+def checked(bound: int | None, n: int, bits: int, what: str) -> int | None:
+    """The bound of a result under the key with this n. Raises BoundError where the result may not fit."""
+    if bound is not None and bound > n // 3:
+        raise BoundError(
+            f"{what}: the result may need {bound.bit_length()} bits with its {bits} fraction bits, and the key holds "
+            f"{(n // 3).bit_length()}. Rescale an operand (`rescale()`), take fewer fraction bits or a longer key, or "
+            "say how large its numbers really are (`bounded(magnitude)`)"
+        )
+    return bound
+
+
+def fewer_bits(number: int, bits: int) -> int:
+    """Divided by 2^bits, half to even."""
+    return round(Fraction(number, 1 << bits)) if bits > 0 else number << -bits
+
+
+def _top(numbers: npt.NDArray[Any]) -> int:
+    """The exponent of the largest magnitude: it is below 2^top."""
+    if numbers.dtype.kind == "f":
+        numbers = numbers[np.isfinite(numbers)]
+    most: Exact = max(abs(v) for v in (numbers.max().item(), numbers.min().item())) if numbers.size else 0
+    if isinstance(most, float):
+        return math.frexp(most)[1] if math.isfinite(most) else 0
+    if not most:
+        return 0
+    ratio = Fraction(most)
+    return ratio.numerator.bit_length() - ratio.denominator.bit_length() + 1
+
+
+def _word(number: Exact, bits: int) -> int | None:
+    if isinstance(number, float) and not math.isfinite(number):
+        return None
+    word = number << bits if isinstance(number, int) else round(Fraction(number) * (1 << bits))
+    return word if -WORD_BOUND <= word < WORD_BOUND else None
+
+
+def _refuse(numbers: npt.NDArray[Any], index: int, bits: int) -> None:
+    number = numbers.ravel()[index]
+    if isinstance(number, float) and not math.isfinite(number):
+        raise RangeError(f"element {index} is {number}", index)
+    raise RangeError(f"element {index} does not fit 64 bits with {bits} fraction bits", index)
