@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from coffer.errors import RangeError
+from coffer.errors import MissingValueError, RangeError
 
 Exact: TypeAlias = int | float | Fraction
 
@@ -59,14 +59,14 @@ def array(values: Any) -> npt.NDArray[Any]:
     """An array of bools, integers or float64, or of `exact` objects where no such type holds every value.
 
     Of arrays, sequences, single numbers, pandas' and Arrow's columns and tables. Raises TypeError for what is no
-    number, RangeError for masked and missing values; both name the element.
+    number, MissingValueError for masked and missing values; both name the element.
     """
     table = _table(values)
     if table is not None:
         return table
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
         index = int(np.flatnonzero(np.ma.getmaskarray(values).ravel())[0])
-        raise RangeError(f"element {index} is masked: fill it in first", index)
+        raise MissingValueError(f"element {index} is masked: fill it in first", index)
     # Of lists numpy would make floats of integers beside floats, whatever is lost.
     given = np.asarray(values) if hasattr(values, "__array__") else np.array(values, dtype=object)
     if given.dtype.kind in "biu":
@@ -107,8 +107,8 @@ def _table(values: Any) -> npt.NDArray[Any] | None:
     package = type(values).__module__.partition(".")[0]
     if package == "pandas" and hasattr(values, "iloc"):
         if values.ndim == 1:
-            return array(values.to_numpy())
-        columns = [array(values.iloc[:, i].to_numpy()) for i in range(values.shape[1])]
+            return _pandas(values, "")
+        columns = [_pandas(values.iloc[:, i], f" of column {values.columns[i]!r}") for i in range(values.shape[1])]
     elif package == "pyarrow" and hasattr(values, "null_count"):
         return _arrow(values, "")
     elif package == "pyarrow" and hasattr(values, "column_names"):
@@ -126,10 +126,18 @@ def _table(values: Any) -> npt.NDArray[Any] | None:
     return _narrowed(rows, (len(columns[0]), len(columns)))
 
 
+def _pandas(column: Any, where: str) -> npt.NDArray[Any]:
+    # pandas' own types would give NaN for what is missing, and floats for the integers beside it.
+    missing = np.flatnonzero(column.isna().to_numpy())
+    if not isinstance(column.dtype, np.dtype) and len(missing):
+        raise MissingValueError(f"element {missing[0]}{where} is missing: fill it in first", int(missing[0]))
+    return array(column.to_numpy())
+
+
 def _arrow(column: Any, where: str) -> npt.NDArray[Any]:
     if column.null_count:
         index = next(i for i, valid in enumerate(column.is_valid().to_pylist()) if not valid)
-        raise RangeError(f"element {index}{where} is null: fill it in first", index)
+        raise MissingValueError(f"element {index}{where} is null: fill it in first", index)
     whole = hasattr(column, "chunks")
     return array(column.to_numpy() if whole else column.to_numpy(zero_copy_only=False))
 

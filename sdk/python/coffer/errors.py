@@ -38,6 +38,10 @@ class RangeError(ElementError, OverflowError):
     """A plaintext that does not fit the key or the encoding."""
 
 
+class MissingValueError(ElementError, ValueError):
+    """A value that is masked, null or not available."""
+
+
 class DecryptionRangeError(ElementError, OverflowError):
     """A decrypted number outside the range of plaintexts: a sum or product overflowed, or the key is another one."""
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coffer import _numbers
-from coffer.client import arranging, fixed, reading
+from coffer.client import arranging, fixed, frames, reading
 from coffer.client.jobs import JobInfo
 from coffer.client.key import Key
 from coffer.client.protocols import Protocols
@@ -88,14 +88,16 @@ class CipherArray(Protocols):
 
     # --- out of the box ---------------------------------------------------------------------------------------------
 
-    def decrypt(self, dtype: npt.DTypeLike | None = None) -> npt.NDArray[Any]:
-        """The plaintexts, if the key allows it.
+    def decrypt(self, dtype: npt.DTypeLike | None = None, *, like: Any = None) -> Any:
+        """The plaintexts, if the key allows it: an array of numpy's; with `like`, a column or table of pandas' or
+        Arrow's, in its package with the model's index and names.
 
         float64 with fraction bits, else int64 (RangeError names an element that is too large for it); dtype=object:
         Python's integers, of any size, without the scale taken out. Warns with UnknownBoundWarning where the numbers
         came from outside; raises DecryptionRangeError for one that is over its bound.
         """
-        return reading.decoded(reading.integers(self), self.shape, self.fraction_bits, dtype)
+        found = reading.decoded(reading.integers(self), self.shape, self.fraction_bits, dtype)
+        return found if like is None else frames.like(found, like)
 
     def fetch(self) -> npt.NDArray[np.uint8]:
         """The ciphertexts: big-endian, as wide as n^2, in one more dimension. See `Client.upload` for the way back."""

@@ -234,9 +234,9 @@ class Client(Session):
         made = CipherArray(self, found, self._submit(header, ciphertexts.tobytes()), shape, fraction_bits)
         return made if bound is None else made.bounded(bound)
 
-    def decrypt(self, array: CipherArray, dtype: npt.DTypeLike | None = None) -> npt.NDArray[Any]:
+    def decrypt(self, array: CipherArray, dtype: npt.DTypeLike | None = None, *, like: Any = None) -> Any:
         """See `CipherArray.decrypt`."""
-        return array.decrypt(dtype)
+        return array.decrypt(dtype, like=like)
 
     def _proof(self, *fields: bytes) -> pb.Proof:
         challenge = self._call(lambda: self._stub.GetChallenge(pb.GetChallengeRequest())).challenge

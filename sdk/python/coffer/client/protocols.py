@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
@@ -23,10 +23,22 @@ _UNARY: dict[Any, Callable[[Any], Any]] = {np.negative: operator.neg, np.positiv
 _COMPARISONS = (np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal)
 
 
+Own = TypeVar("Own", bound="Protocols")
+
+
 class Protocols:
     """Of `CipherArray`, which has the operators."""
 
     shape: tuple[int, ...]
+    # pandas leaves the operators to this class, as numpy does by what is below.
+    __pandas_priority__ = 5000
+
+    def __copy__(self: Own) -> Own:
+        # The numbers behind a handle never change.
+        return self
+
+    def __deepcopy__(self: Own, memo: Any) -> Own:
+        return self
 
     def __len__(self) -> int:
         if not self.shape:
@@ -116,6 +128,15 @@ def _inner(a: Any, b: Any) -> Any:
     return _dot(a, b)
 
 
+def _average(a: Any, axis: Any = None, weights: Any = None, **options: Any) -> Any:
+    _only(options)
+    if weights is None:
+        return a.mean(axis)
+    if np.shape(weights) != a.shape:
+        raise ShapeError(f"weights of the shape {np.shape(weights)} for an array of {a.shape}")
+    return (a * weights).sum(axis) / np.sum(weights, axis=axis)
+
+
 def _concatenate(arrays: Any, axis: Any = 0, **options: Any) -> Any:
     _only(options)
     given = list(arrays)
@@ -127,6 +148,7 @@ def _concatenate(arrays: Any, axis: Any = 0, **options: Any) -> Any:
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.sum: lambda a, axis=None, dtype=None, out=None, **options: _sum(a, axis, dtype=dtype, out=out, **options),
     np.mean: lambda a, axis=None, dtype=None, out=None, **options: _mean(a, axis, dtype=dtype, out=out, **options),
+    np.average: _average,
     np.dot: _dot,
     np.inner: _inner,
     np.vdot: _inner,
@@ -134,6 +156,8 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.reshape: lambda a, shape: a.reshape(shape),
     np.ravel: lambda a: a.ravel(),
     np.concatenate: _concatenate,
+    np.hstack: lambda tup: _concatenate(tup, 0 if np.ndim(tup[0]) == 1 else 1),
+    np.vstack: lambda tup: _concatenate([a.reshape(1, -1) if a.ndim == 1 else a for a in tup]),
     np.shape: lambda a: a.shape,
     np.ndim: lambda a: a.ndim,
     np.size: lambda a, axis=None: a.size if axis is None else a.shape[axis],

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from coffer import _numbers, _wide
-from coffer.errors import RangeError
+from coffer.errors import MissingValueError
 from coffer.heu import _scalars as scalars
 from coffer.heu import phe
 from coffer.heu._arrays import Array, CiphertextArray, Objects, PlaintextArray, filled
@@ -227,7 +227,7 @@ def array(object: Any, encoder: Any) -> PlaintextArray:
     """
     try:
         given = _numbers.array(object)
-    except (TypeError, RangeError) as error:
+    except (TypeError, MissingValueError) as error:
         raise PheRuntimeError(str(error)) from error
     if isinstance(encoder, phe.BatchIntegerEncoder):
         if given.ndim == 0 or given.shape[-1] != 2:
