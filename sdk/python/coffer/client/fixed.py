@@ -97,11 +97,14 @@ def fewer_bits(number: int, bits: int) -> int:
 
 def _top(numbers: npt.NDArray[Any]) -> int:
     """The exponent of the largest magnitude: it is below 2^top."""
-    if numbers.dtype.kind == "f":
-        numbers = numbers[np.isfinite(numbers)]
-    most: Exact = max(abs(v) for v in (numbers.max().item(), numbers.min().item())) if numbers.size else 0
+    if numbers.dtype.kind == "O":
+        finite = [abs(v) for v in numbers.ravel().tolist() if not isinstance(v, float) or math.isfinite(v)]
+        most: Exact = max(finite, default=0)
+    else:
+        known = numbers[np.isfinite(numbers)]
+        most = max(abs(known.max().item()), abs(known.min().item())) if known.size else 0
     if isinstance(most, float):
-        return math.frexp(most)[1] if math.isfinite(most) else 0
+        return math.frexp(most)[1]
     if not most:
         return 0
     ratio = Fraction(most)
