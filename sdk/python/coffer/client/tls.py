@@ -130,6 +130,8 @@ def _channel(host: str, port: int, credentials: grpc.ChannelCredentials) -> grpc
     keepalive = [
         ("grpc.keepalive_time_ms", int(KEEPALIVE_S * 1000)),
         ("grpc.keepalive_timeout_ms", int(KEEPALIVE_ANSWER_S * 1000)),
+        # What newer versions go by; their own is a minute.
+        ("grpc.http2.ping_timeout_ms", int(KEEPALIVE_ANSWER_S * 1000)),
         ("grpc.keepalive_permit_without_calls", 0),
         ("grpc.http2.max_pings_without_data", 0),
     ]
