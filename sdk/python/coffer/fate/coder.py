@@ -49,7 +49,8 @@ class Coder:
         return data if shape is None else data.reshape(shape)
 
     def encode_vec(self, vec: Any, dtype: Any = None) -> PlaintextVector:
-        kind, array = _kind(vec.dtype if dtype is None else dtype), _array(vec)
+        array = _array(vec)
+        kind = _kind(dtype if dtype is not None else getattr(vec, "dtype", array.dtype))
         return self._encode_floats(array) if kind.startswith("float") else self._encode_integers(array, kind)
 
     def decode_vec(self, vec: PlaintextVector, dtype: Any) -> Any:

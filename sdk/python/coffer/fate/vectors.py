@@ -147,7 +147,8 @@ class CiphertextVector:
         # Before the work is done.
         a_sizes = self.magnitudes[:size] + BITS_A_DIGIT * (a_exponents - lowest)
         b_sizes = other.magnitudes[:size] + BITS_A_DIGIT * (b_exponents - lowest)
-        magnitudes = fitting(pk, np.logaddexp2(a_sizes, b_sizes))
+        with np.errstate(invalid="ignore"):
+            magnitudes = fitting(pk, np.logaddexp2(a_sizes, b_sizes))
         a, b = _lowered(pk, a, a_exponents - lowest), _lowered(pk, b, b_exponents - lowest)
         return CiphertextVector.of(pk, pk.native.add(a.tobytes(), b.tobytes()), lowest, magnitudes)
 

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from coffer.heu._keys import PublicKey
 
 
+# Of what is unpickled: no key holds more.
+_BITS_MAX = 1 << 14
+_SCALE_MAX = _BITS_MAX // 8
+
+
 class PheBoundError(PheRuntimeError, BoundError):
     """A result that may not fit under the key."""
 
@@ -34,15 +39,17 @@ class State:
     def serialize(self) -> tuple[bytes, bytes, bytes]:
         """The bound in whole words: closer, it would tell of plain factors."""
         bound = b"" if self.bound is None else coarse(self.bound.bit_length()).to_bytes(4, "big")
-        return self.key, b"" if self.scale is None else self.scale.to_bytes(16, "big", signed=True), bound
+        scale = self.scale
+        width = 0 if scale is None else scale.bit_length() // 8 + 1
+        return self.key, b"" if scale is None else scale.to_bytes(width, "big", signed=True), bound
 
     @staticmethod
     def load(key: bytes, scale: bytes, bound: bytes) -> State:
         """What `serialize` wrote, of ciphertexts that are not checked yet. Raises PheRuntimeError."""
-        if len(key) not in (0, 16) or len(scale) not in (0, 16) or len(bound) not in (0, 4):
+        if len(key) not in (0, 16) or len(scale) > _SCALE_MAX or len(bound) not in (0, 4):
             raise PheRuntimeError("the bytes are not what was serialized here")
         bits = int.from_bytes(bound, "big")
-        if bits > 1 << 14:
+        if bits > _BITS_MAX:
             raise PheRuntimeError("the bytes are not what was serialized here")
         return State(
             key,
