@@ -21,6 +21,7 @@ import pytest
 import coffer.phe as phe
 from coffer.errors import BoundError, CiphertextError, DecryptionRangeError, InvalidKeyError, UnknownBoundWarning
 from coffer.phe import batch, util
+from coffer.phe.command_line import cli
 
 
 class Decimals(phe.EncodedNumber):
@@ -188,6 +189,30 @@ def test_what_is_no_ciphertext_is_refused_wherever_it_comes_in(ours: Any) -> Non
     assert error.value.index == 2
 
 
+def test_exponents_from_outside_do_not_fill_the_memory(ours: Any) -> None:
+    public, private = ours
+    far = phe.EncryptedNumber(public, public.encrypt(1).ciphertext(), 1 << 40, bound=1)
+    with pytest.raises(OverflowError, match="exponent"):
+        private.decrypt(far)
+    for statement in (
+        lambda: far + 1,
+        lambda: far - public.encrypt(1),
+        lambda: batch.sum([far, public.encrypt(1)]),
+        lambda: far.decrease_exponent_to(0),
+    ):
+        with pytest.raises(ValueError, match="needs to be within"):
+            statement()
+
+
+def test_vectors_of_every_kind_are_batches_and_what_is_not_encrypted_is_named(ours: Any) -> None:
+    public, private = ours
+    numbers = batch.encrypt(public, [1, 2])
+    for vector in (np.array(numbers), pd.Series(numbers), iter(numbers), tuple(numbers)):
+        assert private.decrypt(batch.sum(vector)) == 3
+    with pytest.raises(TypeError, match="element 1 is a int"):
+        batch.sum([numbers[0], 5])
+
+
 def test_a_public_key_whose_obfuscators_hide_nothing_is_refused(ours: Any) -> None:
     public, private = ours
     n = public.n
@@ -236,13 +261,13 @@ def test_util_and_version_are_python_phes() -> None:
     assert theirs <= set(vars(util))
 
 
-def test_the_command_line_computes_exactly_and_reads_python_phes_files(tmp_path: Path, ours: Any, theirs: Any) -> None:
+def test_the_command_line_computes_exactly_and_reads_python_phes_files(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     def run(*arguments: Any, code: int = 0) -> str:
-        found = subprocess.run(
-            [sys.executable, "-m", "coffer.phe", *map(str, arguments)], capture_output=True, text=True, check=False
-        )
-        assert found.returncode == code, found.stderr
-        return found.stdout.strip() if not code else found.stderr
+        assert cli([str(a) for a in arguments]) == code
+        said = capfd.readouterr()
+        return said.out.strip() if not code else said.err
 
     private, public, a, b = (tmp_path / name for name in ("private.json", "public.json", "a.json", "b.json"))
     run("genpkey", "--keysize", 2048, private)
@@ -272,3 +297,6 @@ def test_the_command_line_computes_exactly_and_reads_python_phes_files(tmp_path:
     a.write_text(json.dumps({"v": "0", "e": 0}))
     assert "no ciphertext" in run("decrypt", private, a, code=1)
     assert "Invalid private key" in run("extract", public, a, code=1)
+    assert "nowhere" in run("extract", tmp_path / "nowhere", a, code=1)
+    named = subprocess.run([sys.executable, "-P", "-m", "coffer.phe", "extract", private, "-"], capture_output=True)
+    assert json.loads(named.stdout) == json.loads(public.read_text())

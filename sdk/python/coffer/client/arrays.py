@@ -130,7 +130,7 @@ class CipherArray(Protocols):
             return self._plus(_numbers.array(other))
         if other.shape != self.shape:
             raise ShapeError(f"arrays of the shapes {self.shape} and {other.shape}")
-        if other.key.id != self.key.id:
+        if (other.key.id, other.key.n) != (self.key.id, self.key.n):
             raise ShapeError(f"arrays under different keys: {self.key.name!r} and {other.key.name!r}")
         bits = max(self.fraction_bits, other.fraction_bits)
         a, b = self._with_bits(bits), other._with_bits(bits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coffer import _numbers
+from coffer._policy import check_public
 from coffer.client import tls
 from coffer.client.arrays import CipherArray, encrypted
 from coffer.client.key import Key, OpenRequest
@@ -141,6 +143,8 @@ class Client(Session):
 
         hs: h^n mod n^2, if its owner published it; without it encryptions take many times as long.
         """
+        n, hs = operator.index(n), None if hs is None else operator.index(hs)
+        check_public(n, hs)
         width = (n.bit_length() + 7) // 8
         public = pb.PaillierPublicKey(
             n=n.to_bytes(width, "big"), hs=b"" if hs is None else hs.to_bytes(2 * width, "big")

@@ -98,5 +98,6 @@ def _check_name(box: str, where: Path | None, host: str, enrolment_port: int) ->
     except NoConnectionError as error:
         raise BoxError(
             f"the name {box!r} is that of the box {earlier.device_id} at {earlier.host}, which is another one or has a "
-            "new identity since: give this one a name of its own (box=...). The code has not been used"
+            "new identity since: give this one a name of its own (box=...), or `coffer renew --pin` if it is the same "
+            "machine. The code has not been used"
         ) from error

@@ -363,6 +363,8 @@ def _lowered(pk: EvaluationKey, data: Bytes, digits: npt.NDArray[Any]) -> Bytes:
     chosen = np.flatnonzero(digits > 0)
     if not len(chosen):
         return data
+    # Of exponents from outside the power itself might fill the memory.
+    fitting(pk, digits * float(BITS_A_DIGIT))
     lowered = data.copy()
     factors = np.array([1 << BITS_A_DIGIT * int(d) for d in digits[chosen]], dtype=object)
     lowered[chosen] = _wide.times(pk.native, data[chosen], factors)

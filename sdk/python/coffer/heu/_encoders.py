@@ -86,7 +86,10 @@ class FloatEncoder(_Scaled):
 
 @dataclass(frozen=True)
 class BatchIntegerEncoder(_Scaled):
-    """Two 64-bit numbers in one plaintext, with a gap for the sums of the lower one to grow into."""
+    """Two 64-bit numbers in one plaintext, with a gap for the sums of the lower one to grow into.
+
+    As in HEU, a sum that outgrows 64 bits is not seen: keep the numbers small enough.
+    """
 
     schema: SchemaType
     scale: int = 1

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from coffer import _digits, _integers, _numbers
 from coffer.errors import RangeError, ShapeError
 from coffer.phe import bounds
-from coffer.phe.encoding import EncodedNumber, Scalar, of_base
+from coffer.phe.encoding import EncodedNumber, Scalar, of_base, power
 from coffer.phe.encrypted import EncryptedNumber, common_base
 from coffer.phe.paillier import PaillierPrivateKey, PaillierPublicKey
 
@@ -55,7 +55,7 @@ def encrypt(
 
 def decrypt(private_key: PaillierPrivateKey, numbers: Numbers) -> list[int | float]:
     """Decrypts and decodes each. Raises and warns as `PaillierPrivateKey.decrypt`."""
-    public = private_key.public_key
+    public, numbers = private_key.public_key, _listed(numbers)
     _same_key(public, numbers, "encrypted_number was encrypted against a different key!")
     data = private_key.native.decrypt_residues(_bytes(public, numbers))
     residues = _integers.from_bytes(data, public.native.plaintext_bytes)
@@ -71,6 +71,7 @@ def decrypt(private_key: PaillierPrivateKey, numbers: Numbers) -> list[int | flo
 
 def obfuscate(numbers: Numbers) -> list[EncryptedNumber]:
     """Copies that are unlinkable to the originals."""
+    numbers = _listed(numbers)
     if not numbers:
         return []
     public = _key_of(numbers)
@@ -82,6 +83,7 @@ def obfuscate(numbers: Numbers) -> list[EncryptedNumber]:
 
 def add(a: Numbers, b: Numbers) -> list[EncryptedNumber]:
     """The sums, one by one."""
+    a, b = _listed(a), _listed(b)
     if len(a) != len(b):
         raise ShapeError(f"{len(a)} and {len(b)} numbers; as many are needed")
     if not a:
@@ -96,6 +98,7 @@ def add(a: Numbers, b: Numbers) -> list[EncryptedNumber]:
 
 def multiply(numbers: Numbers, factors: Iterable[Scalar]) -> list[EncryptedNumber]:
     """The products with plain numbers, one by one."""
+    numbers = _listed(numbers)
     if not numbers:
         return []
     public, base = _key_of(numbers), _base_of(numbers)
@@ -110,6 +113,7 @@ def multiply(numbers: Numbers, factors: Iterable[Scalar]) -> list[EncryptedNumbe
 
 def sum(numbers: Numbers) -> EncryptedNumber:
     """The sum of all; at least one is needed."""
+    numbers = _listed(numbers)
     if not numbers:
         raise ShapeError("the sum of no encrypted numbers has no key")
     public, base = _key_of(numbers), _base_of(numbers)
@@ -121,6 +125,7 @@ def sum(numbers: Numbers) -> EncryptedNumber:
 
 def dot(numbers: Numbers, factors: Iterable[Scalar]) -> EncryptedNumber:
     """The sum of the products with plain numbers; at least one is needed."""
+    numbers = _listed(numbers)
     if not numbers:
         raise ShapeError("the product with no encrypted numbers has no key")
     public, base = _key_of(numbers), _base_of(numbers)
@@ -130,7 +135,9 @@ def dot(numbers: Numbers, factors: Iterable[Scalar]) -> EncryptedNumber:
     totals = [n.exponent + e for n, e in zip(numbers, exponents, strict=True)]
     lowest = min(totals)
     # The distance of the exponents goes into the plain factors, which costs nothing while they fit a machine word.
-    scaled = [f * _power(public, base, t - lowest) for f, t in zip(significands, totals, strict=True)]
+    scaled = [
+        f * power(public, base or EncodedNumber.BASE, t - lowest) for f, t in zip(significands, totals, strict=True)
+    ]
     limit = _sum_of([_times_bound(n, f, public) for n, f in zip(numbers, scaled, strict=True)], public)
     table, words = _bytes(public, numbers), _integers.words(scaled)
     if words is not None:
@@ -138,6 +145,15 @@ def dot(numbers: Numbers, factors: Iterable[Scalar]) -> EncryptedNumber:
     else:
         data = public.native.sum_columns(_times(public, table, scaled), 1)
     return _numbers_of(public, data, [lowest], base, [limit])[0]
+
+
+def _listed(numbers: Iterable[EncryptedNumber]) -> list[EncryptedNumber]:
+    """Of any vector of them. Raises TypeError, which names the element, for something else."""
+    found = list(numbers)
+    strange = next((i for i, n in enumerate(found) if not isinstance(n, EncryptedNumber)), None)
+    if strange is not None:
+        raise TypeError(f"element {strange} is a {type(found[strange]).__name__}, not an EncryptedNumber")
+    return found
 
 
 def _encode_array(values: npt.NDArray[np.int64] | npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], list[int]]:
@@ -173,7 +189,9 @@ def _at(
 ) -> tuple[bytes, list[int | None]]:
     """The ciphertexts with their exponents lowered to the given ones, and their bounds."""
     data = _bytes(public, numbers)
-    factors = [_power(public, base, n.exponent - e) for n, e in zip(numbers, exponents, strict=True)]
+    factors = [
+        power(public, base or EncodedNumber.BASE, n.exponent - e) for n, e in zip(numbers, exponents, strict=True)
+    ]
     limits = [_times_bound(n, f, public) for n, f in zip(numbers, factors, strict=True)]
     return data if all(f == 1 for f in factors) else _times(public, data, factors), limits
 
@@ -189,14 +207,6 @@ def _sum_of(terms: Iterable[int | None], public: PaillierPublicKey) -> int | Non
             return None
         total += term
     return bounds.checked(total, public)
-
-
-def _power(public: PaillierPublicKey, base: int | None, count: int) -> int:
-    """base ** count, refused where the operators refuse it: exponents too far apart for the key."""
-    factor = int((base or EncodedNumber.BASE) ** count)
-    if factor > public.max_int:
-        raise ValueError(f"Integer needs to be within +/- {public.max_int}")
-    return factor
 
 
 def _times(public: PaillierPublicKey, data: bytes, factors: list[int]) -> bytes:

@@ -12,6 +12,8 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 from coffer._numbers import exact
 from coffer.errors import RangeError
 
+# A float has none that is larger by far.
+EXPONENT_MAX = 1 << 16
 # What `_numbers.exact` takes: int, float, Decimal, Fraction, and numpy's and gmpy2's numbers.
 Scalar: TypeAlias = Any
 Self = TypeVar("Self", bound="EncodedNumber")
@@ -109,6 +111,9 @@ class EncodedNumber:
         positive and the largest negative number, which a computation reached that overflowed.
         """
         significand = self.significand
+        if abs(self.exponent) > EXPONENT_MAX:
+            # It came from outside: its power would fill the memory.
+            raise OverflowError(f"the exponent {self.exponent} is beyond every number that is decoded")
         if self.exponent >= 0:
             return significand * int(self.BASE**self.exponent)
         try:
@@ -122,10 +127,22 @@ class EncodedNumber:
         lower = operator.index(new_exp)
         if lower > self.exponent:
             raise ValueError(f"New exponent {new_exp} should be more negative than old exponent {self.exponent}")
-        significand = self.significand * int(self.BASE ** (self.exponent - lower))
+        significand = self.significand
+        try:
+            significand *= power(self.public_key, self.BASE, self.exponent - lower) if significand else 1
+        except ValueError as error:
+            raise RangeError(f"with the exponent {lower} the number does not fit") from error
         if abs(significand) > self.public_key.max_int:
             raise RangeError(f"with the exponent {lower} the number does not fit +/- {self.public_key.max_int}")
         return type(self)(self.public_key, significand % self.public_key.n, lower)
+
+
+def power(key: PlaintextSpace, base: int, count: int) -> int:
+    """base ** count. Raises ValueError where it does not fit: exponents too far apart for the key."""
+    # Of exponents from outside the power itself might fill the memory.
+    if count <= key.max_int.bit_length() and (factor := int(base**count)) <= key.max_int:
+        return factor
+    raise ValueError(f"Integer needs to be within +/- {key.max_int}")
 
 
 @cache

@@ -11,7 +11,7 @@ from coffer import _integers
 from coffer._numbers import exact
 from coffer.errors import RangeError
 from coffer.phe import bounds
-from coffer.phe.encoding import EncodedNumber, Scalar, of_base
+from coffer.phe.encoding import EXPONENT_MAX, EncodedNumber, Scalar, of_base, power
 
 if TYPE_CHECKING:
     from coffer.phe.paillier import PaillierPublicKey
@@ -140,7 +140,7 @@ class EncryptedNumber:
         lower = operator.index(new_exp)
         if lower > self.exponent:
             raise ValueError(f"New exponent {new_exp} should be more negative than old exponent {self.exponent}")
-        scaled = self * int(self._encoding.BASE ** (self.exponent - lower))
+        scaled = self * power(self.public_key, self._encoding.BASE, self.exponent - lower)
         scaled.exponent = lower
         return scaled
 
@@ -158,7 +158,9 @@ class EncryptedNumber:
 
     def _significand(self, magnitude: Scalar) -> int:
         """The largest significand of numbers up to this."""
-        scaled = abs(Fraction(exact(magnitude))) / Fraction(self._encoding.BASE) ** self.exponent
+        # Beyond, nothing is decoded.
+        exponent = min(max(self.exponent, -EXPONENT_MAX), EXPONENT_MAX)
+        scaled = abs(Fraction(exact(magnitude))) / Fraction(self._encoding.BASE) ** exponent
         return -(-scaled.numerator // scaled.denominator)
 
     def _add_scalar(self, scalar: Scalar) -> EncryptedNumber:

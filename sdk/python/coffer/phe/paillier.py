@@ -143,6 +143,7 @@ class PaillierPrivateKey:
     """
 
     def __init__(self, public_key: PaillierPublicKey, p: int, q: int) -> None:
+        p, q = operator.index(p), operator.index(q)
         if p * q != public_key.n:
             raise ValueError("given public key does not match the given p and q.")
         if p == q:
