@@ -10,6 +10,8 @@ from coffer.errors import InvalidKeyError
 
 # Below this only for comparison with others' figures (NIST SP 800-57: 112 bits of strength).
 SECURE_BITS = 2048
+# Below this not even for that.
+LEAST_BITS = 512
 SWITCH = "COFFER_INSECURE_FOR_COMPARISON"
 
 
@@ -32,10 +34,12 @@ def check_public(n: int, hs: int | None) -> None:
     for an h that generates enough, only whoever made the key knows.
     """
     bits = n.bit_length()
+    if n % 2 == 0:
+        raise InvalidKeyError("n is even: it is no product of two large primes")
     # n^2 is computed with in so many words as n has, twice.
-    if n % 2 == 0 or -(-(n * n).bit_length() // 64) != 2 * -(-bits // 64):
+    if bits < LEAST_BITS or -(-(n * n).bit_length() // 64) != 2 * -(-bits // 64):
         raise InvalidKeyError(
-            f"n is even, or its {bits} bits are none of the lengths that are taken: multiples of 64, as 2048 and 3072"
+            f"an n of {bits} bits: from {LEAST_BITS} on multiples of 64 are taken, as 2048, 3072 and 4096"
         )
     if hs is None:
         return

@@ -6,6 +6,9 @@ import math
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
+# python-phe asks for these libraries; here Python's own integers do.
+HAVE_GMP = HAVE_CRYPTO = False
+
 _SIEVE = 17_864
 
 
@@ -71,9 +74,8 @@ def base64_to_int(source: str) -> int:
 
 
 def int_to_base64(source: int) -> str:
-    """What `base64_to_int` reads: a positive number."""
-    if source <= 0:
-        raise ValueError("a positive number is needed")
+    """What `base64_to_int` reads: a positive number. Raises AssertionError, as python-phe, for another."""
+    assert source > 0, "a positive number is needed"
     return base64url_encode(source.to_bytes((source.bit_length() + 7) // 8, "big"))
 
 
