@@ -267,6 +267,12 @@ def test_what_needs_the_numbers_themselves_is_refused_in_words(c: CipherArray) -
     ):
         with pytest.raises(TypeError, match="encrypted"):
             read()
+    for matrix in (lambda: c * np.matrix(X), lambda: np.matrix(X) * c):
+        with pytest.raises(TypeError, match="matrix"):
+            matrix()
+    for bits in (-1, 1 << 20):
+        with pytest.raises(errors.ShapeError, match="fraction bits"):
+            c.client.encrypt(c.key, [1.5], fraction_bits=bits)
     for other in (lambda: c * c, lambda: c @ c, lambda: c / c, lambda: 1 / c):
         with pytest.raises(TypeError, match="another scheme"):
             other()

@@ -107,7 +107,7 @@ class CipherArray(Protocols):
     def rescale(self, fraction_bits: int | None = None) -> CipherArray:
         """The same numbers with so many fraction bits (the client's, unless given) and the bound of fresh ones: for a
         computation that has grown too large. They are decrypted here and encrypted anew, so the key has to allow it."""
-        bits = self.client.fraction_bits if fraction_bits is None else fraction_bits
+        bits = self.client.fraction_bits if fraction_bits is None else fixed.checked_bits(fraction_bits)
         made = np.empty(self.size, dtype=object)
         made[:] = [fixed.fewer_bits(number, self.fraction_bits - bits) for number in reading.integers(self)]
         return encrypted(self.client, self.key, made.reshape(self.shape), 0, bits, obfuscate=True)
@@ -157,6 +157,8 @@ class CipherArray(Protocols):
         """Each element times a plain number: one for all, one a column, or one each."""
         if isinstance(other, CipherArray):
             raise TypeError("the product of two encrypted arrays needs another scheme than Paillier")
+        if isinstance(other, np.matrix):
+            raise TypeError("* with np.matrix means @ to numpy: use @, or np.asarray for element by element")
         numbers = _numbers.array(other)
         return self._times(numbers, fixed.factor_bits(numbers, self.client.fraction_bits))
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from coffer import _numbers
 from coffer._policy import check_public
-from coffer.client import tls
+from coffer.client import fixed, tls
 from coffer.client.arrays import CipherArray, encrypted
 from coffer.client.key import Key, OpenRequest
 from coffer.client.pairing import PairingCode
@@ -213,7 +213,10 @@ class Client(Session):
         not fit 64 bits. obfuscate=False hides nothing: for plain values that meet encrypted ones in a sum.
         """
         found, array = self._key(key), _numbers.array(values)
-        bits = fraction_bits if fraction_bits is not None else 0 if _numbers.is_whole(array) else self.fraction_bits
+        if fraction_bits is not None:
+            bits = fixed.checked_bits(fraction_bits)
+        else:
+            bits = 0 if _numbers.is_whole(array) else self.fraction_bits
         return encrypted(self, found, array, bits, bits, obfuscate)
 
     def upload(
@@ -233,7 +236,7 @@ class Client(Session):
         found = self._key(key)
         if ciphertexts.dtype != np.uint8 or not 1 <= ciphertexts.ndim <= 3:
             raise ShapeError("ciphertexts are an array of bytes whose last dimension is one ciphertext")
-        shape = ciphertexts.shape[:-1]
+        shape, fraction_bits = ciphertexts.shape[:-1], fixed.checked_bits(fraction_bits)
         header = header_of(shape, obfuscate=pb.Obfuscate(key_id=found.id))
         made = CipherArray(self, found, self._submit(header, ciphertexts.tobytes()), shape, fraction_bits)
         return made if bound is None else made.bounded(bound)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from fractions import Fraction
 from typing import Any
 
@@ -10,14 +11,24 @@ import numpy as np
 import numpy.typing as npt
 
 from coffer._numbers import Exact, is_whole
-from coffer.errors import BoundError, RangeError
+from coffer.errors import BoundError, RangeError, ShapeError
 
 # A word's magnitude, as a bound on what was encrypted: it is its type's, and tells nothing of the values.
 WORD_BOUND = 1 << 63
 # A factor of more bits is taken in steps.
 STEP_BITS = 62
+# Fraction bits: no key holds more.
+BITS_MAX = 8192
 
 Words = npt.NDArray[np.int64]
+
+
+def checked_bits(bits: int) -> int:
+    """Fraction bits that somebody asks for. Raises ShapeError for what is no number of bits."""
+    found = operator.index(bits)
+    if not 0 <= found <= BITS_MAX:
+        raise ShapeError(f"{found} fraction bits: 0 to {BITS_MAX} are taken")
+    return found
 
 
 def factor_bits(numbers: npt.NDArray[Any], wanted: int) -> int:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import grpc
 
-from coffer.client import profile, tls
+from coffer.client import fixed, profile, tls
 from coffer.client.calls import converted
 from coffer.client.jobs import ENDED, Bar, JobInfo
 from coffer.client.stub import CALL_WAIT_S, Stub
@@ -50,7 +50,7 @@ class Session:
         self._dropped: deque[str] = deque()
         self._closed = False
         self.progress = progress
-        self.fraction_bits = fraction_bits
+        self.fraction_bits = fixed.checked_bits(fraction_bits)
         self.patience = patience
         self.job_timeout = job_timeout
 

@@ -54,12 +54,18 @@ class Plaintext:
         return self.value
 
     def __add__(self, other: Plaintext) -> Plaintext:
+        if not isinstance(other, Plaintext):
+            return NotImplemented
         return Plaintext(None, self.value + other.value, same_scale(self.scale, other.scale))
 
     def __sub__(self, other: Plaintext) -> Plaintext:
+        if not isinstance(other, Plaintext):
+            return NotImplemented
         return Plaintext(None, self.value - other.value, same_scale(self.scale, other.scale))
 
     def __mul__(self, other: Plaintext) -> Plaintext:
+        if not isinstance(other, Plaintext):
+            return NotImplemented
         return Plaintext(None, self.value * other.value, product_scale(self.scale, other.scale))
 
     def __neg__(self) -> Plaintext:

@@ -53,6 +53,8 @@ class Decryptor:
         """An array, or one number."""
         if isinstance(ciphertext, Ciphertext):
             return self.phe.decrypt(ciphertext)
+        if not isinstance(ciphertext, CiphertextArray):
+            raise TypeError(f"{type(ciphertext)}: a ciphertext or an array of ciphertexts is needed")
         found = clear(self._key, ciphertext.under(self._key.public))
         ciphertext.state.check(found)
         return PlaintextArray(filled(found, ciphertext.items.shape), ciphertext.state.scale)
