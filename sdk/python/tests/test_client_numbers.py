@@ -119,6 +119,15 @@ def test_columns_and_tables_go_in_and_come_out(client: Client, key: Key) -> None
         client.encrypt(key, pd.Series([1.0, None]))
 
 
+def test_a_single_number_is_an_array_without_dimensions(client: Client, key: Key) -> None:
+    for value in (5.5, np.float64(-123.456), np.float16(0.25), Decimal("0.75"), 7, np.uint8(255), np.array(2.5)):
+        array = client.encrypt(key, value)
+        assert array.shape == ()
+        assert array.decrypt(float) == pytest.approx(float(value), abs=4e-8)
+        assert (array * 0.5 - value).decrypt(float) == pytest.approx(-float(value) / 2, abs=2e-7)
+        assert (value - array / 4).decrypt(float) == pytest.approx(float(value) * 0.75, abs=2e-7)
+
+
 def test_values_that_numpy_would_round_are_encrypted_exactly(client: Client, key: Key) -> None:
     mixed = client.encrypt(key, [(1 << 38) + 1, 0.5])
     assert mixed.decrypt().tolist() == [(1 << 38) + 1, 0.5]

@@ -57,7 +57,8 @@ def to_words(numbers: npt.NDArray[Any], bits: int) -> Words:
     """Times 2^bits, rounded once, half to even. Raises RangeError, which names the element, for what does not fit, and
     where nothing would be left of any number."""
     if numbers.dtype.kind == "f":
-        scaled = np.rint(np.ldexp(numbers, bits))
+        # Of an array without dimensions numpy makes a scalar, which has no byte order of its own.
+        scaled = np.asarray(np.rint(np.ldexp(numbers, bits)))
         # NaN fails the comparison too. 2^63 itself is a float, and out of range.
         bad = np.flatnonzero(~((scaled >= -(2.0**63)) & (scaled < 2.0**63)))
         if bad.size:
