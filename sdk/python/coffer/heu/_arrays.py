@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -34,28 +34,31 @@ class Shape(tuple[int, ...]):
 
 
 class Array:
-    """Elements in an array of objects: ints, or the bytes of ciphertexts."""
+    """Elements: Python's integers, or the bytes of ciphertexts in one more dimension."""
 
-    def __init__(self, items: Objects) -> None:
-        if items.ndim > 2:
-            raise PheRuntimeError(f"an array of {items.ndim} dimensions; at most two are taken")
+    # Dimensions of one element.
+    _inner: ClassVar[int] = 0
+
+    def __init__(self, items: npt.NDArray[Any]) -> None:
+        if items.ndim - self._inner > 2:
+            raise PheRuntimeError(f"an array of {items.ndim - self._inner} dimensions; at most two are taken")
         self.items = items
 
-    def _like(self: Self, items: Objects) -> Self:
+    def _like(self: Self, items: npt.NDArray[Any]) -> Self:
         """Others of the same kind."""
         raise NotImplementedError
 
     @property
     def shape(self) -> Shape:
-        return Shape(self.items.shape)
+        return Shape(self.items.shape[: self.ndim])
 
     @property
     def ndim(self) -> int:
-        return self.items.ndim
+        return self.items.ndim - self._inner
 
     @property
     def size(self) -> int:
-        return self.items.size
+        return math.prod(self.shape)
 
     @property
     def rows(self) -> int:
@@ -68,17 +71,30 @@ class Array:
     def transpose(self: Self) -> Self:
         if self.ndim != 2:
             raise PheRuntimeError(f"an array of {self.ndim} dimensions is not transposed")
-        return self._like(self.items.T)
+        return self._like(np.swapaxes(self.items, 0, 1))
 
-    def _chosen(self, key: Any) -> Any:
-        """Lists in an index choose rows and columns each, not element by element: numpy's ix_."""
+    def as_column(self: Self) -> Self:
+        """A vector as a matrix of one column."""
+        return self._like(self.items[:, np.newaxis])
+
+    def spread(self: Self, shape: tuple[int, ...]) -> Self:
+        """Broadcast."""
+        return self._like(np.broadcast_to(self.items, shape + self.items.shape[self.ndim :]))
+
+    def _places(self, key: Any) -> Any:
+        """Of the elements that an index means. Lists in it choose rows and columns each, not element by element:
+        numpy's ix_."""
         keys = key if isinstance(key, tuple) else (key,)
         if len(keys) == 2 and all(isinstance(k, (list, np.ndarray)) for k in keys):
             keys = np.ix_(*(np.asarray(k, dtype=np.intp) for k in keys))
         try:
-            return self.items[keys]
+            return np.arange(self.size).reshape(self.shape)[keys]
         except IndexError as error:
             raise PheRuntimeError(str(error)) from error
+
+    def _flat(self) -> npt.NDArray[Any]:
+        """One element after the other."""
+        return self.items.reshape(self.size, *self.items.shape[self.ndim :])
 
 
 class PlaintextArray(Array):
@@ -95,8 +111,9 @@ class PlaintextArray(Array):
         return str(self.items)
 
     def __getitem__(self, key: Any) -> PlaintextArray | Plaintext:
-        found = self._chosen(key)
-        return self._like(found) if isinstance(found, np.ndarray) else Plaintext(None, found, self.scale)
+        places = self._places(key)
+        found = self._flat()[places]
+        return self._like(found) if isinstance(places, np.ndarray) else Plaintext(None, found, self.scale)
 
     def __setitem__(self, key: Any, value: PlaintextArray | Plaintext) -> None:
         self.scale = same_scale(self.scale, getattr(value, "scale", None))
@@ -125,54 +142,72 @@ class PlaintextArray(Array):
 
 
 class CiphertextArray(Array):
-    """Encrypted numbers, and what is public of all of them."""
+    """Encrypted numbers, big-endian bytes in a last dimension, and what is public of all of them."""
 
-    def __init__(self, items: Objects, state: State | None = None) -> None:
+    _inner = 1
+
+    def __init__(self, items: npt.NDArray[np.uint8], state: State | None = None) -> None:
         super().__init__(items)
         self.state = State() if state is None else state
 
-    def _like(self, items: Objects) -> CiphertextArray:
+    def _like(self, items: npt.NDArray[Any]) -> CiphertextArray:
         return CiphertextArray(items, self.state)
 
     def __str__(self) -> str:
-        return str(filled([int.from_bytes(c, "big") for c in self.items.ravel()], self.items.shape))
+        return str(filled([int.from_bytes(c.tobytes(), "big") for c in self._flat()], self.shape))
 
     def __getitem__(self, key: Any) -> CiphertextArray | Ciphertext:
-        found = self._chosen(key)
-        return self._like(found) if isinstance(found, np.ndarray) else Ciphertext(found, self.state)
+        places = self._places(key)
+        found = self._flat()[places]
+        return self._like(found) if isinstance(places, np.ndarray) else Ciphertext(found.tobytes(), self.state)
 
     def __setitem__(self, key: Any, value: CiphertextArray | Ciphertext) -> None:
-        self.state = self.state.beside(value.state)
-        self.items[key] = value.items if isinstance(value, CiphertextArray) else value.data
+        state = self.state.beside(value.state)
+        whole = isinstance(value, CiphertextArray)
+        rows = value.items if whole else np.frombuffer(value.data, np.uint8)  # type: ignore[union-attr]
+        if rows.shape[-1] != self.items.shape[-1]:
+            raise PheRuntimeError("a ciphertext under another key")
+        # What came out of a computation is not written to: others may share it.
+        changed = np.array(self._flat())
+        changed[self._places(key)] = rows
+        self.items, self.state = changed.reshape(self.items.shape), state
 
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
         return CiphertextArray.load_from, (self.serialize(),)
 
     def serialize(self) -> bytes:
-        shape = np.array(self.items.shape, dtype=">u4").tobytes()
-        return pack(shape, *self.state.serialize(), *self.items.ravel().tolist())
+        shape = np.array(self.shape, dtype=">u4").tobytes()
+        return pack(shape, *self.state.serialize(), self.items.tobytes())
 
     @staticmethod
     def load_from(bytes_buffer: bytes) -> CiphertextArray:
         """What `serialize` wrote; checked when it meets its key. Raises PheRuntimeError."""
-        head = int.from_bytes(bytes_buffer[:4], "big")
-        shape = tuple(np.frombuffer(bytes_buffer[4 : 4 + head][: head // 4 * 4], ">u4").tolist())
-        # Every element has at least its length's four bytes.
-        if math.prod(shape) > len(bytes_buffer) // 4:
+        head, key, scale, bound, data = unpack(bytes_buffer, 5)
+        shape = tuple(np.frombuffer(head[: len(head) // 4 * 4], ">u4").tolist())
+        size = math.prod(shape)
+        if len(head) % 4 or len(shape) > 2 or not size or len(data) % size or not data:
             raise PheRuntimeError("the bytes are not what was serialized here")
-        _, key, scale, bound, *items = unpack(bytes_buffer, 4 + math.prod(shape))
-        return CiphertextArray(filled(items, shape), State.load(key, scale, bound))
+        return CiphertextArray.of(data, len(data) // size, shape, State.load(key, scale, bound))
 
     @classmethod
     def of(cls, data: bytes, width: int, shape: tuple[int, ...], state: State) -> CiphertextArray:
-        return cls(filled([data[at : at + width] for at in range(0, len(data), width)], shape), state)
+        return cls(np.frombuffer(data, np.uint8).reshape(*shape, width), state)
+
+    @classmethod
+    def joined(cls, ciphertexts: Sequence[Ciphertext], state: State) -> CiphertextArray:
+        """A vector of them, at least one."""
+        if not ciphertexts:
+            raise PheRuntimeError("an array of no ciphertexts has no key")
+        for one in ciphertexts:
+            state = state.beside(one.state)
+        data = b"".join(one.data for one in ciphertexts)
+        return cls.of(data, len(ciphertexts[0].data), (len(ciphertexts),), state)
 
     def under(self, key: PublicKey) -> bytes:
         """The bytes of all, for a computation. Raises as `State.under`."""
-        items = self.items.ravel().tolist()
-        if any(len(item) != key.native.ciphertext_bytes for item in items):
+        if self.items.shape[-1] != key.native.ciphertext_bytes:
             raise PheRuntimeError("a ciphertext under another key")
-        data = b"".join(items)
+        data = self.items.tobytes()
         self.state = self.state.under(key, data)
         return data
 

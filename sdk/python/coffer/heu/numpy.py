@@ -38,7 +38,7 @@ class Encryptor:
         native, numbers = self._key.native, plaintext.items.ravel().tolist()
         data = native.encrypt_residues(residues(self._key, numbers))
         state = encrypted(self._key, numbers, plaintext.scale)
-        return CiphertextArray.of(data, native.ciphertext_bytes, plaintext.items.shape, state)
+        return CiphertextArray.of(data, native.ciphertext_bytes, plaintext.shape, state)
 
 
 class Decryptor:
@@ -57,7 +57,7 @@ class Decryptor:
             raise TypeError(f"{type(ciphertext)}: a ciphertext or an array of ciphertexts is needed")
         found = clear(self._key, ciphertext.under(self._key.public))
         ciphertext.state.check(found)
-        return PlaintextArray(filled(found, ciphertext.items.shape), ciphertext.state.scale)
+        return PlaintextArray(filled(found, ciphertext.shape), ciphertext.state.scale)
 
     def decrypt_in_range(self, ciphertext: Any, range_bits: int = 128) -> Any:
         """Raises PheRuntimeError for a magnitude of more bits."""
@@ -87,7 +87,7 @@ class Evaluator:
         x, y = self._broadcast(self._encrypted(a), self._encrypted(b))
         left, right = x.under(self._key), y.under(self._key)
         state = x.state.plus(y.state, self._key)
-        return self._made(self._key.native.add(left, right), x.items.shape, state)
+        return self._made(self._key.native.add(left, right), x.shape, state)
 
     def sub(self, a: Any, b: Any) -> Any:
         return self.add(a, self._negated(b))
@@ -103,17 +103,17 @@ class Evaluator:
         x, y = self._broadcast(a, b)
         rows = np.frombuffer(x.under(self._key), np.uint8).reshape(-1, self._key.native.ciphertext_bytes)
         state = x.state.times(b.scale, _largest(b.items), self._key)
-        return self._made(_wide.times(self._key.native, rows, y.items.ravel()).tobytes(), x.items.shape, state)
+        return self._made(_wide.times(self._key.native, rows, y.items.ravel()).tobytes(), x.shape, state)
 
     def matmul(self, a: Any, b: Any) -> Any:
         """The matrix product; a vector is a row on the left and a column on the right, and its dimension is dropped."""
-        if not a.ndim or not b.ndim or a.items.shape[-1] != b.items.shape[0]:
+        if not a.ndim or not b.ndim or a.shape[-1] != b.shape[0]:
             raise PheRuntimeError(f"dimension mismatch for matmul, x-shape={a.shape}, y-shape={b.shape}")
-        shape = a.items.shape[:-1] + b.items.shape[1:]
+        shape = a.shape[:-1] + b.shape[1:]
         if isinstance(a, PlaintextArray) and isinstance(b, PlaintextArray):
             return PlaintextArray(_objects(a.items @ b.items), product_scale(a.scale, b.scale))
-        native, inner = self._key.native, a.items.shape[-1]
-        columns = b.items.shape[1] if b.ndim == 2 else 1
+        native, inner = self._key.native, a.shape[-1]
+        columns = b.shape[1] if b.ndim == 2 else 1
         if isinstance(a, CiphertextArray) and isinstance(b, PlaintextArray):
             table, factors = a.under(self._key), b.items.ravel()
             state = a.state.times(b.scale, _largest(np.abs(b.items).sum(axis=0)), self._key)
@@ -143,10 +143,7 @@ class Evaluator:
         sums = [self.select_sum(a, indices) for indices in indices_list]
         if isinstance(a, PlaintextArray):
             return PlaintextArray(filled([int(s) for s in sums], (len(sums),)), a.scale)
-        state = a.state
-        for one in sums:
-            state = state.beside(one.state)
-        return CiphertextArray(filled([s.data for s in sums], (len(sums),)), state)
+        return CiphertextArray.joined(sums, a.state)
 
     def _made(self, data: bytes, shape: tuple[int, ...], state: State) -> CiphertextArray:
         return CiphertextArray.of(data, self._key.native.ciphertext_bytes, shape, state)
@@ -158,22 +155,22 @@ class Evaluator:
             raise TypeError(f"{type(a)}: an array of ciphertexts or of plaintexts is needed")
         numbers = a.items.ravel().tolist()
         state = encrypted(self._key, numbers, a.scale, secret=False)
-        return self._made(self._key.native.embed_residues(residues(self._key, numbers)), a.items.shape, state)
+        return self._made(self._key.native.embed_residues(residues(self._key, numbers)), a.shape, state)
 
     def _negated(self, a: Any) -> Any:
         if isinstance(a, CiphertextArray):
             data = self._key.native.negate(a.under(self._key))
-            return self._made(data, a.items.shape, a.state)
+            return self._made(data, a.shape, a.state)
         return a._like(_objects(-a.items))
 
     def _broadcast(self, a: Any, b: Any) -> tuple[Any, Any]:
         # A vector beside a matrix is a column, as in HEU and unlike in numpy.
-        x, y = (v.items[:, np.newaxis] if (v.ndim, w.ndim) == (1, 2) else v.items for v, w in ((a, b), (b, a)))
+        x, y = (v.as_column() if (v.ndim, w.ndim) == (1, 2) else v for v, w in ((a, b), (b, a)))
         try:
-            x, y = np.broadcast_arrays(x, y)
+            shape = np.broadcast_shapes(x.shape, y.shape)
         except ValueError as error:
             raise PheRuntimeError(f"shapes {a.shape} and {b.shape} do not fit") from error
-        return a._like(x), b._like(y)
+        return x.spread(shape), y.spread(shape)
 
 
 class _ArrayKit:
