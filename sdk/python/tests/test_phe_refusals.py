@@ -98,6 +98,12 @@ def test_numbers_of_different_bases_are_not_added(ours: Any) -> None:
     assert private.decrypt(number * 0.5) == pytest.approx(0.35)
     assert private.decrypt(number + public.encrypt(Decimals.encode(public, 2))) == pytest.approx(2.7)
     assert private.decrypt_encoded(number, Decimals).decode() == 0.7
+    # Whole numbers are the same to every base.
+    assert private.decrypt(number + public.encrypt(3)) == pytest.approx(3.7)
+    assert private.decrypt(public.encrypt(3) + Decimals.encode(public, 2)) == 5
+    assert private.decrypt(public.encrypt(3) * ten) == pytest.approx(2.1)
+    assert private.decrypt(batch.sum([number, public.encrypt(3)])) == pytest.approx(3.7)
+    assert private.decrypt(batch.dot([public.encrypt(3), public.encrypt(1)], [ten, 1])) == pytest.approx(3.1)
     for statement in (
         lambda: number + public.encrypt(sixteen),
         lambda: number + sixteen,

@@ -6,6 +6,8 @@ big-endian).
 
 from __future__ import annotations
 
+import operator
+
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_private_key
@@ -46,4 +48,4 @@ def digest(asked: OpenRequest) -> bytes:
 
 def seconds(valid_s: int) -> bytes:
     """As a field."""
-    return valid_s.to_bytes(4, "big")
+    return operator.index(valid_s).to_bytes(4, "big")

@@ -15,7 +15,7 @@ from coffer import _digits, _integers, _numbers
 from coffer.errors import RangeError, ShapeError
 from coffer.phe import bounds
 from coffer.phe.encoding import EncodedNumber, Scalar, of_base, power
-from coffer.phe.encrypted import EncryptedNumber, common_base
+from coffer.phe.encrypted import EncryptedNumber, base_of, common_base
 from coffer.phe.paillier import PaillierPrivateKey, PaillierPublicKey
 
 Numbers = Sequence[EncryptedNumber]
@@ -88,7 +88,7 @@ def add(a: Numbers, b: Numbers) -> list[EncryptedNumber]:
         raise ShapeError(f"{len(a)} and {len(b)} numbers; as many are needed")
     if not a:
         return []
-    public, base = _key_of([*a, *b]), _base_of([*a, *b])
+    public, base = _key_of([*a, *b]), _base_of([*a, *b]) or _any_base([*a, *b])
     lowest = [min(x.exponent, y.exponent) for x, y in zip(a, b, strict=True)]
     left, left_bounds = _at(public, base, a, lowest)
     right, right_bounds = _at(public, base, b, lowest)
@@ -101,8 +101,8 @@ def multiply(numbers: Numbers, factors: Iterable[Scalar]) -> list[EncryptedNumbe
     numbers = _listed(numbers)
     if not numbers:
         return []
-    public, base = _key_of(numbers), _base_of(numbers)
-    significands, exponents, base = _factors(public, base, factors)
+    public = _key_of(numbers)
+    significands, exponents, base = _factors(public, numbers, factors)
     if len(significands) != len(numbers):
         raise ShapeError(f"{len(numbers)} numbers and {len(significands)} factors; as many are needed")
     limits = [_times_bound(n, f, public) for n, f in zip(numbers, significands, strict=True)]
@@ -116,7 +116,7 @@ def sum(numbers: Numbers) -> EncryptedNumber:
     numbers = _listed(numbers)
     if not numbers:
         raise ShapeError("the sum of no encrypted numbers has no key")
-    public, base = _key_of(numbers), _base_of(numbers)
+    public, base = _key_of(numbers), _base_of(numbers) or _any_base(numbers)
     lowest = min(n.exponent for n in numbers)
     data, terms = _at(public, base, numbers, [lowest] * len(numbers))
     total = _sum_of(terms, public)
@@ -128,8 +128,8 @@ def dot(numbers: Numbers, factors: Iterable[Scalar]) -> EncryptedNumber:
     numbers = _listed(numbers)
     if not numbers:
         raise ShapeError("the product with no encrypted numbers has no key")
-    public, base = _key_of(numbers), _base_of(numbers)
-    significands, exponents, base = _factors(public, base, factors)
+    public = _key_of(numbers)
+    significands, exponents, base = _factors(public, numbers, factors)
     if len(significands) != len(numbers):
         raise ShapeError(f"{len(numbers)} numbers and {len(significands)} factors; as many are needed")
     totals = [n.exponent + e for n, e in zip(numbers, exponents, strict=True)]
@@ -169,19 +169,19 @@ def _encode_array(values: npt.NDArray[np.int64] | npt.NDArray[np.float64]) -> tu
 
 
 def _factors(
-    public: PaillierPublicKey, base: int | None, factors: Iterable[Scalar]
+    public: PaillierPublicKey, numbers: Numbers, factors: Iterable[Scalar]
 ) -> tuple[list[int], list[int], int | None]:
     """Signed significands, exponents, and the base of the products."""
     if hasattr(factors, "__len__") and not isinstance(factors, (list, tuple)):
         factors = _numbers.array(factors).ravel().tolist()
-    encoding = of_base(base or EncodedNumber.BASE)
+    base, own = _base_of(numbers), _any_base(numbers)
+    encoding = of_base(base or own or EncodedNumber.BASE)
     encoded = [f if isinstance(f, EncodedNumber) else encoding.encode(public, f) for f in factors]
     if any(e.public_key.n != public.n for e in encoded):
         raise ValueError("Attempted to multiply by a number encoded against a different public key!")
     for one in encoded:
-        if one.exponent:
-            base = common_base(base, one.BASE)
-    return [e.significand for e in encoded], [e.exponent for e in encoded], base
+        base = common_base(base, base_of(one))
+    return [e.significand for e in encoded], [e.exponent for e in encoded], base or own
 
 
 def _at(
@@ -232,8 +232,13 @@ def _bytes(public: PaillierPublicKey, numbers: Numbers) -> bytes:
 def _base_of(numbers: Numbers) -> int | None:
     base: int | None = None
     for number in numbers:
-        base = common_base(base, number._base)
+        base = common_base(base, base_of(number))
     return base
+
+
+def _any_base(numbers: Numbers) -> int | None:
+    """Of numbers that are the same to every base, the one they were encoded to."""
+    return next((n._base for n in numbers if n._base is not None), None)
 
 
 def _key_of(numbers: Numbers) -> PaillierPublicKey:

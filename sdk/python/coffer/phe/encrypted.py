@@ -96,8 +96,7 @@ class EncryptedNumber:
         encoding = other if isinstance(other, EncodedNumber) else self._encoding.encode(self.public_key, other)
         if encoding.public_key.n != self.public_key.n:
             raise ValueError("Attempted to multiply by a number encoded against a different public key!")
-        # A whole factor is the same to every base.
-        base = common_base(self._base, encoding.BASE) if encoding.exponent else self._base
+        base = common_base(base_of(self), base_of(encoding)) or self._base
         product = self._raw_mul(encoding.encoding)
         bound = None if self._bound is None else self._bound * abs(encoding.significand)
         return self._made(self.public_key, product, self.exponent + encoding.exponent, base, bound)
@@ -170,14 +169,14 @@ class EncryptedNumber:
         key = self.public_key
         if key.n != encoded.public_key.n:
             raise ValueError("Attempted to add numbers encoded against different public keys!")
-        base = common_base(self._base, encoded.BASE)
+        base = common_base(base_of(self), base_of(encoded)) or encoded.BASE
         embedded = key.raw_encrypt(encoded.encoding, 1)
         return self._sum(self._made(key, embedded, encoded.exponent, base, abs(encoded.significand)), base)
 
     def _add_encrypted(self, other: EncryptedNumber) -> EncryptedNumber:
         if self.public_key != other.public_key:
             raise ValueError("Attempted to add numbers encrypted against different public keys!")
-        return self._sum(other, common_base(self._base, other._base))
+        return self._sum(other, common_base(base_of(self), base_of(other)) or self._base or other._base)
 
     def _sum(self, other: EncryptedNumber, base: int | None) -> EncryptedNumber:
         a, b = self._to_base(base), other._to_base(base)
@@ -190,7 +189,7 @@ class EncryptedNumber:
         return self._made(self.public_key, total, a.exponent, base, bound)
 
     def _to_base(self, base: int | None) -> EncryptedNumber:
-        """As a number to this base, if it is to none yet."""
+        """As a number to this base, if it is to none yet or is the same to every one."""
         if self._base == base:
             return self
         return self._made(self.public_key, self.__ciphertext, self.exponent, base, self._bound)
@@ -210,6 +209,13 @@ class EncryptedNumber:
         if word is not None:
             return key._one(key.native.multiply(a, word))
         return key._one(key.native.multiply_wide(a, *_integers.signed_to_bytes([factor])))
+
+
+def base_of(number: EncryptedNumber | EncodedNumber) -> int | None:
+    """To which base it is encoded; None: not known, or the same to every base, as with the exponent 0."""
+    if not number.exponent:
+        return None
+    return number._base if isinstance(number, EncryptedNumber) else number.BASE
 
 
 def common_base(a: int | None, b: int | None) -> int | None:

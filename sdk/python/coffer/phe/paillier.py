@@ -13,7 +13,7 @@ from coffer import _native
 from coffer._policy import check_public, insecure
 from coffer.phe.bounds import check_decrypted, coarse_bound, warn_unknown
 from coffer.phe.encoding import EncodedNumber, Scalar, of_base
-from coffer.phe.encrypted import EncryptedNumber
+from coffer.phe.encrypted import EncryptedNumber, base_of
 
 DEFAULT_KEYSIZE = 3072
 
@@ -119,8 +119,7 @@ class PaillierPublicKey:
         return made._marked() if r_value is None else made
 
     def _obfuscator(self, r_value: int) -> int:
-        if not isinstance(r_value, int):
-            raise TypeError(f"Expected int type r_value but got: {type(r_value)}")
+        r_value = operator.index(r_value)
         # (r + n)^n = r^n modulo n^2.
         return self._one(self.native.nth_powers(self._narrow(r_value % self.n)))
 
@@ -238,7 +237,7 @@ class PaillierPrivateKey:
         if self.public_key != encrypted_number.public_key:
             raise ValueError("encrypted_number was encrypted against a different key!")
         base = encrypted_number._base
-        if Encoding is not None and base is not None and Encoding.BASE != base:
+        if Encoding is not None and base_of(encrypted_number) not in (None, Encoding.BASE):
             raise ValueError(f"a number encoded to the base {base} is not decoded to the base {Encoding.BASE}")
         encoding = self.raw_decrypt(encrypted_number.ciphertext(be_secure=False))
         made = (Encoding or of_base(base or EncodedNumber.BASE))(self.public_key, encoding, encrypted_number.exponent)
