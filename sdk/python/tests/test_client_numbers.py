@@ -314,6 +314,13 @@ def test_a_type_that_does_not_hold_the_numbers_is_refused_with_the_element(clien
         (array * 1000).decrypt(np.float16)
 
 
+def test_an_imported_public_key_whose_obfuscators_hide_nothing_is_refused(client: Client, ours: Any) -> None:
+    n = ours[0].n
+    for hs in (1, n + 1, n):
+        with pytest.raises(errors.InvalidKeyError):
+            client.import_key("weak", n, hs)
+
+
 PICKLED = """
 import pickle, sys
 array = pickle.load(open(sys.argv[1], "rb"))
