@@ -157,6 +157,8 @@ def test_a_hundred_products_are_right_or_refused_and_rescaling_goes_on(client: C
     scaled = client.encrypt(key, [3.0]) * 0.5 * 0.5
     again = scaled.rescale()
     assert again.fraction_bits == 24 and (again * 4).decrypt() == [3.0]
+    with pytest.raises(errors.RangeError, match="rounds to 0"):
+        (client.encrypt(key, [1.0]) * 1e-12).rescale()
     with pytest.raises(errors.BoundError):
         client.encrypt(key, 1).bounded(key.n // 5) * 2
     with pytest.raises(errors.DecryptionRangeError):
@@ -213,6 +215,9 @@ def test_numpys_functions(client: Client, key: Key, c: CipherArray) -> None:
         (c / Fraction(1, 3), X * 3),
         (c.T, X.T),
         (np.transpose(c), X.T),
+        (np.transpose(c, (0, 1)), X),
+        (c.transpose(1, 0), X.T),
+        (np.concatenate([c, d], axis=None), np.concatenate([X, [10, 20, 30]], axis=None)),
         (c.T @ v, X.T @ v),
         (c.reshape(3, 2), X.reshape(3, 2)),
         (np.reshape(c, (6,)), X.reshape(6)),
@@ -296,7 +301,7 @@ def test_what_needs_the_numbers_themselves_is_refused_in_words(c: CipherArray) -
     for text in (lambda: c + "1", lambda: c * None, lambda: c * 1j, lambda: c * [[1, 2, "3"], [1, 2, 3]]):
         with pytest.raises(TypeError, match="number"):
             text()
-    for endless in (lambda: c * np.nan, lambda: c + np.inf, lambda: c * [1, np.nan, 2]):
+    for endless in (lambda: c * np.nan, lambda: c + np.inf, lambda: c * [1, np.nan, 2], lambda: c * [1e15, np.nan, 2]):
         with pytest.raises(errors.RangeError, match=r"nan|inf"):
             endless()
     assert len({c, c}) == 1 and c is copy.copy(c) is copy.deepcopy(c)

@@ -200,6 +200,12 @@ def test_bounds_go_with_pickles_but_tell_no_factor(keys: Keys) -> None:
         return pickle.loads(pickle.dumps(encrypt(keys, [1], I8).mul(pk, coder.encode_vec([factor], I8))))
 
     assert sent(8).magnitudes == sent(1 << 40).magnitudes == 128
+    # A sum tells how many terms it has, which is no secret.
+    fresh = encrypt(keys, [1], I8)
+    assert pickle.loads(pickle.dumps(fresh.add(pk, fresh))).magnitudes == 64
+    with pytest.raises(BoundError):
+        for _ in range(100):
+            fresh = pickle.loads(pickle.dumps(fresh.mul(pk, coder.encode_vec([1 << 60]))))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert decrypt(keys, sent(7), I8) == [7]
@@ -210,6 +216,19 @@ def test_bounds_go_with_pickles_but_tell_no_factor(keys: Keys) -> None:
     wrong.magnitudes[:] = 8
     with pytest.raises(DecryptionRangeError):
         decrypt(keys, wrong, I8)
+
+
+def test_a_full_pack_is_added_to_as_long_as_it_has_room(keys: Keys) -> None:
+    sk, pk, coder = keys
+    numbers = [7] * 51
+    pack = pk.encrypt_encoded(coder.pack_u64_vec(numbers, 40, 51), True)
+    total = pickle.loads(pickle.dumps(pack))
+    for _ in range(59):
+        total = total.add(pk, pickle.loads(pickle.dumps(pack)))
+    assert coder.unpack_u64_vec(sk.decrypt_to_encoded(total), 40, 51, 51) == [420] * 51
+    with pytest.raises(BoundError):
+        for _ in range(100):
+            total = total.add(pk, pack)
 
 
 def test_packing_takes_whole_numbers_that_fit(keys: Keys) -> None:

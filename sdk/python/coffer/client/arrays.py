@@ -109,7 +109,7 @@ class CipherArray(Protocols):
         computation that has grown too large. They are decrypted here and encrypted anew, so the key has to allow it."""
         bits = self.client.fraction_bits if fraction_bits is None else fixed.checked_bits(fraction_bits)
         made = np.empty(self.size, dtype=object)
-        made[:] = [fixed.fewer_bits(number, self.fraction_bits - bits) for number in reading.integers(self)]
+        made[:] = fixed.fewer_bits(reading.integers(self), self.fraction_bits - bits)
         return encrypted(self.client, self.key, made.reshape(self.shape), 0, bits, obfuscate=True)
 
     def bounded(self, magnitude: Any) -> CipherArray:
@@ -221,10 +221,10 @@ class CipherArray(Protocols):
     @property
     def T(self) -> CipherArray:
         """Transposed."""
-        return arranging.arranged(self, arranging.places(self).T)
+        return self.transpose()
 
-    def transpose(self) -> CipherArray:
-        return self.T
+    def transpose(self, *axes: Any) -> CipherArray:
+        return arranging.arranged(self, arranging.places(self).transpose(*axes))
 
     def reshape(self, *shape: Any) -> CipherArray:
         return arranging.arranged(self, arranging.places(self).reshape(shape[0] if len(shape) == 1 else shape))

@@ -42,9 +42,7 @@ def factor_bits(numbers: npt.NDArray[Any], wanted: int) -> int:
     top = _top(numbers)
     bits = wanted - min(top, 0)
     room = STEP_BITS - top
-    if bits > room >= 0 and not any((Fraction(v) * (1 << room)).denominator != 1 for v in numbers.flat):
-        return room
-    return bits
+    return room if bits > room >= 0 and all(_is_exact(v, room) for v in numbers.flat) else bits
 
 
 def addend_bits(numbers: npt.NDArray[Any], wanted: int, other: int) -> int:
@@ -102,9 +100,12 @@ def checked(bound: int | None, n: int, bits: int, what: str) -> int | None:
     return bound
 
 
-def fewer_bits(number: int, bits: int) -> int:
-    """Divided by 2^bits, half to even."""
-    return round(Fraction(number, 1 << bits)) if bits > 0 else number << -bits
+def fewer_bits(numbers: list[int], bits: int) -> list[int]:
+    """Divided by 2^bits, half to even. Raises RangeError where nothing would be left of any number."""
+    found = [round(Fraction(number, 1 << bits)) if bits > 0 else number << -bits for number in numbers]
+    if any(numbers) and not any(found):
+        raise RangeError("every element rounds to 0 with so few fraction bits: take more")
+    return found
 
 
 def _top(numbers: npt.NDArray[Any]) -> int:
@@ -121,6 +122,12 @@ def _top(numbers: npt.NDArray[Any]) -> int:
         return 0
     ratio = Fraction(most)
     return ratio.numerator.bit_length() - ratio.denominator.bit_length() + 1
+
+
+def _is_exact(number: Exact, bits: int) -> bool:
+    if isinstance(number, float) and not math.isfinite(number):
+        return False
+    return (Fraction(number) * (1 << bits)).denominator == 1
 
 
 def _word(number: Exact, bits: int) -> int | None:

@@ -142,7 +142,7 @@ def _concatenate(arrays: Any, axis: Any = 0, **options: Any) -> Any:
     given = list(arrays)
     if not all(isinstance(a, Protocols) for a in given):
         raise TypeError("encrypted and plain arrays are not joined: encrypt the plain one first")
-    return joined(given, axis)
+    return joined(given, axis) if axis is not None else joined([a.ravel() for a in given], 0)
 
 
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {
@@ -152,7 +152,7 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.dot: _dot,
     np.inner: _inner,
     np.vdot: _inner,
-    np.transpose: lambda a, axes=None: a.T if axes is None or tuple(axes) != tuple(range(a.ndim)) else a,
+    np.transpose: lambda a, axes=None: a.transpose(axes),
     np.reshape: lambda a, shape: a.reshape(shape),
     np.ravel: lambda a: a.ravel(),
     np.concatenate: _concatenate,

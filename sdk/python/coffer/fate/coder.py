@@ -195,7 +195,7 @@ class Coder:
             packed.append(value)
         significands = np.empty(len(packed), dtype=object)
         significands[:] = packed
-        return PlaintextVector(significands, np.zeros(len(packed), np.int32))
+        return PlaintextVector(significands, np.zeros(len(packed), np.int32), shift * each)
 
 
 def _kind(dtype: Any) -> str:

@@ -51,12 +51,14 @@ class PK:
                 raise RangeError(f"element {index} is over half of the key's modulus", index)
             residues = _integers.to_bytes((int(s) % self.n for s in vec.significands), width)
             data = self.native.encrypt_residues(residues) if obfuscate else self.native.embed_residues(residues)
-        return CiphertextVector.of(self, data, vec.exponents, magnitudes)
+        return CiphertextVector.of(self, data, vec.exponents, magnitudes)._as_told(not obfuscate)
 
     def _magnitudes(self, vec: PlaintextVector, secret: bool) -> Magnitudes:
         """Of what is secret, in whole words: by the type, and not by the values."""
         if not secret:
             return sizes(vec.significands)
+        if vec.bits is not None:
+            return np.full(len(vec), min(float(vec.bits), self.room))
         if vec.significands.dtype == np.int64:
             return np.full(len(vec), WORD_BITS)
         words = np.ceil(np.maximum(sizes(vec.significands), 1) / _digits.COARSE_BITS) * _digits.COARSE_BITS

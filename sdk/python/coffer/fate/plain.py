@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from coffer import _digits, _native
+from coffer import _digits, _native, _wide
 from coffer.errors import BoundError
 
 Bytes = npt.NDArray[np.uint8]
@@ -39,6 +39,8 @@ class PlaintextVector:
 
     significands: npt.NDArray[Any]
     exponents: Exponents
+    # That every significand fits into, by the way they were packed; None: by their type.
+    bits: int | None = None
 
     def __len__(self) -> int:
         return len(self.significands)
@@ -46,7 +48,7 @@ class PlaintextVector:
     def get_stride(self, index: int, stride: int) -> PlaintextVector:
         """Elements index * stride to (index + 1) * stride."""
         chosen = slice(index * stride, (index + 1) * stride)
-        return PlaintextVector(self.significands[chosen], self.exponents[chosen])
+        return PlaintextVector(self.significands[chosen], self.exponents[chosen], self.bits)
 
     def tolist(self) -> list[Plaintext]:
         return [Plaintext(self.get_stride(i, 1)) for i in range(len(self))]
@@ -109,3 +111,20 @@ def aligned(vec: PlaintextVector) -> tuple[npt.NDArray[Any], int]:
     aligned = np.empty(len(moved), dtype=object)
     aligned[:] = moved
     return aligned, exponent
+
+
+def lowered(pk: EvaluationKey, data: Bytes, digits: npt.NDArray[Any]) -> Bytes:
+    """The rows to the power of 16^digits."""
+    chosen = np.flatnonzero(digits > 0)
+    if not len(chosen):
+        return data
+    # Of exponents from outside the power itself might fill the memory.
+    fitting(pk, digits * float(BITS_A_DIGIT))
+    moved = data.copy()
+    factors = np.array([1 << BITS_A_DIGIT * int(d) for d in digits[chosen]], dtype=object)
+    moved[chosen] = _wide.times(pk.native, data[chosen], factors)
+    return moved
+
+
+def joined(parts: list[npt.NDArray[np.intp]]) -> npt.NDArray[np.intp]:
+    return np.concatenate(parts).astype(np.intp) if parts else np.empty(0, np.intp)

@@ -26,6 +26,8 @@ from coffer.fate.plain import (
     aligned,
     fitting,
     is_one,
+    joined,
+    lowered,
     ones,
     product_of,
     sizes,
@@ -53,6 +55,8 @@ class CiphertextVector:
         # Of the key that made them; empty: of neutral elements, or not known.
         self.key = key
         self._checked = not self.data.size
+        # Whether the magnitudes tell of plain operands.
+        self._told = False
 
     @classmethod
     def of(cls, pk: EvaluationKey, data: bytes, exponents: Any, magnitudes: Magnitudes) -> CiphertextVector:
@@ -62,6 +66,10 @@ class CiphertextVector:
 
     def _as_checked(self, checked: bool = True) -> CiphertextVector:
         self._checked = checked
+        return self
+
+    def _as_told(self, told: bool) -> CiphertextVector:
+        self._told = told
         return self
 
     @staticmethod
@@ -79,11 +87,17 @@ class CiphertextVector:
         return f"<CiphertextVector of {len(self)}>"
 
     def __getstate__(self) -> dict[str, Any]:
-        words = np.ceil(self.magnitudes / _digits.COARSE_BITS) * _digits.COARSE_BITS
-        return {"data": self.data, "exponents": self.exponents, "magnitudes": words, "key": self.key}
+        shown = self.magnitudes
+        if self._told:
+            # In whole words: closer, they would tell how large plain factors were.
+            shown = np.ceil(shown / _digits.COARSE_BITS) * _digits.COARSE_BITS
+        state = {"data": self.data, "exponents": self.exponents, "magnitudes": shown, "key": self.key}
+        return state | {"told": self._told}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state)  # type: ignore[misc]
+        parts = {name: value for name, value in state.items() if name != "told"}
+        self.__init__(**parts)  # type: ignore[misc]
+        self._told = bool(state["told"])
 
     def under(self, pk: EvaluationKey) -> Bytes:
         """The rows, as wide as a key's ciphertexts. Raises KeyMismatchError for those of another key, CiphertextError
@@ -112,7 +126,7 @@ class CiphertextVector:
         """The elements of all half-open intervals, one after the other."""
         for start, end in intervals:
             self._within(start, end - start)
-        return self._take(_joined([np.arange(start, end) for start, end in intervals]))
+        return self._take(joined([np.arange(start, end) for start, end in intervals]))
 
     def cat(self, others: Sequence[CiphertextVector]) -> CiphertextVector:
         """This vector and then the others."""
@@ -125,7 +139,7 @@ class CiphertextVector:
         rows = [v.data if v.data.shape[1] == width else ones(len(v), width) for v in vectors]
         exponents, magnitudes = (np.concatenate([getattr(v, n) for v in vectors]) for n in ("exponents", "magnitudes"))
         made = CiphertextVector(np.concatenate(rows), exponents, magnitudes, max(keys, default=b""))
-        return made._as_checked(all(v._checked for v in vectors))
+        return made._as_checked(all(v._checked for v in vectors))._as_told(any(v._told for v in vectors))
 
     def tolist(self) -> list[Ciphertext]:
         return [Ciphertext(self.slice(i, 1)) for i in range(len(self))]
@@ -149,8 +163,9 @@ class CiphertextVector:
         b_sizes = other.magnitudes[:size] + BITS_A_DIGIT * (b_exponents - lowest)
         with np.errstate(invalid="ignore"):
             magnitudes = fitting(pk, np.logaddexp2(a_sizes, b_sizes))
-        a, b = _lowered(pk, a, a_exponents - lowest), _lowered(pk, b, b_exponents - lowest)
-        return CiphertextVector.of(pk, pk.native.add(a.tobytes(), b.tobytes()), lowest, magnitudes)
+        a, b = lowered(pk, a, a_exponents - lowest), lowered(pk, b, b_exponents - lowest)
+        total = CiphertextVector.of(pk, pk.native.add(a.tobytes(), b.tobytes()), lowest, magnitudes)
+        return total._as_told(self._told or other._told)
 
     def sub(self, pk: EvaluationKey, other: CiphertextVector) -> CiphertextVector:
         return self.add(pk, other._negated(pk))
@@ -163,7 +178,8 @@ class CiphertextVector:
         size = min(len(self), len(other))
         magnitudes = fitting(pk, product_of(self.magnitudes[:size], sizes(other.significands[:size])))
         data = _wide.times(pk.native, self.under(pk)[:size], other.significands[:size])
-        return CiphertextVector.of(pk, data.tobytes(), self.exponents[:size] + other.exponents[:size], magnitudes)
+        exponents = self.exponents[:size] + other.exponents[:size]
+        return CiphertextVector.of(pk, data.tobytes(), exponents, magnitudes)._as_told(True)
 
     def add_scalar(self, pk: EvaluationKey, other: Ciphertext) -> CiphertextVector:
         return self.add(pk, other.repeated(len(self)))
@@ -224,9 +240,10 @@ class CiphertextVector:
         largest = np.max(self.magnitudes + BITS_A_DIGIT * digits)
         total = np.max(np.logaddexp2.reduce(sizes(factors).reshape(factors_shape), axis=axis))
         magnitudes = fitting(pk, np.full(size, product_of(largest, total)))
-        table = _lowered(pk, data, digits).tobytes()
+        table = lowered(pk, data, digits).tobytes()
         result = _wide.product(pk.native, factors, lambda words: product(table, words))
-        return CiphertextVector.of(pk, result, np.full(size, lowest + exponent, np.int32), magnitudes)
+        exponents = np.full(size, lowest + exponent, np.int32)
+        return CiphertextVector.of(pk, result, exponents, magnitudes)._as_told(True)
 
     def _is_product(self, inner: int, inner_too: int, size: int, other: PlaintextVector, factors: int) -> None:
         if inner != inner_too or size != len(self) or factors != len(other) or not size or not factors:
@@ -286,7 +303,7 @@ class CiphertextVector:
                 for start, size in zip(starts, chunk_sizes, strict=False)
                 if size > level
             ]
-            places = _joined(reached)
+            places = joined(reached)
             self._put(pk, places, self._take(places).add(pk, self._take(places - step)))
 
     def intervals_sum_with_step(
@@ -296,8 +313,8 @@ class CiphertextVector:
         out = CiphertextVector.zeros(len(intervals) * step)
         for start, end in intervals:
             self._within(start, end - start)
-        sources = _joined([np.arange(start, end) for start, end in intervals])
-        groups = _joined([i * step + np.arange(end - start) % step for i, (start, end) in enumerate(intervals)])
+        sources = joined([np.arange(start, end) for start, end in intervals])
+        groups = joined([i * step + np.arange(end - start) % step for i, (start, end) in enumerate(intervals)])
         order = np.argsort(groups, kind="stable")
         if len(order):
             places, sums = _sums(pk, self._take(sources[order]), groups[order])
@@ -320,7 +337,8 @@ class CiphertextVector:
             if len(chosen):
                 factors = PlaintextVector(np.repeat(shift, len(chosen)), np.zeros(len(chosen), np.int32))
                 packed._put(pk, chosen, packed._take(chosen).mul(pk, factors).add(pk, self._take(starts[chosen] + i)))
-        return packed
+        # The shifts are nobody's secret.
+        return packed._as_told(self._told)
 
     # --- inside -----------------------------------------------------------------------------------------------------
 
@@ -328,20 +346,21 @@ class CiphertextVector:
         if len(indexes) and not (-len(self) <= indexes.min() and indexes.max() < len(self)):
             raise ShapeError(f"element {indexes.max()} of {len(self)}")
         made = CiphertextVector(self.data[indexes], self.exponents[indexes], self.magnitudes[indexes], self.key)
-        return made._as_checked(self._checked)
+        return made._as_checked(self._checked)._as_told(self._told)
 
     def _put(self, pk: EvaluationKey, indexes: npt.NDArray[np.intp], values: CiphertextVector) -> None:
         data, exponents, magnitudes = self.under(pk).copy(), self.exponents.copy(), self.magnitudes.copy()
         data[indexes], exponents[indexes], magnitudes[indexes] = values.under(pk), values.exponents, values.magnitudes
-        self._become(CiphertextVector(data, exponents, magnitudes, pk.fingerprint)._as_checked())
+        made = CiphertextVector(data, exponents, magnitudes, pk.fingerprint)._as_checked()
+        self._become(made._as_told(self._told or values._told))
 
     def _become(self, other: CiphertextVector) -> None:
         self.data, self.exponents, self.magnitudes = other.data, other.exponents, other.magnitudes
-        self.key, self._checked = other.key, other._checked
+        self.key, self._checked, self._told = other.key, other._checked, other._told
 
     def _negated(self, pk: EvaluationKey) -> CiphertextVector:
         data = pk.native.negate(self.under(pk).tobytes())
-        return CiphertextVector.of(pk, data, self.exponents, self.magnitudes)
+        return CiphertextVector.of(pk, data, self.exponents, self.magnitudes)._as_told(self._told)
 
     def _within(self, start: int, size: int) -> None:
         if start < 0 or size < 0 or start + size > len(self):
@@ -356,19 +375,6 @@ class Ciphertext:
 
     def repeated(self, count: int) -> CiphertextVector:
         return self.vector._take(np.zeros(count, dtype=np.intp))
-
-
-def _lowered(pk: EvaluationKey, data: Bytes, digits: npt.NDArray[Any]) -> Bytes:
-    """The rows to the power of 16^digits."""
-    chosen = np.flatnonzero(digits > 0)
-    if not len(chosen):
-        return data
-    # Of exponents from outside the power itself might fill the memory.
-    fitting(pk, digits * float(BITS_A_DIGIT))
-    lowered = data.copy()
-    factors = np.array([1 << BITS_A_DIGIT * int(d) for d in digits[chosen]], dtype=object)
-    lowered[chosen] = _wide.times(pk.native, data[chosen], factors)
-    return lowered
 
 
 def _sums(
@@ -386,7 +392,3 @@ def _sums(
         kept = terms._take(first)
         kept._put(pk, np.searchsorted(first, paired), added)
         terms, groups = kept, groups[first]
-
-
-def _joined(parts: list[npt.NDArray[np.intp]]) -> npt.NDArray[np.intp]:
-    return np.concatenate(parts).astype(np.intp) if parts else np.empty(0, np.intp)
