@@ -165,6 +165,34 @@ def test_a_hundred_products_are_right_or_refused_and_rescaling_goes_on(client: C
         client.encrypt(key, [1, 7]).bounded(6).decrypt()
 
 
+def test_factors_and_addends_of_any_size_that_fit_the_key_are_taken(c: CipherArray) -> None:
+    big, exact = 10**40 + 1, X.astype(object)
+    column = np.array([big, -big, 1], dtype=object)
+    for found, wanted in (
+        (c * big, exact * big),
+        (-big * c, exact * -big),
+        (c * column, exact * column),
+        (c + big, exact + big),
+        (column - c, column - exact),
+        (c @ column, exact @ column),
+        (np.array([big, 2], dtype=object) @ c, np.array([big, 2], dtype=object) @ exact),
+        (c * (1 << 63), exact * (1 << 63)),
+        (c + -(1 << 200), exact - (1 << 200)),
+    ):
+        assert found.decrypt(object).tolist() == wanted.tolist()
+    assert (c[0, 0] * 0.5 + (1e15 + 0.25)).decrypt() == 1e15 + 0.75
+    assert (c[0, 0] * (1e14 + 0.5)).decrypt() == 1e14 + 0.5
+    assert (c[0, 0] + 1e30).decrypt(float) == 1e30 + 1
+    for wrong in (
+        lambda: c * (1 << 2040),
+        lambda: c + (1 << 2046),
+        lambda: c @ [1 << 2040, 0, 0],
+        lambda: c * 1e300 * 1e300,
+    ):
+        with pytest.raises(errors.BoundError):
+            wrong()
+
+
 def test_whole_numbers_are_added_after_products_with_fractions(client: Client, key: Key) -> None:
     array = client.encrypt(key, [1.5]) * 0.5 * 0.5
     assert array.fraction_bits == 72

@@ -16,7 +16,7 @@ from coffer.client.key import Key
 from coffer.client.protocols import Protocols
 from coffer.client.session import Session
 from coffer.client.tables import Shape, header_of
-from coffer.errors import RangeError, ShapeError
+from coffer.errors import ShapeError
 from coffer.v1 import coffer_pb2 as pb
 
 
@@ -172,7 +172,7 @@ class CipherArray(Protocols):
         if not all(numbers.ravel().tolist()):
             raise ZeroDivisionError("an encrypted array divided by zero")
         reciprocals = np.empty(numbers.shape, dtype=object)
-        reciprocals.ravel()[:] = [_reciprocal(v) for v in numbers.ravel().tolist()]
+        reciprocals.ravel()[:] = [fixed.reciprocal(v) for v in numbers.ravel().tolist()]
         one = reciprocals.item() if reciprocals.ndim == 0 else Fraction(2)
         if one.numerator == 1 and not one.denominator & (one.denominator - 1):
             return self._alias(self.fraction_bits + one.denominator.bit_length() - 1, self.bound)
@@ -238,11 +238,25 @@ class CipherArray(Protocols):
         bits = fixed.addend_bits(numbers, self.client.fraction_bits, self.fraction_bits)
         if sign < 0:
             numbers = _numbers.array([-v for v in numbers.ravel().tolist()]).reshape(numbers.shape)
-        spread = self._spread(numbers)
-        return self + encrypted(self.client, self.key, spread, bits, bits, obfuscate=False)
+        spread = fixed.scaled(self._spread(numbers), bits)
+        if self.bound is not None:
+            largest = fixed.largest(spread) << max(self.fraction_bits - bits, 0)
+            fixed.checked(self.bound + largest, self.key.n, max(self.fraction_bits, bits), "sum")
+        return self + fixed.word_by_word(
+            spread, lambda words: encrypted(self.client, self.key, words, 0, bits, obfuscate=False)
+        )
 
     def _times(self, numbers: npt.NDArray[Any], bits: int) -> CipherArray:
-        words = fixed.to_words(numbers, bits)
+        factors = fixed.scaled(numbers, bits)
+        if self.bound is not None:
+            fixed.checked(self.bound * fixed.largest(factors), self.key.n, self.fraction_bits + bits, "product")
+        return fixed.word_by_word(factors, lambda words: self._times_words(words, bits))
+
+    def _shifted(self, bits: int) -> CipherArray:
+        """The integers times 2^bits, of at most a word."""
+        return self._times_words(np.array(1 << bits), 0)
+
+    def _times_words(self, words: fixed.Words, bits: int) -> CipherArray:
         if words.ndim == 0 or (words.ndim == 1 and self.ndim == 2 and words.shape[0] in (1, self.shape[1])):
             spread = np.broadcast_to(words, (self._table[1],))
         else:
@@ -262,11 +276,14 @@ class CipherArray(Protocols):
             shapes = (numbers.shape, self.shape) if left else (self.shape, numbers.shape)
             raise ShapeError(f"a matrix product of the shapes {shapes[0]} and {shapes[1]}")
         scale = fixed.factor_bits(numbers, self.client.fraction_bits)
-        words = fixed.to_words(numbers, scale)
+        factors = fixed.scaled(numbers, scale)
+        return fixed.word_by_word(factors, lambda words: self._product_words(words, scale, left))
+
+    def _product_words(self, words: fixed.Words, scale: int, left: bool) -> CipherArray:
         outer = words.shape[:-1] if left else words.shape[1:]
         shape = outer + self.shape[1:] if left else self.shape[:-1] + outer
         matrix: npt.NDArray[np.int64] = words.reshape((-1, words.shape[-1]) if left else (len(words), -1))
-        bound = None if self.bound is None else self.bound * _most(matrix, axis=1 if left else 0)
+        bound = None if self.bound is None else self.bound * fixed.most(matrix, axis=1 if left else 0)
         # A vector is multiplied from the side that its place in the box, as a column or a row, asks for.
         from_left = left if self.ndim == 2 else self._table[1] == 1
         if from_left != left:
@@ -309,7 +326,7 @@ class CipherArray(Protocols):
         raised = self
         while raised.fraction_bits < bits:
             step = min(bits - raised.fraction_bits, fixed.STEP_BITS)
-            product = raised._times(np.array(1 << step), 0)
+            product = raised._shifted(step)
             # The same numbers, with a larger scale.
             product.fraction_bits += step
             raised = product
@@ -368,16 +385,3 @@ def _again(client: Session, key: Key, job_id: str, shape: Shape, bits: int, boun
     made = CipherArray(client, key, job_id, shape, bits, bound)
     made._owned = False
     return made
-
-
-def _most(words: npt.NDArray[np.int64], axis: int) -> int:
-    """The largest sum of magnitudes along an axis."""
-    sums = np.abs(words.astype(np.float64)).sum(axis=axis)
-    # Rounded up by more than what the floats may have lost.
-    return int(sums.max() * (1 + 2.0**-20)) + 1 if sums.size else 0
-
-
-def _reciprocal(number: _numbers.Exact) -> Fraction:
-    if isinstance(number, float) and number - number != 0:
-        raise RangeError(f"an encrypted array divided by {number}")
-    return 1 / Fraction(number)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ STEP_BITS = 62
 BITS_MAX = 8192
 
 Words = npt.NDArray[np.int64]
+# What an operation makes: an encrypted array.
+Result = TypeVar("Result")
 
 
 def checked_bits(bits: int) -> int:
@@ -51,30 +54,44 @@ def addend_bits(numbers: npt.NDArray[Any], wanted: int, other: int) -> int:
     return max(bits, min(other, STEP_BITS - _top(numbers))) if numbers.size else bits
 
 
-def to_words(numbers: npt.NDArray[Any], bits: int) -> Words:
-    """Times 2^bits, rounded once, half to even. Raises RangeError, which names the element, for what does not fit, and
-    where nothing would be left of any number."""
+def scaled(numbers: npt.NDArray[Any], bits: int) -> npt.NDArray[Any]:
+    """Times 2^bits, rounded once, half to even: words, or Python's integers where one is wider. Raises RangeError,
+    which names the element, for what is not finite, and where nothing would be left of any number."""
+    found: npt.NDArray[Any] | None = None
     if numbers.dtype.kind == "f":
         # Of an array without dimensions numpy makes a scalar, which has no byte order of its own.
-        scaled = np.asarray(np.rint(np.ldexp(numbers, bits)))
+        floats = np.asarray(np.rint(np.ldexp(numbers, bits)))
         # NaN fails the comparison too. 2^63 itself is a float, and out of range.
-        bad = np.flatnonzero(~((scaled >= -(2.0**63)) & (scaled < 2.0**63)))
-        if bad.size:
-            _refuse(numbers, int(bad[0]), bits)
-        words: Words = scaled.astype(np.int64)
+        if ((floats >= -(2.0**63)) & (floats < 2.0**63)).all():
+            found = floats.astype(np.int64)
     elif numbers.dtype.kind in "bi" and not bits:
-        words = numbers.astype(np.int64)
-    else:
-        found = []
-        for index, number in enumerate(numbers.ravel().tolist()):
-            word = _word(number, bits)
-            if word is None:
-                _refuse(numbers, index, bits)
-            found.append(word)
-        words = np.array(found, dtype=np.int64).reshape(numbers.shape)
-    if not words.any() and any(numbers.ravel().tolist()):
+        found = numbers.astype(np.int64)
+    if found is None:
+        found = _narrowed([_scaled(v, i, bits) for i, v in enumerate(numbers.ravel().tolist())], numbers.shape)
+    if not found.any() and any(numbers.ravel().tolist()):
         raise RangeError(f"every element rounds to 0 with {bits} fraction bits: give more (fraction_bits)")
-    return words
+    return found
+
+
+def to_words(numbers: npt.NDArray[Any], bits: int) -> Words:
+    """As `scaled`. Raises RangeError for what does not fit a word, too."""
+    found = scaled(numbers, bits)
+    if found.dtype != np.int64:
+        index = next(i for i, v in enumerate(found.flat) if not -WORD_BOUND <= v < WORD_BOUND)
+        raise RangeError(f"element {index} does not fit 64 bits with {bits} fraction bits", index)
+    return found
+
+
+def word_by_word(integers: npt.NDArray[Any], operation: Callable[[Words], Result]) -> Result:
+    """What is linear in plain integers, of any size, by an operation that takes words."""
+    if integers.dtype == np.int64:
+        return operation(integers)
+    flat = integers.ravel().tolist()
+    high = _narrowed([v >> STEP_BITS for v in flat], integers.shape)
+    low = np.array([v & (1 << STEP_BITS) - 1 for v in flat], dtype=np.int64).reshape(integers.shape)
+    upper: Any = word_by_word(high, operation)
+    total: Result = upper._shifted(STEP_BITS) + operation(low)
+    return total
 
 
 def value_bound(numbers: npt.NDArray[Any], bits: int) -> int:
@@ -84,9 +101,22 @@ def value_bound(numbers: npt.NDArray[Any], bits: int) -> int:
     return WORD_BOUND
 
 
-def largest(words: Words) -> int:
+def largest(words: npt.NDArray[Any]) -> int:
     """The largest magnitude."""
     return max(abs(int(words.max())), abs(int(words.min()))) if words.size else 0
+
+
+def most(words: npt.NDArray[np.int64], axis: int) -> int:
+    """The largest sum of magnitudes along an axis."""
+    sums = np.abs(words.astype(np.float64)).sum(axis=axis)
+    # Rounded up by more than what the floats may have lost.
+    return int(sums.max() * (1 + 2.0**-20)) + 1 if sums.size else 0
+
+
+def reciprocal(number: Exact) -> Fraction:
+    if isinstance(number, float) and number - number != 0:
+        raise RangeError(f"an encrypted array divided by {number}")
+    return 1 / Fraction(number)
 
 
 def checked(bound: int | None, n: int, bits: int, what: str) -> int | None:
@@ -130,15 +160,15 @@ def _is_exact(number: Exact, bits: int) -> bool:
     return (Fraction(number) * (1 << bits)).denominator == 1
 
 
-def _word(number: Exact, bits: int) -> int | None:
-    if isinstance(number, float) and not math.isfinite(number):
-        return None
-    word = number << bits if isinstance(number, int) else round(Fraction(number) * (1 << bits))
-    return word if -WORD_BOUND <= word < WORD_BOUND else None
-
-
-def _refuse(numbers: npt.NDArray[Any], index: int, bits: int) -> None:
-    number = numbers.ravel()[index]
+def _scaled(number: Exact, index: int, bits: int) -> int:
     if isinstance(number, float) and not math.isfinite(number):
         raise RangeError(f"element {index} is {number}", index)
-    raise RangeError(f"element {index} does not fit 64 bits with {bits} fraction bits", index)
+    return number << bits if isinstance(number, int) else round(Fraction(number) * (1 << bits))
+
+
+def _narrowed(integers: list[int], shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    """As words, if all are."""
+    fits = all(-WORD_BOUND <= v < WORD_BOUND for v in integers)
+    made = np.empty(len(integers), dtype=np.int64 if fits else object)
+    made[:] = integers
+    return made.reshape(shape)
