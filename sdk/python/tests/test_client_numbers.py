@@ -143,6 +143,11 @@ def test_small_factors_keep_their_digits_and_small_values_are_not_lost_unsaid(cl
     np.testing.assert_allclose((c @ [1e-12, 2e-12, 3e-12]).decrypt(), X @ [1e-12, 2e-12, 3e-12], rtol=1e-6)
     np.testing.assert_allclose((c / 1_000_003).decrypt(), X / 1_000_003, rtol=1e-7)
     np.testing.assert_array_equal((c * 1e13).decrypt(), X * 1e13)
+    # Beside large ones too.
+    mixed = np.array([1.0, 1e-6, 2.0**31])
+    np.testing.assert_allclose((c / mixed).decrypt(), X / mixed, rtol=1e-6)
+    np.testing.assert_allclose((c * mixed).decrypt(), X * mixed, rtol=1e-6)
+    np.testing.assert_allclose(((c - mixed) * 1e9).decrypt(), (X - mixed) * 1e9, rtol=1e-6)
     with pytest.raises(errors.RangeError, match="rounds to 0"):
         client.encrypt(c.key, [1e-12])
 

@@ -18,6 +18,8 @@ from coffer.errors import BoundError, RangeError, ShapeError
 WORD_BOUND = 1 << 63
 # A factor of more bits is taken in steps.
 STEP_BITS = 62
+# From the largest factor's first digit to the smallest one's last: two floats' mantissas.
+SPAN_BITS = 106
 # Fraction bits: no key holds more.
 BITS_MAX = 8192
 
@@ -37,13 +39,13 @@ def checked_bits(bits: int) -> int:
 def factor_bits(numbers: npt.NDArray[Any], wanted: int) -> int:
     """Bits after the point for numbers that `_numbers.array` made: none for integers.
 
-    Others get `wanted`; more where the largest is small, so that it keeps as many digits; fewer where it is large and
-    loses nothing.
+    Others get `wanted`, and more where some are small, so that these keep as many digits: within 106 bits of the
+    largest. Fewer where it is large and loses nothing.
     """
     if is_whole(numbers) or not numbers.size:
         return 0
-    top = _top(numbers)
-    bits = wanted - min(top, 0)
+    least, top = _exponents(numbers)
+    bits = max(wanted - min(top, 0), min(wanted - min(least, 0), max(wanted, SPAN_BITS) - top))
     room = STEP_BITS - top
     return room if bits > room >= 0 and all(_is_exact(v, room) for v in numbers.flat) else bits
 
@@ -51,7 +53,7 @@ def factor_bits(numbers: npt.NDArray[Any], wanted: int) -> int:
 def addend_bits(numbers: npt.NDArray[Any], wanted: int, other: int) -> int:
     """As `factor_bits`, of what is added to numbers with `other` bits: as many as those have, where they fit."""
     bits = factor_bits(numbers, wanted)
-    return max(bits, min(other, STEP_BITS - _top(numbers))) if numbers.size else bits
+    return max(bits, min(other, STEP_BITS - _exponents(numbers)[1])) if numbers.size else bits
 
 
 def scaled(numbers: npt.NDArray[Any], bits: int) -> npt.NDArray[Any]:
@@ -138,30 +140,33 @@ def fewer_bits(numbers: list[int], bits: int) -> list[int]:
     return found
 
 
-def _top(numbers: npt.NDArray[Any]) -> int:
-    """The exponent of the largest magnitude: it is below 2^top."""
+def _exponents(numbers: npt.NDArray[Any]) -> tuple[int, int]:
+    """Of the smallest magnitude that is not 0, and of the largest: each is below 2 to the power of it, not by far."""
     if numbers.dtype.kind == "O":
-        finite = [abs(v) for v in numbers.ravel().tolist() if not isinstance(v, float) or math.isfinite(v)]
-        most: Exact = max(finite, default=0)
-    else:
-        known = numbers[np.isfinite(numbers)]
-        most = max(abs(known.max().item()), abs(known.min().item())) if known.size else 0
-    if isinstance(most, float):
-        return math.frexp(most)[1]
-    if not most:
-        return 0
-    ratio = Fraction(most)
+        sizes = [_exponent(v) for v in numbers.ravel().tolist() if v and not _is_endless(v)]
+        return (min(sizes), max(sizes)) if sizes else (0, 0)
+    known = np.abs(numbers[np.isfinite(numbers) & (numbers != 0)].astype(np.float64))
+    if not known.size:
+        return 0, 0
+    # Whole numbers of 64 bits become floats that may be the next power of two.
+    return math.frexp(float(known.min()))[1], math.frexp(float(known.max()))[1]
+
+
+def _exponent(number: Exact) -> int:
+    ratio = abs(Fraction(number))
     return ratio.numerator.bit_length() - ratio.denominator.bit_length() + 1
 
 
+def _is_endless(number: Exact) -> bool:
+    return isinstance(number, float) and not math.isfinite(number)
+
+
 def _is_exact(number: Exact, bits: int) -> bool:
-    if isinstance(number, float) and not math.isfinite(number):
-        return False
-    return (Fraction(number) * (1 << bits)).denominator == 1
+    return not _is_endless(number) and (Fraction(number) * (1 << bits)).denominator == 1
 
 
 def _scaled(number: Exact, index: int, bits: int) -> int:
-    if isinstance(number, float) and not math.isfinite(number):
+    if _is_endless(number):
         raise RangeError(f"element {index} is {number}", index)
     return number << bits if isinstance(number, int) else round(Fraction(number) * (1 << bits))
 
