@@ -186,6 +186,27 @@ def test_rows_from_outside_are_checked_when_they_meet_the_key(keys: Keys) -> Non
             assert error.value.index == 1
 
 
+def test_exponents_from_outside_do_not_wrap_or_fill_the_memory(keys: Keys) -> None:
+    good = encrypt(keys, [1.0, 2.0])
+    for exponent in (-(1 << 31), (1 << 31) - 1, 1 << 20):
+        sent = CiphertextVector.__new__(CiphertextVector)
+        sent.__setstate__(good.__getstate__() | {"exponents": np.array([-13, exponent], dtype=np.int32)})
+        for statement in (lambda sent=sent: sent.add(keys[1], good), lambda sent=sent: decrypt(keys, sent)):
+            with pytest.raises(CiphertextError, match="element 1 has the exponent"):
+                statement()
+
+
+def test_numpy_is_told_that_vectors_are_not_its_own(keys: Keys) -> None:
+    vec = encrypt(keys, [1.0])
+    for statement in (
+        lambda: np.asarray(vec),
+        lambda: np.sum(vec),
+        lambda: np.ones(1) * vec,
+    ):
+        with pytest.raises(TypeError):
+            statement()
+
+
 def test_a_public_key_whose_obfuscators_hide_nothing_is_refused(keys: Keys) -> None:
     pk, state = PK.__new__(PK), keys[1].__getstate__()
     for hs in (1, keys[1].n + 1, keys[1].n ** 2 - 1, keys[1].n):

@@ -166,6 +166,19 @@ def test_bytes_from_outside_are_checked_when_they_meet_the_key(kit: Any) -> None
         phe.PublicKey.load_from(pack(b"\0", key.native.n, (1).to_bytes(width, "big")))
 
 
+def test_numpy_is_told_that_arrays_are_not_its_own(kit: Any) -> None:
+    plain = kit.array([1, 2])
+    for array in (plain, kit.encryptor().encrypt(plain)):
+        for statement in (
+            lambda array=array: np.asarray(array),
+            lambda array=array: np.sum(array),
+            lambda array=array: np.ones(2) * array,
+            lambda array=array: array + 1,
+        ):
+            with pytest.raises(TypeError):
+                statement()
+
+
 def test_of_ciphertexts_of_unknown_size_decryption_says_that_it_cannot_tell(kit: Any) -> None:
     good = kit.encryptor().encrypt(kit.array([1, 2]))
     unknown = hnp.CiphertextArray(good.items)

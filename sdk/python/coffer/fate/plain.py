@@ -17,6 +17,8 @@ Exponents = npt.NDArray[np.int32]
 Magnitudes = npt.NDArray[np.float64]
 
 BITS_A_DIGIT = _digits.BITS_A_DIGIT
+# A float has none that is larger by far; of larger ones the powers would fill the memory.
+EXPONENT_MAX = 1 << 16
 # Of a significand in a machine word.
 WORD_BITS = 63.0
 # More than rounding of logarithms loses.
@@ -128,3 +130,18 @@ def lowered(pk: EvaluationKey, data: Bytes, digits: npt.NDArray[Any]) -> Bytes:
 
 def joined(parts: list[npt.NDArray[np.intp]]) -> npt.NDArray[np.intp]:
     return np.concatenate(parts).astype(np.intp) if parts else np.empty(0, np.intp)
+
+
+def sums(pk: EvaluationKey, terms: Any, groups: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], Any]:
+    """The groups, which are sorted, and the sum of each: neighbours are added in pairs until one of each is left."""
+    while True:
+        starts = np.flatnonzero(np.concatenate([[True], groups[1:] != groups[:-1]]))
+        if len(starts) == len(groups):
+            return groups, terms
+        place = np.arange(len(groups)) - np.repeat(starts, np.diff(np.append(starts, len(groups))))
+        first = np.flatnonzero(place % 2 == 0)
+        paired = first[(first + 1 < len(groups)) & (groups[np.minimum(first + 1, len(groups) - 1)] == groups[first])]
+        added = terms._take(paired).add(pk, terms._take(paired + 1))
+        kept = terms._take(first)
+        kept._put(pk, np.searchsorted(first, paired), added)
+        terms, groups = kept, groups[first]

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
 from coffer import _digits, _wide
-from coffer.errors import KeyMismatchError, ShapeError
+from coffer.errors import CiphertextError, KeyMismatchError, ShapeError
 from coffer.fate.plain import (
     BITS_A_DIGIT,
+    EXPONENT_MAX,
     Bytes,
     EvaluationKey,
     Exponents,
@@ -31,6 +32,7 @@ from coffer.fate.plain import (
     ones,
     product_of,
     sizes,
+    sums,
 )
 
 
@@ -99,6 +101,12 @@ class CiphertextVector:
         self.__init__(**parts)  # type: ignore[misc]
         self._told = bool(state["told"])
 
+    # numpy leaves operators alone: the evaluator has them.
+    __array_ufunc__ = None
+
+    def __array__(self, *arguments: Any, **options: Any) -> NoReturn:
+        raise TypeError("encrypted numbers are no array of numpy's: the evaluator computes on them")
+
     def under(self, pk: EvaluationKey) -> Bytes:
         """The rows, as wide as a key's ciphertexts. Raises KeyMismatchError for those of another key, CiphertextError
         for what came from outside and is no ciphertext."""
@@ -108,6 +116,9 @@ class CiphertextVector:
         if self.data.shape[1] != width or self.key not in (b"", pk.fingerprint):
             raise KeyMismatchError("ciphertexts under another key")
         if not self._checked:
+            bad = np.flatnonzero(np.abs(self.exponents.astype(np.int64)) > EXPONENT_MAX)
+            if len(bad):
+                raise CiphertextError(f"element {bad[0]} has the exponent {self.exponents[bad[0]]}", int(bad[0]))
             pk.native.accept(self.data.tobytes())
             self.key, self._checked = pk.fingerprint, True
         return self.data
@@ -289,8 +300,8 @@ class CiphertextVector:
         self._within(int(targets.max()), 1)
         other._within(int(sources.max()), 1)
         order = np.argsort(targets, kind="stable")
-        places, sums = _sums(pk, other._take(sources[order]), targets[order])
-        self._put(pk, places, self._take(places).add(pk, sums))
+        places, totals = sums(pk, other._take(sources[order]), targets[order])
+        self._put(pk, places, self._take(places).add(pk, totals))
 
     def chunking_cumsum_with_step(self, pk: EvaluationKey, chunk_sizes: Sequence[int], step: int) -> None:
         """In place: in each chunk, each element plus all those before it whose distance is a multiple of the step."""
@@ -317,8 +328,8 @@ class CiphertextVector:
         groups = joined([i * step + np.arange(end - start) % step for i, (start, end) in enumerate(intervals)])
         order = np.argsort(groups, kind="stable")
         if len(order):
-            places, sums = _sums(pk, self._take(sources[order]), groups[order])
-            out._put(pk, places, sums)
+            places, totals = sums(pk, self._take(sources[order]), groups[order])
+            out._put(pk, places, totals)
         return out
 
     def pack_squeeze(self, pack_num: int, offset_bit: int, pk: EvaluationKey) -> CiphertextVector:
@@ -375,20 +386,3 @@ class Ciphertext:
 
     def repeated(self, count: int) -> CiphertextVector:
         return self.vector._take(np.zeros(count, dtype=np.intp))
-
-
-def _sums(
-    pk: EvaluationKey, terms: CiphertextVector, groups: npt.NDArray[np.intp]
-) -> tuple[npt.NDArray[np.intp], CiphertextVector]:
-    """The groups, which are sorted, and the sum of each: neighbours are added in pairs until one of each is left."""
-    while True:
-        starts = np.flatnonzero(np.concatenate([[True], groups[1:] != groups[:-1]]))
-        if len(starts) == len(groups):
-            return groups, terms
-        place = np.arange(len(groups)) - np.repeat(starts, np.diff(np.append(starts, len(groups))))
-        first = np.flatnonzero(place % 2 == 0)
-        paired = first[(first + 1 < len(groups)) & (groups[np.minimum(first + 1, len(groups) - 1)] == groups[first])]
-        added = terms._take(paired).add(pk, terms._take(paired + 1))
-        kept = terms._take(first)
-        kept._put(pk, np.searchsorted(first, paired), added)
-        terms, groups = kept, groups[first]

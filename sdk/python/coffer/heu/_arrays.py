@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +43,12 @@ class Array:
         if items.ndim - self._inner > 2:
             raise PheRuntimeError(f"an array of {items.ndim - self._inner} dimensions; at most two are taken")
         self.items = items
+
+    # numpy leaves operators alone: an evaluator has them.
+    __array_ufunc__ = None
+
+    def __array__(self, *arguments: Any, **options: Any) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} is no array of numpy's: an evaluator computes, to_numpy() decodes")
 
     def _like(self: Self, items: npt.NDArray[Any]) -> Self:
         """Others of the same kind."""

@@ -73,6 +73,11 @@ class EncryptedNumber:
         self.__dict__.update(state)
         bounds.check_ciphertext(self.public_key, self.__ciphertext)
 
+    @property
+    def bound(self) -> int | None:
+        """The largest magnitude that the significand, the number without its exponent, may have; None: not known."""
+        return self._bound
+
     def bounded(self, magnitude: Scalar) -> EncryptedNumber:
         """The same number, of which it is known that it is not over `magnitude`: a wrong claim is a wrong result."""
         made = self._made(self.public_key, self.__ciphertext, self.exponent, self._base, self._significand(magnitude))
