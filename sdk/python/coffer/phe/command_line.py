@@ -187,6 +187,7 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], None], tuple[str, ...]
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("pheutil", description="Paillier keys and numbers, in python-phe's files")
+    parser.add_argument("--version", action="version", version="%(prog)s 1.0-alpha")
     parser.add_argument("--verbose", "-v", action="store_true", help="accepted, and changes nothing")
     commands = parser.add_subparsers(dest="name", required=True)
     for name, (command, positional) in _COMMANDS.items():
