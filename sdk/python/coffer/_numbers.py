@@ -84,6 +84,19 @@ def array(values: Any) -> npt.NDArray[Any]:
     return _narrowed(found, given.shape)
 
 
+def wholes(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """What `array` made, if it is whole; integers. Raises RangeError, which names the element, for a fraction."""
+    if is_whole(numbers):
+        return numbers
+    found = []
+    for index, value in enumerate(numbers.ravel().tolist()):
+        try:
+            found.append(whole(value))
+        except RangeError as error:
+            raise RangeError(f"element {index}: {error}", index) from error
+    return _narrowed(list(found), numbers.shape)
+
+
 def is_whole(numbers: npt.NDArray[Any]) -> bool:
     """Whether what `array` made holds integers alone."""
     return numbers.dtype.kind in "biu" or (numbers.dtype.kind == "O" and all(type(v) is int for v in numbers.flat))

@@ -132,6 +132,9 @@ def test_values_that_numpy_would_round_are_encrypted_exactly(client: Client, key
     mixed = client.encrypt(key, [(1 << 38) + 1, 0.5])
     assert mixed.decrypt().tolist() == [(1 << 38) + 1, 0.5]
     assert client.encrypt(key, [(1 << 53) + 1, 2]).decrypt().tolist() == [(1 << 53) + 1, 2]
+    with pytest.raises(errors.RangeError, match=r"element 1.*fraction"):
+        client.encrypt(key, [1.0, 1.5], fraction_bits=0)
+    assert client.encrypt(key, [1.0, 2.0], fraction_bits=0).decrypt().tolist() == [1, 2]
     with pytest.raises(errors.RangeError, match="element 0"):
         client.encrypt(key, [1 << 63, -1])
     with pytest.raises(errors.RangeError, match="element 1"):

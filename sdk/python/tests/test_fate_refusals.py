@@ -186,6 +186,22 @@ def test_rows_from_outside_are_checked_when_they_meet_the_key(keys: Keys) -> Non
             assert error.value.index == 1
 
 
+def test_vectors_of_different_lengths_are_refused_where_an_element_would_be_left_out(keys: Keys) -> None:
+    pk, coder = keys[1], keys[2]
+    a, b = encrypt(keys, [1.0, 2.0]), encrypt(keys, [1.0])
+    for statement in (
+        lambda: evaluator.add(a, b, pk),
+        lambda: evaluator.sub(b, a, pk),
+        lambda: evaluator.rsub(a, b, pk),
+        lambda: evaluator.mul_plain(a, np.ones(3), pk, coder),
+        lambda: evaluator.add_plain(a, np.ones(1), pk, coder),
+    ):
+        with pytest.raises(ShapeError, match="elements"):
+            statement()
+    with pytest.raises(TypeError, match="significands"):
+        PlaintextVector(np.array([1.5]), np.zeros(1, np.int32))
+
+
 def test_exponents_from_outside_do_not_wrap_or_fill_the_memory(keys: Keys) -> None:
     good = encrypt(keys, [1.0, 2.0])
     for exponent in (-(1 << 31), (1 << 31) - 1, 1 << 20):

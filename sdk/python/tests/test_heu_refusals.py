@@ -88,6 +88,14 @@ def test_another_key_of_the_same_length_is_refused(kit: Any) -> None:
             statement()
 
 
+def test_a_secret_key_beside_another_public_key_is_refused(kit: Any) -> None:
+    other = phe.setup()
+    with pytest.raises(phe.PheRuntimeError, match="another public key"):
+        phe.setup(kit.public_key(), other.secret_key())
+    with pytest.raises(phe.PheRuntimeError, match="another public key"):
+        hnp.setup(kit.public_key(), other.secret_key())
+
+
 def test_numbers_of_different_scales_are_not_mixed(kit: Any) -> None:
     encryptor, evaluator = kit.encryptor(), kit.evaluator()
     x = encryptor.encrypt(kit.array([1.5, -2.0], kit.float_encoder(100)))

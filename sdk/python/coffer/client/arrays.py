@@ -373,8 +373,9 @@ class CipherArray(Protocols):
 def encrypted(
     client: Session, key: Key, values: npt.NDArray[Any], bits: int, fraction_bits: int, obfuscate: bool
 ) -> CipherArray:
-    """Encrypts plain numbers in the box, times 2^bits. Raises RangeError for those that do not fit 64 bits."""
-    words = fixed.to_words(values, bits)
+    """Encrypts plain numbers in the box, times 2^bits. Raises RangeError for those that do not fit 64 bits, and for
+    fractions without bits."""
+    words = fixed.to_words(values if bits else _numbers.wholes(values), bits)
     work = pb.Encrypt(key_id=key.id, without_obfuscation=not obfuscate)
     job = client._submit(header_of(values.shape, encrypt=work), words.astype(">i8").tobytes())
     return CipherArray(client, key, job, values.shape, fraction_bits, fixed.value_bound(values, bits))

@@ -116,7 +116,7 @@ class Coder:
 
     def pack_u64_vec(self, data: Any, shift_bit: int, num_each_pack: int) -> PlaintextVector:
         """Unsigned integers, `num_each_pack` to a plaintext, `shift_bit` bits apart, the first the highest."""
-        numbers: list[int] = _wholes(_array(data)).tolist()
+        numbers: list[int] = _numbers.wholes(_array(data)).tolist()
         if any(v < 0 or v >> shift_bit for v in numbers):
             raise RangeError(
                 f"a number that does not fit {shift_bit} bits",
@@ -153,7 +153,7 @@ class Coder:
     # --- inside -----------------------------------------------------------------------------------------------------
 
     def _encode_integers(self, array: npt.NDArray[Any], kind: str) -> PlaintextVector:
-        numbers = array if array.dtype.kind in "bi" else _wholes(array)
+        numbers = _numbers.wholes(array)
         words = np.array(self._bounded(numbers.tolist(), kind), dtype=np.int64)
         return PlaintextVector(words, np.zeros(len(words), np.int32))
 
@@ -208,17 +208,6 @@ def _kind(dtype: Any) -> str:
 def _array(tensor: Any) -> npt.NDArray[Any]:
     """A tensor of either kind, or a sequence, in numpy's hands: as a vector of numbers that are exact."""
     return _numbers.array(tensor.detach().cpu().numpy() if hasattr(tensor, "detach") else tensor).ravel()
-
-
-def _wholes(array: npt.NDArray[Any]) -> npt.NDArray[np.object_]:
-    """Integers. Raises RangeError, which names the element, for a fraction, NaN and infinity."""
-    made = np.empty(len(array), dtype=object)
-    for index, number in enumerate(array.tolist()):
-        try:
-            made[index] = _numbers.whole(number)
-        except RangeError as error:
-            raise RangeError(f"element {index}: {error}", index) from error
-    return made
 
 
 def _exactly(number: _numbers.Exact, index: int) -> tuple[int, int]:

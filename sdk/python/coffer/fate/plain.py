@@ -44,6 +44,10 @@ class PlaintextVector:
     # That every significand fits into, by the way they were packed; None: by their type.
     bits: int | None = None
 
+    def __post_init__(self) -> None:
+        if self.significands.dtype.kind not in "iO":
+            raise TypeError(f"significands of {self.significands.dtype}: a Coder makes whole ones")
+
     def __len__(self) -> int:
         return len(self.significands)
 

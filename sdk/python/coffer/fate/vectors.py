@@ -162,16 +162,16 @@ class CiphertextVector:
     # --- element by element -----------------------------------------------------------------------------------------
 
     def add(self, pk: EvaluationKey, other: CiphertextVector) -> CiphertextVector:
-        """Sums, as far as the shorter one goes."""
-        size = min(len(self), len(other))
-        a, b = self.under(pk)[:size], other.under(pk)[:size]
-        a_exponents, b_exponents = self.exponents[:size], other.exponents[:size]
+        """Sums, element by element. Raises ShapeError for vectors of different lengths."""
+        self._as_long_as(other)
+        a, b = self.under(pk), other.under(pk)
+        a_exponents, b_exponents = self.exponents, other.exponents
         a_exponents = np.where(is_one(a), b_exponents, a_exponents)
         b_exponents = np.where(is_one(b), a_exponents, b_exponents)
         lowest = np.minimum(a_exponents, b_exponents)
         # Before the work is done.
-        a_sizes = self.magnitudes[:size] + BITS_A_DIGIT * (a_exponents - lowest)
-        b_sizes = other.magnitudes[:size] + BITS_A_DIGIT * (b_exponents - lowest)
+        a_sizes = self.magnitudes + BITS_A_DIGIT * (a_exponents - lowest)
+        b_sizes = other.magnitudes + BITS_A_DIGIT * (b_exponents - lowest)
         with np.errstate(invalid="ignore"):
             magnitudes = fitting(pk, np.logaddexp2(a_sizes, b_sizes))
         a, b = lowered(pk, a, a_exponents - lowest), lowered(pk, b, b_exponents - lowest)
@@ -185,11 +185,11 @@ class CiphertextVector:
         return other.sub(pk, self)
 
     def mul(self, pk: EvaluationKey, other: PlaintextVector) -> CiphertextVector:
-        """Products with encoded numbers, as far as the shorter one goes."""
-        size = min(len(self), len(other))
-        magnitudes = fitting(pk, product_of(self.magnitudes[:size], sizes(other.significands[:size])))
-        data = _wide.times(pk.native, self.under(pk)[:size], other.significands[:size])
-        exponents = self.exponents[:size] + other.exponents[:size]
+        """Products with encoded numbers, element by element. Raises ShapeError for different lengths."""
+        self._as_long_as(other)
+        magnitudes = fitting(pk, product_of(self.magnitudes, sizes(other.significands)))
+        data = _wide.times(pk.native, self.under(pk), other.significands)
+        exponents = self.exponents + other.exponents
         return CiphertextVector.of(pk, data.tobytes(), exponents, magnitudes)._as_told(True)
 
     def add_scalar(self, pk: EvaluationKey, other: Ciphertext) -> CiphertextVector:
@@ -372,6 +372,10 @@ class CiphertextVector:
     def _negated(self, pk: EvaluationKey) -> CiphertextVector:
         data = pk.native.negate(self.under(pk).tobytes())
         return CiphertextVector.of(pk, data, self.exponents, self.magnitudes)._as_told(self._told)
+
+    def _as_long_as(self, other: CiphertextVector | PlaintextVector) -> None:
+        if len(self) != len(other):
+            raise ShapeError(f"vectors of {len(self)} and {len(other)} elements")
 
     def _within(self, start: int, size: int) -> None:
         if start < 0 or size < 0 or start + size > len(self):

@@ -212,6 +212,8 @@ class HeKit(DestinationHeKit):
 def setup(schema: SchemaType | str | PublicKey = SchemaType.ZPaillier, key: int | SecretKey = DEFAULT_BITS) -> Any:
     """A HeKit with a new key (schema, bits) or a given one (public, secret); of a public key a DestinationHeKit."""
     if isinstance(schema, PublicKey):
+        if isinstance(key, SecretKey) and key.public != schema:
+            raise PheRuntimeError("the secret key is another public key's")
         return HeKit(key) if isinstance(key, SecretKey) else DestinationHeKit(schema)
     if isinstance(key, SecretKey):
         raise TypeError("a secret key comes with its public key")
