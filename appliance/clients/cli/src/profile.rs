@@ -224,6 +224,7 @@ mod tests {
             device_id: device_id.into(),
             client: "c".into(),
             role: "operator".into(),
+            attestation_key: None,
         };
         Enrolment { address, authority: vec![1], certificate: vec![2], key: Zeroizing::new(vec![3]) }
     }
