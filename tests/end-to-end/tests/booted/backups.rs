@@ -45,7 +45,9 @@ fn keys_go_to_another_box_by_two_people_and_stay_in_no_memory() {
             people
         });
         checks.step("a_backup_takes_both", || {
-            let asked = people.first.call(&["backup", "ask", "client", "--backup-key", &halves[0]], JOB).unwrap();
+            let owner = people.first.call(&["keys", "list"], JOB).unwrap()["keys"][0]["owner"].clone();
+            let owner = owner.as_str().unwrap().to_string();
+            let asked = people.first.call(&["backup", "ask", &owner, "--backup-key", &halves[0]], JOB).unwrap();
             let id = asked["asked"]["id"].as_str().unwrap();
             assert!(people.first.call(&["backup", "fetch", id, &backup], JOB).is_err(), "nobody agreed");
             assert!(people.first.call(&["approve", id, "--backup-key", &halves[1]], JOB).is_err(), "with himself");
