@@ -235,6 +235,15 @@ def test_a_public_key_whose_obfuscators_hide_nothing_is_refused(ours: Any) -> No
     assert (again.nsquare, again.max_int) == (public.nsquare, public.max_int)
 
 
+def test_a_private_key_shows_an_hs_with_which_nothing_decrypts(ours: Any) -> None:
+    public, private = ours
+    # A unit like any other; but no n-th power.
+    weak = phe.PaillierPublicKey(public.n, hs=public.hs * (1 + 5 * public.n) % public.nsquare)
+    with pytest.raises(InvalidKeyError, match="n-th power"):
+        phe.PaillierPrivateKey(weak, private.p, private.q)
+    assert phe.PaillierPrivateKey(public, private.p, private.q).decrypt(public.encrypt(4)) == 4
+
+
 def test_a_length_that_is_not_taken_is_named() -> None:
     with pytest.raises(InvalidKeyError, match=r"2050 bits.*multiples of 64"):
         phe.PaillierPublicKey((1 << 2049) + 1)

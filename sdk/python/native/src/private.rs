@@ -9,6 +9,7 @@ use secrets::Secret;
 use zeroize::Zeroizing;
 
 use crate::calls::run;
+use crate::errors::raise;
 use crate::public::{PublicKey, accept};
 
 /// PrivateKey(public, p, q): decrypts, and encrypts under its own key by the Chinese remainder theorem.
@@ -43,9 +44,20 @@ pub(crate) fn generate(py: Python<'_>, bits: u32, insecure_for_comparison: bool)
 
 #[pymethods]
 impl PrivateKey {
+    /// Of a key from outside. InvalidKeyError where the primes are not n's, or hs is no n-th power: what is encrypted with
+    /// such a one decrypts to something else.
     #[new]
     fn new(py: Python<'_>, public: &PublicKey, p: &[u8], q: &[u8]) -> PyResult<PrivateKey> {
-        run(py, |_, _| PrivateKey::of(public, Secret::copy_of(p), Secret::copy_of(q)))
+        let key = run(py, |_, _| PrivateKey::of(public, Secret::copy_of(p), Secret::copy_of(q)))?;
+        if let Some(hs) = public.key.hs_be() {
+            let clear = run(py, |engine, control| {
+                key.key.decrypt_residues(engine, &public.key, &public.key.trust(&hs)?, control)
+            })?;
+            if clear.iter().any(|byte| *byte != 0) {
+                return Err(raise(py, "InvalidKeyError", "the key's hs is no n-th power modulo n^2", None));
+            }
+        }
+        Ok(key)
     }
 
     /// A prime, as bytes that Python owns and does not wipe: for storing a key, not for every day.
