@@ -9,11 +9,11 @@ use rustls::ServerConfig;
 use tokio::sync::Semaphore;
 use tonic::service::Routes;
 
+use crate::common::CofferService;
 use crate::doors::Places;
 use crate::enrol::EnrolmentService;
 use crate::error::ComputeError;
 use crate::limits;
-use crate::service::CofferService;
 use crate::shared::Shared;
 use crate::tls;
 

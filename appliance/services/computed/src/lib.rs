@@ -10,6 +10,7 @@
 
 pub mod audit;
 pub mod clients;
+mod common;
 pub mod devices;
 pub mod error;
 pub mod exponents;

@@ -1,12 +1,11 @@
 //! The Coffer service: each call is admitted by `session`, then done.
 
 use std::pin::Pin;
-use std::sync::Arc;
 
 use accounts::endpoints::{Endpoint, decide};
 use ipc::auditd::Reader;
 use ipc::keyd::{self, KeyKind, Limits, Operation};
-use ipc::{Bytes, List, Name};
+use ipc::{List, Name};
 use proto::v1::coffer_server::Coffer;
 use proto::v1::*;
 use serde_json::json;
@@ -14,67 +13,23 @@ use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::answers::{self, Hangup};
+use crate::answers;
 use crate::batch;
-use crate::bounds::Bounded;
+use crate::common::{CofferService, Reply, bytes, hangup, name, operations, unexpected};
 use crate::evidence::evidence;
 use crate::incoming::blocking;
-use crate::job::Job as StoredJob;
 use crate::limits;
 use crate::numbers::without_zeros;
 use crate::proofs;
 use crate::record::{Record, State};
-use crate::session::{Authorized, admit, own_key};
-use crate::shared::Shared;
-use crate::shares::Place;
-use crate::status::{audit_status, busy, disk, keyd_status};
+use crate::session::own_key;
+use crate::status::{audit_status, disk, keyd_status};
 use crate::submit::submit;
 use crate::tls::Peer;
 use crate::views;
 use crate::watching::watch;
 
-type Reply<T> = Result<Response<T>, Status>;
 type Stream_<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
-
-pub(crate) struct CofferService(pub(crate) Arc<Shared>);
-
-impl CofferService {
-    fn admit<T: Bounded>(&self, request: Request<T>, endpoint: Endpoint) -> Result<Authorized<T>, Status> {
-        let peer = request.extensions().get::<Peer>().cloned();
-        request.get_ref().check()?;
-        admit(&self.0, peer.as_ref(), endpoint, request.into_inner())
-    }
-
-    /// The caller's own job.
-    fn job(&self, request: Request<JobId>, endpoint: Endpoint) -> Result<(String, Arc<StoredJob>), Status> {
-        let (client, request) = self.admit(request, endpoint)?.into_parts();
-        Ok((client.name.clone(), self.0.jobs.find(&client.name, &request.id)?))
-    }
-
-    async fn new_key(&self, request: keyd::Request) -> Reply<Key> {
-        match self.keyd(request).await? {
-            keyd::Reply::Key(info) => Ok(Response::new(views::key(info))),
-            _ => Err(unexpected()),
-        }
-    }
-
-    async fn asked(&self, request: keyd::Request) -> Reply<OpenRequest> {
-        match self.keyd(request).await? {
-            keyd::Reply::Asked(asked) => Ok(Response::new(views::open_request(asked))),
-            _ => Err(unexpected()),
-        }
-    }
-
-    /// A place for what is read from the disk.
-    fn reads(&self, client: &str) -> Result<Place, Status> {
-        self.0.reads.enter(client).ok_or_else(|| busy("as many results as may be are being fetched"))
-    }
-
-    /// keyd's answer, or its refusal.
-    async fn keyd(&self, request: keyd::Request) -> Result<keyd::Reply, Status> {
-        self.0.workshop.keyd.call(request).await.map_err(|e| keyd_status(&e))
-    }
-}
 
 #[tonic::async_trait]
 impl Coffer for CofferService {
@@ -373,33 +328,4 @@ impl Coffer for CofferService {
         let (request, entry) = (name("the request's id", wanted.id)?, bytes("the entry", wanted.entry)?);
         self.new_key(keyd::Request::RestoreKey { request, number: wanted.number, entry }).await
     }
-}
-
-/// The way to end the connection that a call came by.
-fn hangup<T>(request: &Request<T>) -> Hangup {
-    request.extensions().get::<Hangup>().cloned().unwrap_or_default()
-}
-
-/// Operations by name, all of `possible` if none is named; keyd says whether they fit the key.
-fn operations(names: &[String], possible: &[Operation]) -> Result<List<Operation, 8>, Status> {
-    let parse = |name: &String| {
-        let all = [Operation::Encrypt, Operation::Decrypt, Operation::Evaluate, Operation::Sign];
-        let found = all.into_iter().find(|o| o.name() == name);
-        found.ok_or_else(|| Status::invalid_argument(format!("there is no operation {name:?}")))
-    };
-    let named: Result<Vec<Operation>, Status> = names.iter().map(parse).collect();
-    let operations = if names.is_empty() { possible.to_vec() } else { named? };
-    List::new("operations", operations).map_err(proofs::too_long)
-}
-
-fn name(what: &'static str, text: String) -> Result<Name, Status> {
-    Name::new(what, text).map_err(proofs::too_long)
-}
-
-fn bytes<const MAX: usize>(what: &'static str, bytes: Vec<u8>) -> Result<Bytes<MAX>, Status> {
-    Bytes::new(what, bytes).map_err(proofs::too_long)
-}
-
-fn unexpected() -> Status {
-    Status::internal("keyd answered something else")
 }
