@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class CofferError(Exception):
     """Anything that this package raises itself."""
@@ -83,6 +85,14 @@ class NoConnectionError(BoxError, ConnectionError):
 
 class CertificateRefusedError(BoxError, PermissionError):
     """The box does not accept this client's certificate (any more): revoked, expired or unknown."""
+
+
+class UntrustedError(BoxError, PermissionError):
+    """A box whose evidence does not hold, or that has another TPM than it had: `verdict` says what was checked."""
+
+    def __init__(self, message: str, verdict: Any) -> None:
+        super().__init__(message)
+        self.verdict = verdict
 
 
 class NotAllowedError(BoxError, PermissionError):

@@ -70,11 +70,16 @@ class Verdict:
         """Why it is not affirming."""
         return [f"check {c['number']}: {c['reason']}" for c in self.checks if c["verdict"] != "pass"]
 
+    @property
+    def failures(self) -> list[str]:
+        """What is wrong, and not only unknown."""
+        return [f"check {c['number']}: {c['reason']}" for c in self.checks if c["verdict"] == "fail"]
+
 
 def judge(
     evidence: bytes,
     *,
-    reference: bytes,
+    reference: bytes | None,
     roots: Roots,
     nonce: bytes,
     previous: bytes | None = None,
@@ -85,7 +90,7 @@ def judge(
 ) -> Verdict:
     """Judges an evidence. EvidenceError: there is nothing to judge.
 
-    `reference`: the release's values as the vendor signed them; `channel`: the certificate (DER) that the service
+    `reference`: the release's values as the vendor signed them; without them what the box runs stays unknown. `channel`: the certificate (DER) that the service
     showed to you; `previous`: an earlier evidence of the box.
     """
     result = _native.judge_evidence(

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from coffer.errors import EvidenceError
+from coffer.client import profile
+from coffer.client.attesting import judged
+from coffer.client.profile import Enrolment
+from coffer.errors import EvidenceError, UntrustedError
 from coffer.evidence import Roots, judge
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -45,3 +48,46 @@ def test_what_is_no_evidence_is_an_error(desk: Path) -> None:
             judge(evidence, reference=b"", roots=roots, nonce=nonce)
     with pytest.raises(EvidenceError):
         judge(b"", reference=b"", roots=Roots(makers=[b"x"]), nonce=NONCE)
+
+
+def enrolled(config: Path) -> Enrolment:
+    enrolment = Enrolment("box", 9443, "CF-0001", "analyst", "operator", b"a", b"c", b"k")
+    profile.save("default", config, enrolment)
+    return enrolment
+
+
+def test_the_first_evidence_says_which_tpm_a_box_has(desk: Path, tmp_path: Path) -> None:
+    enrolment, folder = enrolled(tmp_path), tmp_path / "default"
+    evidence, service = (desk / "evidence.cbor").read_bytes(), (desk / "service.der").read_bytes()
+    verdict, key = judged(evidence, NONCE, service, enrolment, folder)
+    assert not verdict.affirming and verdict.failures == []
+    assert [c["number"] for c in verdict.checks if c["verdict"] == "pass"] == [1, 2, 3, 4, 8, 9, 10]
+    profile.know_tpm("default", tmp_path, enrolment, key)
+    profile.keep_evidence("default", tmp_path, evidence)
+    known = profile.load("default", tmp_path)
+    assert known == Enrolment(**{**enrolment.__dict__, "attestation_key": key})
+    # The same one again: nothing is newer in it.
+    with pytest.raises(UntrustedError, match="check 12"):
+        judged(evidence, NONCE, service, known, folder)
+    (folder / profile.EVIDENCE).unlink()
+    judged(evidence, NONCE, service, known, folder)
+    with pytest.raises(UntrustedError, match="another TPM"):
+        judged(evidence, NONCE, service, Enrolment(**{**known.__dict__, "attestation_key": "00" * 32}), folder)
+
+
+def test_what_does_not_hold_is_not_believed(desk: Path, tmp_path: Path) -> None:
+    enrolment, folder = enrolled(tmp_path), tmp_path / "default"
+    evidence, service = (desk / "evidence.cbor").read_bytes(), (desk / "service.der").read_bytes()
+    for nonce, certificate, check in ((bytes(32), service, "check 1"), (NONCE, b"another's", "check 13")):
+        with pytest.raises(UntrustedError, match=check) as refused:
+            judged(evidence, nonce, certificate, enrolment, folder)
+        assert not refused.value.verdict.affirming
+
+
+def test_what_was_kept_is_what_it_is_judged_by(desk: Path, tmp_path: Path) -> None:
+    enrolment, folder = enrolled(tmp_path), tmp_path / "default"
+    (folder / profile.REFERENCE).write_bytes((desk / "reference.json").read_bytes())
+    (folder / profile.ROOTS).symlink_to(desk / "roots")
+    evidence, service = (desk / "evidence.cbor").read_bytes(), (desk / "service.der").read_bytes()
+    verdict, _ = judged(evidence, NONCE, service, enrolment, folder)
+    assert verdict.affirming and verdict.claims["release"] == ["0.1.0 (release)"]

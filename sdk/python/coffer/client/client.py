@@ -29,7 +29,7 @@ from coffer.v1 import coffer_pb2 as pb
 
 @dataclass(frozen=True)
 class Status:
-    """What a box says about itself. It is a claim: `coffer status` checks a TPM quote, this does not."""
+    """What a box says about itself. It is its word: `Client.attest` has it proven."""
 
     version: str
     device_id: str

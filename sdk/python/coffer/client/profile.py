@@ -1,6 +1,6 @@
 """What this machine keeps about a box, in the folder that the command line program `coffer` uses too.
 
-box.json (address, device, client, role), authority.der, client.der (X.509) and client.key (PKCS #8), readable to the
+box.json (address, device, client, role, the TPM's attestation key), authority.der, client.der (X.509) and client.key (PKCS #8), readable to the
 owner alone: appliance/clients/cli/src/profile.rs.
 """
 
@@ -11,7 +11,7 @@ import os
 import re
 import tempfile
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ class Enrolment:
     authority: bytes = field(repr=False)
     certificate: bytes = field(repr=False)
     key: bytes = field(repr=False)
+    # Of the TPM that the box showed first: hexadecimal. None: no evidence of it was judged yet.
+    attestation_key: str | None = None
 
 
 def load(box: str, config: Path | None) -> Enrolment:
@@ -41,6 +43,7 @@ def load(box: str, config: Path | None) -> Enrolment:
     try:
         address = json.loads((folder / "box.json").read_text())
         values: dict[str, Any] = {name: address[name] for name in _ADDRESS}
+        values["attestation_key"] = address.get("attestation_key")
         values.update({name: (folder / file).read_bytes() for name, file in _FILES.items()})
         return Enrolment(**values)
     except FileNotFoundError as error:
@@ -73,11 +76,22 @@ def save(box: str, config: Path | None, enrolment: Enrolment) -> Path:
     folder = folder_of(box, config)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     values = asdict(enrolment)
-    address = {name: values[name] for name in _ADDRESS}
     for name in ("key", "certificate", "authority"):
         _write(folder / _FILES[name], values[name])
-    _write(folder / "box.json", json.dumps(address, indent=2).encode())
+    _write_address(folder, enrolment)
     return folder
+
+
+def know_tpm(box: str, config: Path | None, enrolment: Enrolment, attestation_key: str) -> Enrolment:
+    """From now on the box is the one with this TPM."""
+    known = replace(enrolment, attestation_key=attestation_key)
+    _write_address(folder_of(box, config), known)
+    return known
+
+
+def keep_evidence(box: str, config: Path | None, evidence: bytes) -> None:
+    """The one that was judged last: the next must be newer."""
+    _write(folder_of(box, config) / EVIDENCE, evidence)
 
 
 def folder_of(box: str, config: Path | None) -> Path:
@@ -93,7 +107,15 @@ def folder_of(box: str, config: Path | None) -> Path:
 
 
 _ADDRESS = ("host", "port", "device_id", "client", "role")
+# What evidence is judged by, if `coffer keep-reference` kept it; and the last one that was judged.
+REFERENCE, ROOTS, EVIDENCE = "reference.json", "roots", "evidence.cbor"
 _FILES = {"authority": "authority.der", "certificate": "client.der", "key": "client.key"}
+
+
+def _write_address(folder: Path, enrolment: Enrolment) -> None:
+    values = asdict(enrolment)
+    address = {name: values[name] for name in (*_ADDRESS, "attestation_key") if values[name] is not None}
+    _write(folder / "box.json", json.dumps(address, indent=2).encode())
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -10,11 +10,12 @@ from typing import TypeVar
 
 import grpc
 
-from coffer.client import fixed, profile, tls
+from coffer.client import attesting, fixed, profile, tls
 from coffer.client.calls import converted
 from coffer.client.jobs import ENDED, Bar, JobInfo
 from coffer.client.stub import CALL_WAIT_S, Stub
 from coffer.errors import BoxError, BusyError, ClosedError, JobError, NoConnectionError, WaitError
+from coffer.evidence import Roots, Verdict
 from coffer.v1 import coffer_pb2 as pb
 
 # Bytes of a chunk of an operand.
@@ -42,11 +43,15 @@ class Session:
         patience: float = 60.0,
         job_timeout: float = 24 * 3600.0,
     ) -> None:
-        enrolment = profile.load(box, None if config is None else Path(config))
+        self._profile = box, None if config is None else Path(config)
+        enrolment = profile.load(*self._profile)
         self._enrolment = enrolment
         self._address = tls.bare(host or enrolment.host), port or enrolment.port
         self._channel = tls.enrolled_channel(enrolment, *self._address)
         self._stub = Stub(self._channel, "Coffer")
+        # Channels from before `attest`, and the certificate (DER) that the evidence was about.
+        self._earlier: list[grpc.Channel] = []
+        self._attested: bytes | None = None
         self._dropped: deque[str] = deque()
         self._closed = False
         self.progress = progress
@@ -59,7 +64,38 @@ class Session:
         if not self._closed:
             self._sweep()
             self._closed = True
-            self._channel.close()
+            for channel in (self._channel, *self._earlier):
+                channel.close()
+
+    def attest(self, *, reference: bytes | None = None, roots: Roots | None = None) -> Verdict:
+        """Takes the box's evidence and judges it. Raises UntrustedError if it does not hold.
+
+        The first one says which TPM the box has, and every later one must be the same one's and newer; each certifies the
+        key of the connection, which this client keeps to from then on. What the box runs is checked by the release's
+        `reference` values and by `roots`, or by those that `coffer keep-reference` kept; without them the verdict's
+        `reasons` say what stays unknown.
+        """
+        if self._closed:
+            raise ClosedError("this client is closed: open another coffer.Client")
+        certificate = tls.certificate(self._enrolment, *self._address)
+        channel = tls.enrolled_channel(self._enrolment, *self._address, only=certificate)
+        try:
+            stub, nonce = Stub(channel, "Coffer"), attesting.fresh_nonce()
+            evidence = self._call(lambda: stub.GetEvidence(pb.GetEvidenceRequest(nonce=nonce))).evidence
+            folder = profile.folder_of(*self._profile)
+            verdict, key = attesting.judged(
+                evidence, nonce, certificate, self._enrolment, folder, reference=reference, roots=roots
+            )
+            if self._enrolment.attestation_key is None:
+                self._enrolment = profile.know_tpm(*self._profile, self._enrolment, key)
+            profile.keep_evidence(*self._profile, evidence)
+        except BaseException:
+            channel.close()
+            raise
+        # Calls that are under way end on the channel on which they began.
+        self._earlier.append(self._channel)
+        self._channel, self._stub, self._attested = channel, stub, certificate
+        return verdict
 
     # --- jobs -------------------------------------------------------------------------------------------------------
 
@@ -160,7 +196,7 @@ class Session:
         except grpc.RpcError as error:
             found = converted(error)
             if isinstance(found, NoConnectionError):
-                found = tls.why_not(self._enrolment, *self._address) or found
+                found = tls.why_not(self._enrolment, *self._address, self._attested) or found
             raise found from error
 
     def _forget(self, job_id: str) -> None:

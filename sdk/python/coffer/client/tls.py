@@ -65,15 +65,22 @@ def pinned_channel(host: str, port: int, pin: bytes) -> grpc.Channel:
     return _channel(host, port, credentials)
 
 
-def enrolled_channel(enrolment: Enrolment, host: str, port: int) -> grpc.Channel:
-    """A channel to the box whose authority issued our certificate, with our certificate."""
+def enrolled_channel(enrolment: Enrolment, host: str, port: int, *, only: bytes | None = None) -> grpc.Channel:
+    """A channel to the box whose authority issued our certificate, with our certificate. only: to whoever has this one
+    certificate (DER)."""
     authority, certificate, key = _pem(enrolment)
-    credentials = grpc.ssl_channel_credentials(authority, key, certificate)
-    return _channel(host, port, credentials)
+    trusted = authority if only is None else x509.load_der_x509_certificate(only).public_bytes(Encoding.PEM)
+    return _channel(host, port, grpc.ssl_channel_credentials(trusted, key, certificate))
 
 
 def pin(enrolment: Enrolment, host: str, port: int) -> bytes:
     """The pin of the box's key, from a handshake in which it proved to be the box that is known."""
+    key = x509.load_der_x509_certificate(certificate(enrolment, host, port)).public_key()
+    return pin_of(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+
+
+def certificate(enrolment: Enrolment, host: str, port: int) -> bytes:
+    """The certificate (DER) that the box shows, from a handshake in which it proved to be the box that is known."""
     authority, _, _ = _pem(enrolment)
     context = _context()
     context.verify_mode = ssl.CERT_REQUIRED
@@ -81,17 +88,17 @@ def pin(enrolment: Enrolment, host: str, port: int) -> bytes:
     context.load_verify_locations(cadata=authority.decode())
     try:
         with _connect(context, host, port) as stream:
-            certificate = stream.getpeercert(binary_form=True)
+            shown = stream.getpeercert(binary_form=True)
     except OSError as error:
         raise NoConnectionError(f"no connection to {host}:{port}: {error}") from error
-    if certificate is None:
+    if shown is None:
         raise NoConnectionError(f"{host}:{port} shows no certificate")
-    key = x509.load_der_x509_certificate(certificate).public_key()
-    return pin_of(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    return shown
 
 
-def why_not(enrolment: Enrolment, host: str, port: int) -> BoxError | None:
-    """Why a channel does not connect, which gRPC keeps to itself; None if it would now."""
+def why_not(enrolment: Enrolment, host: str, port: int, only: bytes | None = None) -> BoxError | None:
+    """Why a channel does not connect, which gRPC keeps to itself; None if it would now. only: to whoever has this one
+    certificate."""
     authority, certificate, key = _pem(enrolment)
     context = _context()
     context.verify_mode = ssl.CERT_REQUIRED
@@ -105,6 +112,11 @@ def why_not(enrolment: Enrolment, host: str, port: int) -> BoxError | None:
         context.load_cert_chain(path)
     try:
         with _connect(context, host, port) as stream:
+            if only is not None and stream.getpeercert(binary_form=True) != only:
+                return NoConnectionError(
+                    f"the box at {host}:{port} shows another certificate than the one that its evidence was about: open "
+                    "another coffer.Client and attest again"
+                )
             # With TLS 1.3 the refusal of our certificate comes after the handshake, with the first read.
             stream.recv(1)
     except ssl.SSLCertVerificationError:

@@ -15,7 +15,7 @@ use crate::errors::raise;
 pub(crate) fn judge_evidence(
     py: Python<'_>,
     evidence: Vec<u8>,
-    reference: Vec<u8>,
+    reference: Option<Vec<u8>>,
     nonce: Vec<u8>,
     now: u64,
     maker_roots: Vec<Vec<u8>>,
@@ -37,7 +37,7 @@ pub(crate) fn judge_evidence(
     added.map_err(|e| raise(py, "EvidenceError", &error_chain::chain(&e), None))?;
     let input = Input {
         evidence: &evidence,
-        reference: Some(&reference),
+        reference: reference.as_deref(),
         roots: &roots,
         nonce: &nonce,
         now,
