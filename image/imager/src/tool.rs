@@ -12,12 +12,18 @@ const EPOCH: &str = "315532800";
 
 pub struct Tool {
     command: Command,
+    input: Stdio,
     seconds: u64,
 }
 
 impl Tool {
     pub fn new(command: Command, seconds: u64) -> Tool {
-        Tool { command, seconds }
+        Tool { command, input: Stdio::null(), seconds }
+    }
+
+    /// What it reads; otherwise nothing.
+    pub fn with_input(self, input: Stdio) -> Tool {
+        Tool { input, ..self }
     }
 
     /// What it printed.
@@ -32,7 +38,7 @@ impl Tool {
             .env("TZ", "UTC")
             .env("LC_ALL", "C.UTF-8")
             .env("PYTHONHASHSEED", "0");
-        self.command.stdin(Stdio::null());
+        self.command.stdin(self.input);
         self.command.stdout(stdout.try_clone().map_err(starting)?).stderr(stderr.try_clone().map_err(starting)?);
         let mut child = self.command.spawn().map_err(starting)?;
         let until = Instant::now() + Duration::from_secs(self.seconds);

@@ -1,7 +1,7 @@
 //! The `coffer` command line client, as a user calls it.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use imager::tool::Tool;
 use serde::de::DeserializeOwned;
@@ -83,10 +83,15 @@ impl Client {
 
     /// Any command of the client's, and the JSON that it prints.
     pub fn call(&self, words: &[&str], seconds: u64) -> Result<Value, HarnessError> {
+        self.call_with(words, Stdio::null(), seconds)
+    }
+
+    /// The same, with something to read.
+    pub fn call_with(&self, words: &[&str], input: Stdio, seconds: u64) -> Result<Value, HarnessError> {
         let mut command = Command::new(&self.program);
         command.arg("--json").arg("--config").arg(&self.folder).args(["--host", "127.0.0.1", "--port"]);
         command.arg(self.ports.service.to_string()).args(words);
-        let output = Tool::new(command, seconds).run()?;
+        let output = Tool::new(command, seconds).with_input(input).run()?;
         if output.trim_ascii().is_empty() {
             return Ok(Value::Null);
         }

@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod system;
+
+pub(crate) use system::{KeepReference, Pin, SecureBoot};
+
 /// The client of a Coffer box.
 #[derive(Parser)]
 #[command(version, about)]
@@ -49,6 +53,9 @@ pub(crate) enum Command {
     },
     /// Say what a change of Secure Boot's keys will do to this box, and have the box expect it (administrators).
     SecureBoot(SecureBoot),
+    /// A PIN that somebody types at the box's screen at each start (administrators).
+    #[command(subcommand)]
+    Pin(Pin),
     /// Have the TPM decrypt what was encrypted for it (administrators and auditors): it shows whose attestation key it is.
     ActivateCredential(ActivateCredential),
     /// Create, list and destroy keys.
@@ -82,31 +89,6 @@ pub(crate) enum Command {
     Audit(Audit),
     /// The box's counters, in Prometheus' text form.
     Metrics,
-}
-
-#[derive(Args)]
-pub(crate) struct SecureBoot {
-    /// A variable and the file of what it will be, EFI signature lists: db=FILE; PK, KEK, db or dbx. None: no change is planned.
-    #[arg(long = "set", value_name = "NAME=FILE", value_parser = setting)]
-    pub(crate) set: Vec<(String, PathBuf)>,
-    /// Have the box open after that change, too. Without it the box is told nothing.
-    #[arg(long)]
-    pub(crate) plan: bool,
-}
-
-fn setting(text: &str) -> Result<(String, PathBuf), String> {
-    let (name, path) = text.split_once('=').ok_or("NAME=FILE is expected")?;
-    Ok((name.into(), path.into()))
-}
-
-#[derive(Args)]
-pub(crate) struct KeepReference {
-    /// The release's reference values, as the vendor signed them.
-    #[arg(long)]
-    pub(crate) reference: PathBuf,
-    /// A folder as `coffer-verify` takes it: release.pem, device-record.pem, tpm/, tpm-intermediates/.
-    #[arg(long)]
-    pub(crate) roots: PathBuf,
 }
 
 #[derive(Args)]

@@ -67,9 +67,7 @@ pub(crate) async fn carried(
     let ours = parsed.halves.iter().find(|half| half.recipient == public);
     let ours = ours.ok_or_else(|| CliError::Usage("no half of this backup was sealed to this key".into()))?;
     let half = key.open(&ours.sealed, b"").map_err(|e| CliError::Usage(e.to_string()))?;
-    let transport = client.get_transport_key(GetTransportKeyRequest {}).await?.into_inner();
-    check_transport(own, &transport)?;
-    half.seal(&transport.public, &bound_to(header)).map_err(|e| CliError::Answer(e.to_string()))
+    half.seal(&transport(client, own).await?, &bound_to(header)).map_err(|e| CliError::Answer(e.to_string()))
 }
 
 async fn fetch(client: &mut Client, request: String, path: &Path, output: &Output) -> Result<(), CliError> {
@@ -114,6 +112,13 @@ async fn finish(client: &mut Client, request: String, path: &Path, output: &Outp
     }
     output.result(json!({ "restored": restored, "stayed": stayed }), &text);
     Ok(())
+}
+
+/// The box's key for what only it may open.
+pub(crate) async fn transport(client: &mut Client, own: &Enrolment) -> Result<Vec<u8>, CliError> {
+    let transport = client.get_transport_key(GetTransportKeyRequest {}).await?.into_inner();
+    check_transport(own, &transport)?;
+    Ok(transport.public)
 }
 
 /// That the box's own authority says that this key is the box's: whoever carries it cannot put another in its place.

@@ -22,6 +22,7 @@ mod keys;
 mod modexp;
 mod operand;
 mod output;
+mod pin;
 mod profile;
 mod proofs;
 mod rsa;
@@ -79,6 +80,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), CliError> {
             Command::Attest(wanted) => attest::attest(client, wanted, output).await,
             Command::DeviceRecord { file } => attest::device_record(client, &own, &file, output).await,
             Command::SecureBoot(wanted) => secure_boot::run(&mut connection, &profile, &own, wanted, output).await,
+            Command::Pin(wanted) => pin::run(client, &own, wanted, output).await,
             Command::ActivateCredential(wanted) => attest::activate(client, wanted, output).await,
             Command::Keys(wanted) => keys::run(client, &own, wanted, output).await,
             Command::Compute(wanted) => compute::run(client, wanted, output).await,

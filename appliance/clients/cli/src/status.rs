@@ -41,7 +41,7 @@ fn as_json(status: &Status, shown: &Shown) -> Value {
         "evidence": shown.as_json(),
         "tpm": {
             "failed": tpm.failed, "failed_max": tpm.failed_max, "interval_s": tpm.interval_s,
-            "recovery_s": tpm.recovery_s, "locked": tpm.locked,
+            "recovery_s": tpm.recovery_s, "locked": tpm.locked, "pin": tpm.has_pin,
         },
         "ready_ms": status.ready_ms,
         "jobs_queued": status.jobs_queued,
@@ -79,12 +79,14 @@ fn as_text(status: &Status, shown: &Shown) -> String {
     )
 }
 
-/// Nothing that the box itself does counts there.
+/// Nothing that the box itself does counts as a guess.
 fn guesses(tpm: &Tpm) -> String {
     let Tpm { failed, failed_max, interval_s, .. } = tpm;
-    match (tpm.locked, failed) {
+    let pin = if tpm.has_pin { "\n  a PIN is asked for at each start" } else { "" };
+    let guesses = match (tpm.locked, failed) {
         (true, _) => format!("\n  TPM LOCKED by {failed} wrong authorizations: one is forgiven every {interval_s} s"),
         (false, 0) => String::new(),
         (false, _) => format!("\n  somebody gave the TPM {failed} wrong authorizations; {failed_max} lock it"),
-    }
+    };
+    format!("{pin}{guesses}")
 }

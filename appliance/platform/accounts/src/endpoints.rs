@@ -16,6 +16,7 @@ pub enum Endpoint {
     ActivateCredential,
     KeepDeviceRecord,
     PlanSecureBoot,
+    SetPin,
     Metrics,
     Challenge,
     CreateKey,
@@ -73,7 +74,7 @@ const fn row(endpoint: Endpoint, roles: Option<&'static [Role]>, states: &'stati
     Row { endpoint, roles, states }
 }
 
-pub const TABLE: [Row; 35] = [
+pub const TABLE: [Row; 36] = [
     row(Endpoint::Enrol, None, OPEN),
     row(Endpoint::EnrolmentChallenge, None, OPEN),
     row(Endpoint::Renew, None, OPEN),
@@ -82,6 +83,7 @@ pub const TABLE: [Row; 35] = [
     row(Endpoint::ActivateCredential, READERS, OPEN),
     row(Endpoint::KeepDeviceRecord, ADMINISTRATORS, OPEN),
     row(Endpoint::PlanSecureBoot, ADMINISTRATORS, OPEN),
+    row(Endpoint::SetPin, ADMINISTRATORS, OPEN),
     row(Endpoint::Metrics, EVERYBODY, ALWAYS),
     row(Endpoint::Challenge, EVERYBODY, OPEN),
     row(Endpoint::CreateKey, USERS, OPEN),
@@ -159,6 +161,7 @@ mod tests {
                     | Endpoint::GetAudit
                     | Endpoint::KeepDeviceRecord
                     | Endpoint::PlanSecureBoot
+                    | Endpoint::SetPin
                     | Endpoint::ListRequests
                     | Endpoint::Approve
                     | Endpoint::AskBackup

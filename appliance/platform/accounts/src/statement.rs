@@ -41,6 +41,10 @@ pub enum Action<'a> {
     PlanSecureBoot {
         pcr7: &'a [u8],
     },
+    /// `sealed`: the PIN as it goes to the box; empty: none any more.
+    SetPin {
+        sealed: &'a [u8],
+    },
     /// `keys`: names or ids. `recipient`: a public key.
     AskBackup {
         owner: &'a str,
@@ -90,6 +94,7 @@ pub fn proof(claim: &Claim<'_>) -> Vec<u8> {
             joined(PROOF, &[&head[..], &[b"keep device record", hash.as_bytes()]].concat())
         }
         Action::PlanSecureBoot { pcr7 } => joined(PROOF, &[&head[..], &[b"plan secure boot", pcr7]].concat()),
+        Action::SetPin { sealed } => joined(PROOF, &[&head[..], &[b"set PIN", sealed]].concat()),
         Action::AskBackup { owner, keys, recipient } => {
             let keys: Vec<&[u8]> = keys.iter().map(|key| key.as_bytes()).collect();
             let fields: [&[u8]; 3] = [b"ask for backup", owner.as_bytes(), recipient];
@@ -203,6 +208,8 @@ mod tests {
             Action::ReadAuditLog,
             Action::KeepDeviceRecord { hash: "ab" },
             Action::PlanSecureBoot { pcr7: b"ab" },
+            Action::SetPin { sealed: b"ab" },
+            Action::SetPin { sealed: b"" },
             Action::AskBackup { owner: "ab", keys: &["a", "b"], recipient: b"r" },
             Action::AskBackup { owner: "ab", keys: &["ab"], recipient: b"r" },
             Action::AskBackup { owner: "ab", keys: &[], recipient: b"r" },

@@ -1,6 +1,6 @@
 //! What the supervisor asks of keyd before the data volume is open (`keyd early`, at [`crate::CONTROL_FD`]).
 //!
-//! Order: `Enter`, then `Unseal` or (on the first boot, and after a recovery) `Seal`, then `Leave`, after which the process ends.
+//! Order: `Enter`, then `Pin` where one is asked for, then `Unseal` or (on the first boot, and after a recovery) `Seal`, then `Leave`, after which the process ends.
 
 use secrets::Secret;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,8 @@ pub enum Request {
     /// Seals a key to this TPM and to what the vendor signed; sealed, unsealed and compared before it is answered. The TPM is made this
     /// box's, and approves of Secure Boot's state as it is.
     Seal(Wanted),
+    /// What somebody typed as the PIN to start (`start_pin::StartPin::authorization`): it counts at the next `Seal` or `Unseal`.
+    Pin(Secret),
     Unseal {
         sealed: Sealed,
     },
@@ -43,6 +45,7 @@ pub struct Wanted {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Reply {
     Entered,
+    PinTaken,
     Sealed(Sealed),
     Unsealed(Secret),
     Left,
@@ -78,6 +81,10 @@ pub enum Refusal {
     SecureBootOff,
     /// PCR 12: kernel parameters or add-ons that nobody signed.
     ExtraParameters,
+    /// The key takes the PIN to start, which was not given; or what was given is not it; or it was wrong too often, and no PIN opens it.
+    PinNeeded,
+    PinWrong,
+    PinLocked,
     /// What was sealed cannot be read, or is not what the TPM made.
     SealedDamaged,
     /// The vendor's signed policy cannot be read.

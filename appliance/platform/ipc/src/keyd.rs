@@ -53,6 +53,12 @@ pub enum Request {
         pcr7: Bytes<32>,
         proof: Proof,
     },
+    /// Sets the PIN to start, or another one: its authorization, sealed to the transport key for `start_pin::PURPOSE`, bound to the
+    /// device's id. Empty: no PIN is asked for any more. The proof is an administrator's.
+    SetPin {
+        sealed: Bytes<80>,
+        proof: Proof,
+    },
     /// The attestation key's quote over what an audit log's head is (`audit_log::head`); one that goes back is refused.
     SignHead {
         number: u64,
@@ -206,6 +212,7 @@ pub enum Reply {
     Activated(Bytes<64>),
     DeviceRecordKept,
     Planned,
+    PinSet,
     /// How many heads there were before it, how often the log went back, and the quote over what that makes.
     Head {
         heads: u64,
@@ -269,6 +276,8 @@ pub struct TpmState {
     /// Seconds until the lockout authorization is heard again after it was wrong.
     pub recovery_s: u32,
     pub is_locked: bool,
+    /// A PIN is asked for at each start.
+    pub has_pin: bool,
 }
 
 /// A certificate and whose it is.
@@ -308,13 +317,14 @@ pub struct Quote {
 }
 
 /// All that [`Request::call`] gives.
-pub const CALLS: [&str; 30] = [
+pub const CALLS: [&str; 31] = [
     "identity",
     "sign-tls",
     "evidence",
     "activate-credential",
     "keep-device-record",
     "plan-secure-boot",
+    "set-pin",
     "sign-head",
     "clients",
     "challenge",
@@ -350,6 +360,7 @@ impl Call for Request {
             Request::ActivateCredential { .. } => "activate-credential",
             Request::KeepDeviceRecord { .. } => "keep-device-record",
             Request::PlanSecureBoot { .. } => "plan-secure-boot",
+            Request::SetPin { .. } => "set-pin",
             Request::SignHead { .. } => "sign-head",
             Request::Clients { .. } => "clients",
             Request::Challenge => "challenge",

@@ -49,19 +49,39 @@ impl RecipientKey {
 
     /// `bound`: as it was given to [`Half::seal`].
     pub fn open(&self, sealed: &[u8], bound: &[u8]) -> Result<Half, HalfError> {
+        self.open_for(INFO, sealed, bound).and_then(|plain| Half::new(plain).ok_or(HalfError::Sealed))
+    }
+
+    /// What was sealed to this key by [`seal_for`], with the same `purpose` and `bound`.
+    pub fn open_for(&self, purpose: &[u8], sealed: &[u8], bound: &[u8]) -> Result<Secret, HalfError> {
         let (enc, ciphertext) = sealed.split_at_checked(PUBLIC_BYTES).ok_or(HalfError::Sealed)?;
         let enc = Deserializable::from_bytes(enc).map_err(|_| HalfError::Sealed)?;
-        let plain = single_shot_open::<AesGcm256, HkdfSha256, X25519HkdfSha256>(
+        single_shot_open::<AesGcm256, HkdfSha256, X25519HkdfSha256>(
             &OpModeR::Base,
             &self.0,
             &enc,
-            INFO,
+            purpose,
             ciphertext,
             bound,
-        );
-        let plain = Secret::new(plain.map_err(|_| HalfError::Sealed)?);
-        if plain.len() == HALF_BYTES { Ok(Half(plain)) } else { Err(HalfError::Sealed) }
+        )
+        .map(Secret::new)
+        .map_err(|_| HalfError::Sealed)
     }
+}
+
+/// For whoever has the private key of `public`, for one purpose, and for nothing else than `bound` (RFC 9180, base mode): the
+/// encapsulated key (32 bytes), then the secret and a tag (16 bytes).
+pub fn seal_for(purpose: &[u8], public: &[u8], secret: &Secret, bound: &[u8]) -> Result<Vec<u8>, HalfError> {
+    let public = Deserializable::from_bytes(public).map_err(|_| HalfError::Public)?;
+    let (enc, ciphertext) = single_shot_seal::<AesGcm256, HkdfSha256, X25519HkdfSha256>(
+        &OpModeS::Base,
+        &public,
+        purpose,
+        secret.expose(),
+        bound,
+    )
+    .map_err(|_| HalfError::Public)?;
+    Ok([enc.to_bytes().as_slice(), &ciphertext].concat())
 }
 
 impl Half {
@@ -71,16 +91,7 @@ impl Half {
 
     /// For whoever has the private key of `public`, and for nothing else than `bound`.
     pub fn seal(&self, public: &[u8], bound: &[u8]) -> Result<Vec<u8>, HalfError> {
-        let public = Deserializable::from_bytes(public).map_err(|_| HalfError::Public)?;
-        let (enc, ciphertext) = single_shot_seal::<AesGcm256, HkdfSha256, X25519HkdfSha256>(
-            &OpModeS::Base,
-            &public,
-            INFO,
-            self.0.expose(),
-            bound,
-        )
-        .map_err(|_| HalfError::Public)?;
-        Ok([enc.to_bytes().as_slice(), &ciphertext].concat())
+        seal_for(INFO, public, &self.0, bound)
     }
 
     /// Tells this half from others, and nothing about it: it is 256 random bits.

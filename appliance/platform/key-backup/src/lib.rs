@@ -12,5 +12,5 @@ mod halves;
 mod header;
 
 pub use entries::BackupKey;
-pub use halves::{HALF_BYTES, Half, HalfError, PUBLIC_BYTES, RecipientKey, SEALED_BYTES};
+pub use halves::{HALF_BYTES, Half, HalfError, PUBLIC_BYTES, RecipientKey, SEALED_BYTES, seal_for};
 pub use header::{HEADER_MAX, Header, HeaderError, KEYS_MAX, Named, SealedHalf, bound_to};

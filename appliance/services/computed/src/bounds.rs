@@ -68,6 +68,7 @@ proved! {
     GetAuditRequest {}
     KeepDeviceRecordRequest { record: DEVICE_RECORD_MAX }
     PlanSecureBootRequest { pcr7: 32 }
+    SetPinRequest { sealed: 80 }
     ApproveRequest { id: NAME_MAX, given: GIVEN_MAX }
     AskRestoreRequest { header: HEADER_MAX, half: GIVEN_MAX }
 }

@@ -85,6 +85,16 @@ impl Coffer for CofferService {
         }
     }
 
+    async fn set_pin(&self, request: Request<SetPinRequest>) -> Reply<SetPinResponse> {
+        let (client, wanted) = self.admit(request, Endpoint::SetPin)?.into_parts();
+        let proof = proofs::proof(&client.name, wanted.proof)?;
+        let sealed = bytes("sealed", wanted.sealed)?;
+        match self.keyd(keyd::Request::SetPin { sealed, proof }).await? {
+            keyd::Reply::PinSet => Ok(Response::new(SetPinResponse {})),
+            _ => Err(unexpected()),
+        }
+    }
+
     async fn get_challenge(&self, request: Request<GetChallengeRequest>) -> Reply<Challenge> {
         self.admit(request, Endpoint::Challenge)?;
         proofs::challenge(&self.0).await

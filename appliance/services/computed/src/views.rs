@@ -38,6 +38,7 @@ pub(crate) fn status(shared: &Shared, tpm: Option<TpmState>) -> v1::Status {
             interval_s: tpm.interval_s,
             recovery_s: tpm.recovery_s,
             locked: tpm.is_locked,
+            has_pin: tpm.has_pin,
         }),
     }
 }

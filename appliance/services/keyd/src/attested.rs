@@ -8,7 +8,9 @@ use data_encoding::HEXLOWER;
 use ipc::auditd::Weight;
 use ipc::keyd::{Proof, Reply, Request};
 use ipc::{Bytes, Peer, Responder};
+use secrets::Secret;
 use serde_json::json;
+use start_pin::{AUTHORIZATION_BYTES, PURPOSE};
 
 use crate::KeydError;
 use crate::error::{busy, invalid, not_found};
@@ -63,6 +65,7 @@ impl Keyd {
                 );
             }
             Request::PlanSecureBoot { pcr7, proof } => self.plan(name, pcr7, proof, responder),
+            Request::SetPin { sealed, proof } => self.set_pin(name, sealed, proof, responder),
             // `Keyd::answer` sends these elsewhere.
             _ => send(responder, Err(not_found("no such request"))),
         }
@@ -83,6 +86,40 @@ impl Keyd {
         self.recorded(Weight::Work, &proof.client, "plan secure boot", &detail, responder, move |responder| {
             keyd.in_lane(|h| &h.tpm, &peer, responder, plan);
         });
+    }
+
+    fn set_pin(&self, peer: &str, sealed: Bytes<80>, proof: Proof, responder: Responder<Reply>) {
+        let proved = self.proved(&proof, Action::SetPin { sealed: sealed.as_slice() }, ADMINISTRATORS);
+        let pin = match proved.and_then(|()| self.opened_pin(sealed.as_slice())) {
+            Ok(pin) => pin,
+            Err(e) => return send(responder, Err(e)),
+        };
+        let (keyd, peer) = (self.clone(), peer.to_string());
+        let action = if pin.is_some() { "set PIN" } else { "end PIN" };
+        let set = move |keyd: &Keyd, tpm: &mut Tpm| {
+            let [early, _] = &keyd.0.policies;
+            match &pin {
+                Some(pin) => tpm.set_pin(early, pin)?,
+                None => tpm.end_pin(early)?,
+            }
+            Ok(Reply::PinSet)
+        };
+        self.recorded(Weight::Work, &proof.client, action, &json!({}), responder, move |responder| {
+            keyd.in_lane(|h| &h.tpm, &peer, responder, set);
+        });
+    }
+
+    /// The PIN's authorization; `None`: there is to be none.
+    fn opened_pin(&self, sealed: &[u8]) -> Result<Option<Secret>, KeydError> {
+        if sealed.is_empty() {
+            return Ok(None);
+        }
+        let opened = self.0.transport.open_for(PURPOSE, sealed, self.0.certificates.device_id.as_str().as_bytes());
+        let pin = opened.map_err(|e| invalid(format!("the PIN: {e}")))?;
+        match pin.len() {
+            AUTHORIZATION_BYTES => Ok(Some(pin)),
+            _ => Err(invalid("a PIN's authorization has 32 bytes")),
+        }
     }
 
     fn evidence(&self, peer: &str, nonce: Bytes<32>, responder: Responder<Reply>) {

@@ -46,6 +46,9 @@ pub fn refusal(error: &KeydError) -> Refusal {
         KeydError::Seal(SealError::NotMeasured { .. }) => Refusal::NotMeasured,
         KeydError::Seal(SealError::TooOld { .. }) => Refusal::TooOld,
         KeydError::Seal(SealError::IndexLost { .. }) => Refusal::IndexLost,
+        KeydError::Seal(SealError::PinNeeded) => Refusal::PinNeeded,
+        KeydError::Seal(SealError::PinWrong) => Refusal::PinWrong,
+        KeydError::Seal(SealError::PinLocked) => Refusal::PinLocked,
         KeydError::SecureBootOff => Refusal::SecureBootOff,
         KeydError::Seal(SealError::Damaged(_)) => Refusal::SealedDamaged,
         KeydError::Seal(SealError::Differs) => Refusal::TpmFails,
@@ -85,6 +88,10 @@ fn answer(tpm: &mut Tpm, given: &mut Option<Given>, request: Request) -> Result<
             Ok(Reply::Entered)
         }
         Request::Seal(wanted) => seal(tpm, given, &wanted).map(Reply::Sealed),
+        Request::Pin(authorization) => {
+            tpm.enter_pin(authorization);
+            Ok(Reply::PinTaken)
+        }
         Request::Unseal { sealed } => Ok(Reply::Unsealed(tpm.unseal(&parsed(given, Phase::Early)?, &sealed)?)),
         Request::Leave { sealed, loaded } => {
             for text in &loaded {
@@ -120,6 +127,9 @@ fn prove_closed(tpm: &mut Tpm, given: &Option<Given>, sealed: &Sealed) -> Result
         Refusal::NoTpm
         | Refusal::OtherOwner
         | Refusal::SecureBootOff
+        | Refusal::PinNeeded
+        | Refusal::PinWrong
+        | Refusal::PinLocked
         | Refusal::TpmFails
         | Refusal::StillOpen
         | Refusal::Other => Err(why),

@@ -11,7 +11,7 @@ use secrets::Secret;
 use zeroize::Zeroizing;
 
 use crate::KeydError;
-use crate::tpm::{Phase, Policy, SealError, Tpm, TpmError};
+use crate::tpm::{Phase, Policy, Tpm, TpmError};
 use crate::vault::random;
 
 const BYTES: usize = 32;
@@ -31,16 +31,29 @@ pub(crate) struct Claim<'a> {
 pub(crate) fn take(tpm: &mut Tpm, early: &Policy, ready: &Policy, claim: &Claim<'_>) -> Result<String, KeydError> {
     tpm.check_signed(early)?;
     let known = claim.wrapped.and_then(|wrapped| unwrap(claim.recovery, wrapped));
-    let kept = tpm.kept_secret(early).or_else(closed)?;
-    let candidates: Vec<Secret> = [known, kept].into_iter().flatten().collect();
-    let secret = match tpm.owner_of(candidates)? {
-        Some(secret) => secret,
-        None => Secret::new(random::<BYTES>()?.to_vec()),
+    let (kept, closed) = match tpm.kept_secret(early) {
+        Ok(kept) => (kept, None),
+        // What is closed for this system is as good as not there.
+        Err(e) if e.is_of_this_system() => (None, Some(e)),
+        Err(e) => return Err(e.into()),
     };
+    let is_open = kept.is_some();
+    let candidates: Vec<Secret> = [known, kept].into_iter().flatten().collect();
+    let secret = match (tpm.owner_of(candidates), closed) {
+        (Ok(Some(secret)), _) => secret,
+        (Ok(None), _) => Secret::new(random::<BYTES>()?.to_vec()),
+        // This box's own, under a PIN that nobody gave.
+        (Err(TpmError::OtherOwner), Some(why)) if why.is_about_pin() => return Err(why.into()),
+        (Err(e), _) => return Err(e.into()),
+    };
+    let secure_boot = || if claim.secure_boot { Ok(()) } else { Err(KeydError::SecureBootOff) };
+    // Whoever has the recovery key need not know the PIN: there is none any more.
+    if !is_open && tpm.has_pin()? {
+        secure_boot()?;
+        tpm.forget_pin()?;
+    }
     if !tpm.is_approved([early, ready])? {
-        if !claim.secure_boot {
-            return Err(KeydError::SecureBootOff);
-        }
+        secure_boot()?;
         tpm.approve([early, ready])?;
     }
     // In the TPM first: one with an authorization that nobody knows is lost to the box.
@@ -60,11 +73,6 @@ pub fn use_kept(tpm: &mut Tpm, early: &Policy, ready: &Policy) -> Result<(), Key
         tpm.approve([ready, early])?;
     }
     Ok(())
-}
-
-/// What is closed for this system is as good as not there.
-fn closed(error: SealError) -> Result<Option<Secret>, SealError> {
-    if error.is_of_this_system() { Ok(None) } else { Err(error) }
 }
 
 /// Nonce and ciphertext, hexadecimal.

@@ -279,7 +279,8 @@ impl Service for Keyd {
             Request::Evidence { .. }
             | Request::ActivateCredential { .. }
             | Request::KeepDeviceRecord { .. }
-            | Request::PlanSecureBoot { .. } => self.answer_of_evidence(peer, request, responder),
+            | Request::PlanSecureBoot { .. }
+            | Request::SetPin { .. } => self.answer_of_evidence(peer, request, responder),
             Request::ListRequests { .. }
             | Request::AskBackup { .. }
             | Request::TransportKey

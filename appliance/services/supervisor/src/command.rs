@@ -31,7 +31,7 @@ pub(crate) enum Other<'a> {
     Unknown(&'a str, Option<&'a str>),
 }
 
-pub(crate) const HELP: [&str; 10] = [
+pub(crate) const HELP: [&str; 11] = [
     "status                   what state the box is in, and why",
     "code                     a pairing code for an administrator",
     "confirm XXXX             you have written the recovery key down; XXXX are its last four characters",
@@ -40,6 +40,7 @@ pub(crate) const HELP: [&str; 10] = [
     "restart                  start anew",
     "when the data volume stays closed:",
     "the recovery key         type it at any time; it is not shown",
+    "the PIN                  where the box asks for it at its start; it is not shown",
     "retry                    try again to open the volume; choose-disk N: with this disk",
     "erase                    begin anew with an empty volume, which asks again first",
 ];

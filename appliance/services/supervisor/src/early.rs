@@ -11,6 +11,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use secrets::Secret;
 use service_process::{Spawned, spawn};
 use service_table::{Device, Table};
+use start_pin::StartPin;
 
 use crate::error::{SupervisorError, chain};
 use crate::{devices, facts};
@@ -62,6 +63,14 @@ impl Early {
     pub(crate) fn unseal(&self, sealed: &Sealed, meanwhile: &mut dyn FnMut()) -> Result<Secret, SupervisorError> {
         match self.call(&Request::Unseal { sealed: sealed.clone() }, meanwhile)? {
             Reply::Unsealed(key) => Ok(key),
+            other => Err(refused(other)),
+        }
+    }
+
+    /// What somebody typed as the PIN to start: it counts at the next request.
+    pub(crate) fn pin(&self, pin: &StartPin, meanwhile: &mut dyn FnMut()) -> Result<(), SupervisorError> {
+        match self.call(&Request::Pin(pin.authorization()), meanwhile)? {
+            Reply::PinTaken => Ok(()),
             other => Err(refused(other)),
         }
     }

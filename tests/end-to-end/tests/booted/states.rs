@@ -4,6 +4,7 @@
 mod disks;
 mod firmware;
 mod person;
+mod pin;
 mod time_server;
 mod tpm;
 mod works;

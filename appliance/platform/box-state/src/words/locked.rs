@@ -209,6 +209,45 @@ pub(super) static WORDS: &[Entry] = &[
         ],
     ),
     entry(
+        Code::PinNeeded,
+        [
+            "The box waits for its PIN, as it does at each start.",
+            "The data volume and the keys are closed.",
+            "Type the PIN at the screen. Who does not know it types the recovery key, which ends the PIN. If the disk was erased and nobody knows the PIN, clear the TPM in the firmware's set-up.",
+        ],
+        [
+            "设备正在等待开机 PIN，每次启动都需要输入。",
+            "数据卷和密钥均处于关闭状态。",
+            "请在设备屏幕前输入 PIN。不知道 PIN 时可输入恢复密钥，此后不再要求 PIN。若磁盘已擦除且无人知道 PIN，请在固件设置中清除 TPM。",
+        ],
+    ),
+    entry(
+        Code::PinWrong,
+        [
+            "The PIN is wrong. Ten wrong ones in a row, and the box takes none any more.",
+            "The data volume and the keys are closed.",
+            "Type the PIN again, or the recovery key, which ends the PIN.",
+        ],
+        [
+            "PIN 错误。连续输错十次后，设备将不再接受任何 PIN。",
+            "数据卷和密钥均处于关闭状态。",
+            "请重新输入 PIN，或输入恢复密钥（此后不再要求 PIN）。",
+        ],
+    ),
+    entry(
+        Code::PinLocked,
+        [
+            "The PIN was wrong ten times in a row: the TPM takes none any more, not even the right one.",
+            "The data volume and the keys are closed, and nothing is lost.",
+            "Type the recovery key. The box then opens without a PIN, and an administrator sets another one with: coffer pin set.",
+        ],
+        [
+            "PIN 已连续输错十次：TPM 不再接受任何 PIN，即使输入正确。",
+            "数据卷和密钥均处于关闭状态，没有任何数据丢失。",
+            "请输入恢复密钥。此后设备无需 PIN 即可打开，管理员可用 coffer pin set 重新设置。",
+        ],
+    ),
+    entry(
         Code::NoDataDisk,
         [
             "No disk with a data partition is there.",

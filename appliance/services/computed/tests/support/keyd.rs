@@ -139,6 +139,7 @@ impl SoftwareKeyd {
                 interval_s: 600,
                 recovery_s: 600,
                 is_locked: false,
+                has_pin: false,
             }),
             Request::CreateKey { owner, name, kind, operations, limits } => {
                 let public = match kind {
@@ -232,6 +233,7 @@ impl SoftwareKeyd {
             }
             Request::KeepDeviceRecord { .. } => Reply::DeviceRecordKept,
             Request::PlanSecureBoot { .. } => Reply::Planned,
+            Request::SetPin { .. } => Reply::PinSet,
         }
     }
 }

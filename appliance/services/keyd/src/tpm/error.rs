@@ -96,14 +96,14 @@ pub(crate) fn is_authorization(error: &tss_esapi::Error) -> bool {
     matches!(format_one(error), Some(TpmFormatOneError::AuthFail | TpmFormatOneError::BadAuth))
 }
 
+/// An authorization is not taken at all (TPM_RC_AUTH_UNAVAILABLE): of an index with a PIN that was wrong too often.
+pub(crate) fn is_locked(error: &tss_esapi::Error) -> bool {
+    is_format_zero(error, TpmFormatZeroError::AuthUnavailable)
+}
+
 /// What is in an NV index is not what the policy asks for (TPM_RC_POLICY).
 pub(crate) fn is_comparison(error: &tss_esapi::Error) -> bool {
-    let tss_esapi::Error::TssError(code) = error else { return false };
-    matches!(
-        tpm_code(code),
-        Some(TpmResponseCode::FormatZero(TpmFormatZeroResponseCode::Error(code)))
-            if code.error_number() == TpmFormatZeroError::Policy
-    )
+    is_format_zero(error, TpmFormatZeroError::Policy)
 }
 
 /// What a policy session stands at is not what the object asks for.
@@ -134,6 +134,14 @@ fn is_failure(code: TpmFormatZeroResponseCode) -> bool {
         ),
         TpmFormatZeroResponseCode::VendorSpecific(_) => false,
     }
+}
+
+fn is_format_zero(error: &tss_esapi::Error, wanted: TpmFormatZeroError) -> bool {
+    let tss_esapi::Error::TssError(code) = error else { return false };
+    matches!(
+        tpm_code(code),
+        Some(TpmResponseCode::FormatZero(TpmFormatZeroResponseCode::Error(code))) if code.error_number() == wanted
+    )
 }
 
 fn format_one(error: &tss_esapi::Error) -> Option<TpmFormatOneError> {

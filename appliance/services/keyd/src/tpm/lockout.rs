@@ -18,6 +18,7 @@ impl Tpm {
             interval_s: self.property(PropertyTag::LockoutInterval)?,
             recovery_s: self.property(PropertyTag::LockoutRecovery)?,
             is_locked: self.property(PropertyTag::Permanent)? & IN_LOCKOUT != 0,
+            has_pin: self.has_pin()?,
         })
     }
 

@@ -6,6 +6,7 @@ mod error;
 mod lockout;
 mod nv;
 mod owner;
+mod pin;
 mod policy;
 mod satisfy;
 mod seal;
@@ -23,6 +24,7 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use secrets::Secret;
 use tss_esapi::Context;
 use tss_esapi::attributes::SessionAttributesBuilder;
 use tss_esapi::constants::SessionType;
@@ -54,6 +56,8 @@ pub struct Tpm {
     srk_name: Vec<u8>,
     /// Those that were looked at.
     indices: BTreeMap<u32, NvIndexHandle>,
+    /// What somebody typed as the PIN to start.
+    pin: Option<Secret>,
 }
 
 impl Tpm {
@@ -70,7 +74,7 @@ impl Tpm {
             }
         };
         let srk_name = context.tr_get_name(srk.into()).action("name its storage root key")?.value().to_vec();
-        Ok(Tpm { context, srk, srk_name, indices: BTreeMap::new() })
+        Ok(Tpm { context, srk, srk_name, indices: BTreeMap::new(), pin: None })
     }
 
     /// The Name (TPM 2.0 part 1, section 16) of the storage root key: it tells one TPM, and one owner seed, from another.

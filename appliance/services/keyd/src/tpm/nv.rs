@@ -5,7 +5,7 @@ use tss_esapi::constants::NvIndexType;
 use tss_esapi::handles::{NvIndexHandle, NvIndexTpmHandle, TpmHandle};
 use tss_esapi::interface_types::algorithm::HashingAlgorithm;
 use tss_esapi::interface_types::reserved_handles::{NvAuth, Provision};
-use tss_esapi::structures::{MaxNvBuffer, NvPublic, NvPublicBuilder};
+use tss_esapi::structures::{Auth, MaxNvBuffer, NvPublic, NvPublicBuilder};
 
 use super::error::is_no_handle;
 use super::policy::sha256;
@@ -25,6 +25,8 @@ enum Kind {
     Ordinary = 0,
     Counter = 1,
     Bits = 2,
+    /// Its authorization is a PIN; the content counts wrong ones, up to a limit.
+    PinFail = 8,
 }
 
 /// Bit v is set: what the vendor signed with a security version below v opens nothing here any more.
@@ -36,6 +38,9 @@ pub(crate) const APPROVED_EARLY: Index = Index { handle: 0x0180_0112, kind: Kind
 pub(crate) const APPROVED_READY: Index = Index { handle: 0x0180_0113, kind: Kind::Ordinary, size: 34 };
 /// Two values of PCR 7: the one that is, and the one that a planned change will bring.
 pub(crate) const PLANNED: Index = Index { handle: 0x0180_0114, kind: Kind::Ordinary, size: 64 };
+
+/// The PIN to start, where one is set (TPM 2.0 part 1, 37.2.8: PIN Fail index): how often in a row it was wrong, and how often it may be.
+pub(super) const PIN: Index = Index { handle: 0x0180_0115, kind: Kind::PinFail, size: 8 };
 
 /// TPMA_NV (TPM 2.0 part 2, 13.4): OWNERWRITE, OWNERREAD, AUTHREAD, NO_DA.
 const ATTRIBUTES: u32 = 1 << 1 | 1 << 17 | 1 << 18 | 1 << 25;
@@ -69,6 +74,7 @@ impl Index {
             Kind::Ordinary => NvIndexType::Ordinary,
             Kind::Counter => NvIndexType::Counter,
             Kind::Bits => NvIndexType::Bits,
+            Kind::PinFail => NvIndexType::PinFail,
         };
         let attributes = NvIndexAttributesBuilder::new()
             .with_owner_write(true)
@@ -122,17 +128,32 @@ impl Tpm {
         self.as_owner("move its counter on", |c| c.nv_increment(NvAuth::Owner, handle))
     }
 
+    /// Makes an index anew, under this authorization, and writes it.
+    pub(super) fn make_index(&mut self, index: Index, authorization: Auth, content: &[u8]) -> Result<(), TpmError> {
+        let data = MaxNvBuffer::try_from(content.to_vec()).action("hold an NV index's content")?;
+        self.remove_index(index)?;
+        let public = index.public().action("describe an NV index")?;
+        let handle =
+            self.as_owner("make an NV index", |c| c.nv_define_space(Provision::Owner, Some(authorization), public))?;
+        self.indices.insert(index.handle, handle);
+        self.as_owner("write an NV index", |c| c.nv_write(NvAuth::Owner, handle, data, 0))
+    }
+
+    /// One of any form.
+    pub(super) fn remove_index(&mut self, index: Index) -> Result<(), TpmError> {
+        if let Some(handle) = self.index_of_any_form(index)? {
+            self.as_owner("remove an NV index", |c| c.nv_undefine_space(Provision::Owner, handle))?;
+            self.indices.remove(&index.handle);
+        }
+        Ok(())
+    }
+
     fn made(&mut self, index: Index) -> Result<NvIndexHandle, TpmError> {
         match self.index(index) {
             Ok(Some(handle)) => return Ok(handle),
             Ok(None) => {}
             // Never written, or of another form.
-            Err(TpmError::OtherIndex { .. }) => {
-                if let Some(handle) = self.index_of_any_form(index)? {
-                    self.as_owner("remove an NV index", |c| c.nv_undefine_space(Provision::Owner, handle))?;
-                    self.indices.remove(&index.handle);
-                }
-            }
+            Err(TpmError::OtherIndex { .. }) => self.remove_index(index)?,
             Err(e) => return Err(e),
         }
         let public = index.public().action("describe an NV index")?;

@@ -13,7 +13,7 @@ use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
-use super::nv::{APPROVED_EARLY, APPROVED_READY, Index, SECURITY_VERSIONS};
+use super::nv::{APPROVED_EARLY, APPROVED_READY, Index, PIN, SECURITY_VERSIONS};
 use super::{Action, TpmError};
 
 /// The phases by which PCR 11 leaves the state in which the volume key unseals.
@@ -34,6 +34,11 @@ impl Phase {
             Phase::Early => APPROVED_EARLY,
             Phase::Ready => APPROVED_READY,
         }
+    }
+
+    /// The PIN is for the volume: what is sealed for later opens on the open volume alone.
+    pub(crate) fn takes_pin(self) -> bool {
+        self == Phase::Early
     }
 }
 
@@ -109,13 +114,19 @@ pub(crate) fn sealed(phase: Phase) -> [u8; 32] {
 }
 
 /// What the index holds: PolicyAuthorize(the vendor's key), PCR 7 as it is (Secure Boot's state and keys), PCR 12 zero (no
-/// parameters and add-ons beside the image's own).
+/// parameters and add-ons beside the image's own), and, with `pin`, that somebody gave the PIN (PolicySecret).
 ///
 /// TPM 2.0 part 3, 23.16 PolicyAuthorize: the digest is reset to zero, then
 /// `policyDigest = H(policyDigest || TPM_CC_PolicyAuthorize || keySign)`, then `H(policyDigest || policyRef)`.
-pub(crate) fn approved(key_name: &[u8], pcr7: &[u8; 32]) -> [u8; 32] {
+pub(crate) fn approved(key_name: &[u8], pcr7: &[u8; 32], pin: bool) -> [u8; 32] {
     let authorized = sha256(&[&[0; 32], &TPM_CC_POLICY_AUTHORIZE.to_be_bytes(), key_name]);
-    policy_pcr(&sha256(&[&authorized]), &[(7, *pcr7), (12, [0; 32])])
+    let measured = policy_pcr(&sha256(&[&authorized]), &[(7, *pcr7), (12, [0; 32])]);
+    if pin { policy_secret(&measured, &PIN.name()) } else { measured }
+}
+
+/// 23.4 PolicySecret: `H(policyDigest || TPM_CC_PolicySecret || entityName)`, then `H(policyDigest || policyRef)`, which is empty.
+fn policy_secret(previous: &[u8; 32], name: &[u8]) -> [u8; 32] {
+    sha256(&[&sha256(&[previous, &TPM_CC_POLICY_SECRET.to_be_bytes(), name])])
 }
 
 /// Either of two (23.6 PolicyOR): the digest is reset to zero, then `H(policyDigest || TPM_CC_PolicyOR || digests)`.
@@ -148,6 +159,7 @@ fn policy_pcr(previous: &[u8; 32], pcrs: &[(u8, [u8; 32])]) -> [u8; 32] {
 }
 
 const TPM_CC_POLICY_NV: u32 = 0x149;
+const TPM_CC_POLICY_SECRET: u32 = 0x151;
 const TPM_CC_POLICY_AUTHORIZE: u32 = 0x16a;
 const TPM_CC_POLICY_OR: u32 = 0x171;
 const TPM_CC_POLICY_PCR: u32 = 0x17f;

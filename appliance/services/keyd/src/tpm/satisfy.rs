@@ -18,6 +18,14 @@ use super::{Action, Encrypt, SealError, Tpm, TpmError, digest_of, is_about_conte
 /// TPMT_HA's algorithm.
 const TPM_ALG_SHA256: [u8; 2] = [0, 0x0b];
 
+/// What is approved of.
+struct Held {
+    /// With the PIN.
+    pin: bool,
+    /// Both digests, where a change is planned and this is one side of it.
+    either: Option<DigestList>,
+}
+
 /// What this boot stands at.
 struct Now {
     pcr7: [u8; 32],
@@ -65,8 +73,9 @@ impl Tpm {
     pub fn approve(&mut self, policies: [&Policy; 2]) -> Result<(), SealError> {
         let now = self.now()?;
         let version = now.signed(policies[0]).or_else(|_| now.signed(policies[1]))?.security_version;
+        let pin = self.has_pin()?;
         for policy in policies {
-            let digest = policy::approved(&self.vendor_key_name(policy)?, &now.pcr7);
+            let digest = policy::approved(&self.vendor_key_name(policy)?, &now.pcr7, pin && policy.phase.takes_pin());
             if self.read_or_none(policy.phase.index())? != Some(ha(&digest)) {
                 self.write_index(policy.phase.index(), &ha(&digest))?;
             }
@@ -82,11 +91,14 @@ impl Tpm {
     pub fn is_approved(&mut self, policies: [&Policy; 2]) -> Result<bool, SealError> {
         let now = self.now()?;
         let planned = self.read_or_none(PLANNED)?;
+        let pin = self.has_pin()?;
         for policy in policies {
-            match self.alternatives(policy, &now) {
-                Ok(None) => {}
-                Ok(Some(_)) if planned.as_ref().is_some_and(|p| p[..32] == now.pcr7) => {}
-                Ok(Some(_))
+            match self.held(policy, &now) {
+                // A PIN that was being set or ended when the power failed.
+                Ok(held) if held.pin != (pin && policy.phase.takes_pin()) => return Ok(false),
+                Ok(Held { either: None, .. }) => {}
+                Ok(Held { either: Some(_), .. }) if planned.as_ref().is_some_and(|p| p[..32] == now.pcr7) => {}
+                Ok(_)
                 | Err(
                     SealError::NotApproved { .. }
                     | SealError::IndexLost { .. }
@@ -98,6 +110,20 @@ impl Tpm {
         Ok(true)
     }
 
+    /// The same as is approved of now, in this phase, with the PIN or without.
+    pub(super) fn approve_with(&mut self, policy: &Policy, pin: bool) -> Result<(), SealError> {
+        let now = self.now()?;
+        let name = self.vendor_key_name(policy)?;
+        let digest = match self.held(policy, &now)?.either {
+            None => policy::approved(&name, &now.pcr7, pin),
+            Some(_) => {
+                let planned = self.planned()?.ok_or(SealError::IndexLost { index: "of what is planned" })?;
+                policy::either(&planned.map(|pcr7| policy::approved(&name, &pcr7, pin)))
+            }
+        };
+        Ok(self.write_index(policy.phase.index(), &ha(&digest))?)
+    }
+
     /// Lets PCR 7 be this value, too, from the next boot on: a change of Secure Boot's keys that is going to be made. What PCR 7 is
     /// now: nothing is planned any more.
     pub fn plan(&mut self, policies: [&Policy; 2], pcr7: &[u8; 32]) -> Result<(), SealError> {
@@ -107,9 +133,10 @@ impl Tpm {
         }
         // What is planned comes first: an index that speaks of two values is of no use without them.
         self.write_index(PLANNED, &[now, *pcr7].concat())?;
+        let pin = self.has_pin()?;
         for policy in policies {
-            let name = self.vendor_key_name(policy)?;
-            let digest = policy::either(&[now, *pcr7].map(|pcr7| policy::approved(&name, &pcr7)));
+            let (name, pin) = (self.vendor_key_name(policy)?, pin && policy.phase.takes_pin());
+            let digest = policy::either(&[now, *pcr7].map(|pcr7| policy::approved(&name, &pcr7, pin)));
             self.write_index(policy.phase.index(), &ha(&digest))?;
         }
         Ok(())
@@ -130,17 +157,19 @@ impl Tpm {
     fn satisfy(&mut self, policy: &Policy, session: PolicySession) -> Result<(), SealError> {
         let now = self.now()?;
         let approved = now.signed(policy)?;
-        let or = self.alternatives(policy, &now)?;
+        let held = self.held(policy, &now)?;
         self.show_signed(policy, approved, &now, session)?;
         self.context
-            .execute_without_session(|c| {
-                c.policy_pcr(session, Digest::default(), selection(&[7, 12])?)?;
-                match or {
-                    Some(or) => c.policy_or(session, or),
-                    None => Ok(()),
-                }
-            })
+            .execute_without_session(|c| c.policy_pcr(session, Digest::default(), selection(&[7, 12])?))
             .action("compare PCRs")?;
+        if held.pin {
+            self.show_pin(session)?;
+        }
+        if let Some(or) = held.either {
+            self.context
+                .execute_without_session(|c| c.policy_or(session, or))
+                .action("compare with what is planned")?;
+        }
         let index = self.need(policy.phase.index(), "of what is approved")?;
         self.context
             .execute_with_session(Some(AuthSession::Password), |c| {
@@ -193,29 +222,36 @@ impl Tpm {
         })
     }
 
-    /// Both digests, where a change is planned and this is one side of it. An error: PCR 7 or the vendor is neither.
-    fn alternatives(&mut self, policy: &Policy, now: &Now) -> Result<Option<DigestList>, SealError> {
+    /// What the phase's index holds. An error: PCR 7 or the vendor is none that it approves of.
+    fn held(&mut self, policy: &Policy, now: &Now) -> Result<Held, SealError> {
         let index = policy.phase.index();
         let held = self.read_index(index)?.ok_or(SealError::IndexLost { index: "of what is approved" })?;
         let name = self.vendor_key_name(policy)?;
-        if held == ha(&policy::approved(&name, &now.pcr7)) {
-            return Ok(None);
-        }
-        let planned = self.read_or_none(PLANNED)?.and_then(|b| <[u8; 64]>::try_from(b).ok());
-        let both = planned.map(|p| {
-            let (one, other) = p.split_at(32);
-            [one, other].map(|v| policy::approved(&name, &v.try_into().unwrap_or([0; 32])))
-        });
-        match both {
-            Some(both) if held == ha(&policy::either(&both)) => {
+        let planned = self.planned()?;
+        for pin in [false, true] {
+            if held == ha(&policy::approved(&name, &now.pcr7, pin)) {
+                return Ok(Held { pin, either: None });
+            }
+            let Some(planned) = planned else { continue };
+            let both = planned.map(|pcr7| policy::approved(&name, &pcr7, pin));
+            if held == ha(&policy::either(&both)) {
                 let mut list = DigestList::new();
                 for digest in both {
                     list.add(digest_of(&digest)?).action("hold two digests")?;
                 }
-                Ok(Some(list))
+                return Ok(Held { pin, either: Some(list) });
             }
-            _ => Err(SealError::NotApproved { pcr7: HEXLOWER.encode(&now.pcr7) }),
         }
+        Err(SealError::NotApproved { pcr7: HEXLOWER.encode(&now.pcr7) })
+    }
+
+    /// The two values of PCR 7 of a planned change.
+    fn planned(&mut self) -> Result<Option<[[u8; 32]; 2]>, TpmError> {
+        let planned = self.read_or_none(PLANNED)?.and_then(|b| <[u8; 64]>::try_from(b).ok());
+        Ok(planned.map(|p| {
+            let (one, other) = p.split_at(32);
+            [one, other].map(|v| v.try_into().unwrap_or([0; 32]))
+        }))
     }
 
     fn now(&mut self) -> Result<Now, SealError> {

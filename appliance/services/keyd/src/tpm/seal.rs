@@ -37,6 +37,12 @@ pub enum SealError {
     IndexLost { index: &'static str },
     #[error("PCR 11 ({pcr11}) is not a state that the vendor signed: another image, or another phase of the boot")]
     NotSigned { pcr11: String },
+    #[error("it takes the PIN")]
+    PinNeeded,
+    #[error("the PIN is wrong")]
+    PinWrong,
+    #[error("the PIN was wrong too often, and the right one is not taken any more: it takes the recovery key")]
+    PinLocked,
     #[error("it was sealed under another policy than this system's")]
     OtherPolicy,
     #[error("the sealed key is damaged: {0}")]
@@ -60,9 +66,17 @@ impl SealError {
             | SealError::TooOld { .. }
             | SealError::IndexLost { .. }
             | SealError::NotSigned { .. }
+            | SealError::PinNeeded
+            | SealError::PinWrong
+            | SealError::PinLocked
             | SealError::OtherPolicy
             | SealError::Differs => false,
         }
+    }
+
+    /// Another PIN, or any, would open it.
+    pub(crate) fn is_about_pin(&self) -> bool {
+        matches!(self, SealError::PinNeeded | SealError::PinWrong | SealError::PinLocked)
     }
 
     /// Nothing is broken: what was measured, or the policy that came with it, is not what it takes. Another boot may open it.
@@ -76,7 +90,7 @@ impl SealError {
                 | SealError::NotSigned { .. }
                 | SealError::OtherPolicy
                 | SealError::Tpm(TpmError::Policy(_) | TpmError::NoBank { .. })
-        )
+        ) || self.is_about_pin()
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod backups;
 mod between;
+mod boot;
 mod clients;
 mod damage;
 mod destroyed;
@@ -11,6 +12,7 @@ mod evidence;
 mod limits;
 mod lockout;
 mod memory;
+mod pin;
 mod quotes;
 mod replaced;
 mod sealing;

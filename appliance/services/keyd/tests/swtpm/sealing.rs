@@ -1,74 +1,10 @@
 //! What the seal holds on: Secure Boot's state, the security version, an owner that nobody else knows.
 
-use ipc::Channel;
-use ipc::control::PcrPolicy;
-use ipc::early::{Refusal, Reply, Request, Sealed, Wanted};
-use keyd::tpm::{LATE_PHASES, Phase, Policy, SealError, Tpm};
-use keyd::{early, ownership};
-use secrets::Secret;
+use ipc::early::Refusal;
+use keyd::tpm::{LATE_PHASES, Phase, SealError, Tpm};
 
+use crate::boot::{Boot, key};
 use crate::support::{SoftwareTpm, Vendor};
-
-/// One boot, up to the answer to a request of the early phase, or to the end of it.
-struct Boot<'a> {
-    software: &'a SoftwareTpm,
-    policy: PcrPolicy,
-    secure_boot: bool,
-    recovery: u8,
-    owner: Option<String>,
-}
-
-impl Boot<'_> {
-    fn of<'a>(software: &'a SoftwareTpm, policy: &PcrPolicy) -> Boot<'a> {
-        Boot { software, policy: policy.clone(), secure_boot: true, recovery: 9, owner: None }
-    }
-
-    fn ask(&self, request: Request) -> Reply {
-        let (ours, theirs) = Channel::pair().unwrap();
-        let tcti = self.software.tcti();
-        let early = std::thread::spawn(move || early::run(Tpm::open(tcti), &Channel::from_fd(theirs)));
-        let channel = Channel::from_fd(ours);
-        let enter = Request::Enter { policy: self.policy.clone(), secure_boot: self.secure_boot };
-        let _: Reply = channel.call(&enter).unwrap();
-        let reply = channel.call(&request).unwrap();
-        drop(channel);
-        early.join().unwrap().unwrap();
-        reply
-    }
-
-    fn seal(&self) -> Result<Sealed, Refusal> {
-        let recovery = Secret::new(vec![self.recovery; 20]);
-        match self.ask(Request::Seal(Wanted { key: key(), recovery, owner: self.owner.clone() })) {
-            Reply::Sealed(sealed) => Ok(sealed),
-            Reply::Refused { why, .. } => Err(why),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn unseal(&self, sealed: &Sealed) -> Result<(), Refusal> {
-        match self.ask(Request::Unseal { sealed: sealed.clone() }) {
-            Reply::Unsealed(found) if found.equals(&key()) => Ok(()),
-            Reply::Refused { why, .. } => Err(why),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    /// The TPM in the last phase, after the early one.
-    fn ready(&self) -> Tpm {
-        self.ask(Request::Leave { sealed: None, loaded: Vec::new() });
-        let mut tpm = Tpm::open(self.software.tcti()).unwrap();
-        ownership::use_kept(&mut tpm, &self.parsed(Phase::Early), &self.parsed(Phase::Ready)).unwrap();
-        tpm
-    }
-
-    fn parsed(&self, phase: Phase) -> Policy {
-        Policy::parse(&self.policy, phase).unwrap()
-    }
-}
-
-fn key() -> Secret {
-    Secret::new((0..32).collect())
-}
 
 #[test]
 fn another_state_of_secure_boot_opens_nothing_until_the_recovery_key_is_typed() {

@@ -21,6 +21,9 @@ pub(crate) fn of_tpm(error: &SupervisorError) -> Reason {
             Refusal::OtherOwner => Code::TpmHasOwner,
             Refusal::SecureBootOff => Code::SecureBootNeeded,
             Refusal::ExtraParameters => Code::KernelParameters,
+            Refusal::PinNeeded => Code::PinNeeded,
+            Refusal::PinWrong => Code::PinWrong,
+            Refusal::PinLocked => Code::PinLocked,
             Refusal::SealedDamaged => Code::SealedKeyDamaged,
             Refusal::PolicyDamaged => Code::PolicyDamaged,
             Refusal::StillOpen => Code::TpmStaysOpen,
@@ -35,7 +38,13 @@ pub(crate) fn of_tpm(error: &SupervisorError) -> Reason {
 pub(crate) fn of_set_up(error: &SupervisorError) -> Reason {
     let reason = of_tpm(error);
     match reason.code() {
-        Code::SecureBootNeeded | Code::TpmHasOwner | Code::FirmwareMeasuresNothing | Code::TpmLacksSha256 => reason,
+        Code::SecureBootNeeded
+        | Code::TpmHasOwner
+        | Code::FirmwareMeasuresNothing
+        | Code::TpmLacksSha256
+        | Code::PinNeeded
+        | Code::PinWrong
+        | Code::PinLocked => reason,
         _ => Reason::new(Code::SetUpFailed).detail(&chain(error)),
     }
 }
@@ -89,6 +98,9 @@ mod tests {
             OtherOwner,
             SecureBootOff,
             ExtraParameters,
+            PinNeeded,
+            PinWrong,
+            PinLocked,
             SealedDamaged,
             PolicyDamaged,
             TpmFails,

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use box_state::Code;
+
 use super::{Closed, MOUNTED};
 use crate::console::Console;
 use crate::error::chain;
@@ -14,12 +16,15 @@ const LONG: Duration = Duration::from_secs(5);
 
 /// Says what may be typed now. What may be a key does not appear.
 pub(crate) fn prompt(console: &mut Console, closed: &Closed) {
-    let key = closed.takes_recovery_key();
-    console.echo(!key);
-    console.say(if key {
-        "type the recovery key, or help for what else there is; what is typed does not appear here"
-    } else {
-        "type help for what can be done here"
+    let (key, pin) = (closed.takes_recovery_key(), matches!(closed.why().code(), Code::PinNeeded | Code::PinWrong));
+    console.echo(!key && !pin);
+    console.say(match (pin, key) {
+        (true, true) => {
+            "type the PIN, or the recovery key, or help for what else there is; what is typed does not appear here"
+        }
+        (true, false) => "type the PIN, or help for what else there is; what is typed does not appear here",
+        (false, true) => "type the recovery key, or help for what else there is; what is typed does not appear here",
+        (false, false) => "type help for what can be done here",
     });
 }
 

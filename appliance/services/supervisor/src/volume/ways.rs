@@ -5,6 +5,7 @@ use data_volume::{Tried, Way};
 use ipc::control::DataVolume;
 use ipc::early::Sealed;
 use secrets::Secret;
+use start_pin::{PinError, StartPin};
 
 use super::{Answer, Closed, KEY_BYTES, Opened, WRONG_KEY, pause, reasons};
 use crate::console::Console;
@@ -70,8 +71,31 @@ impl Closed {
         Answer::Tried(self.open(console, feed))
     }
 
-    /// A line that is no command is a recovery key.
-    pub(crate) fn recovery_key(mut self, line: &str, console: &mut Console, feed: &mut dyn FnMut()) -> Answer {
+    /// A line that is no command: the PIN, where one is asked for, or else the recovery key, which has letters and is longer.
+    pub(crate) fn typed(self, line: &str, console: &mut Console, feed: &mut dyn FnMut()) -> Answer {
+        let asks = matches!(self.why.code(), Code::PinNeeded | Code::PinWrong);
+        match StartPin::parse(line) {
+            Ok(pin) if asks => self.pin(&pin, console, feed),
+            // Digits, which are no recovery key: what is wrong with them as a PIN is more to the point.
+            Err(e @ (PinError::Length { .. } | PinError::Same)) if asks => {
+                Answer::Still { closed: Box::new(self), line: e.to_string() }
+            }
+            _ => self.recovery_key(line, console, feed),
+        }
+    }
+
+    fn pin(mut self, pin: &StartPin, console: &mut Console, feed: &mut dyn FnMut()) -> Answer {
+        let given = match self.tpm.early(&self.table, console, feed) {
+            Ok(early) => early.pin(pin, feed).map_err(|e| reasons::of_tpm(&e)),
+            Err(why) => Err(why),
+        };
+        match given {
+            Ok(()) => self.retry(console, feed),
+            Err(why) => Answer::Tried(self.tried(Err(why))),
+        }
+    }
+
+    fn recovery_key(mut self, line: &str, console: &mut Console, feed: &mut dyn FnMut()) -> Answer {
         let Some(volume) = &mut self.volume else {
             return Answer::Still { closed: Box::new(self), line: "there is no such command; help lists them".into() };
         };

@@ -61,7 +61,7 @@ impl Watch {
             }
             Err(Other::Usage(how)) => console.say(&format!("it is used so: {how}")),
             Err(Other::Unknown(..)) if self.closed.is_some() => {
-                self.try_way(console, |closed, console, feed| closed.recovery_key(line, console, feed));
+                self.try_way(console, |closed, console, feed| closed.typed(line, console, feed));
             }
             #[cfg(feature = "fault-injection")]
             Err(Other::Unknown(word, argument)) => {

@@ -1,0 +1,38 @@
+//! Of what the box runs, and how it starts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+#[derive(Subcommand)]
+pub(crate) enum Pin {
+    /// Set it, or another one: 6 to 20 digits, asked for here, or one line of the standard input.
+    Set,
+    /// Have none any more.
+    End,
+}
+
+#[derive(Args)]
+pub(crate) struct SecureBoot {
+    /// A variable and the file of what it will be, EFI signature lists: db=FILE; PK, KEK, db or dbx. None: no change is planned.
+    #[arg(long = "set", value_name = "NAME=FILE", value_parser = setting)]
+    pub(crate) set: Vec<(String, PathBuf)>,
+    /// Have the box open after that change, too. Without it the box is told nothing.
+    #[arg(long)]
+    pub(crate) plan: bool,
+}
+
+fn setting(text: &str) -> Result<(String, PathBuf), String> {
+    let (name, path) = text.split_once('=').ok_or("NAME=FILE is expected")?;
+    Ok((name.into(), path.into()))
+}
+
+#[derive(Args)]
+pub(crate) struct KeepReference {
+    /// The release's reference values, as the vendor signed them.
+    #[arg(long)]
+    pub(crate) reference: PathBuf,
+    /// A folder as `coffer-verify` takes it: release.pem, device-record.pem, tpm/, tpm-intermediates/.
+    #[arg(long)]
+    pub(crate) roots: PathBuf,
+}
