@@ -38,6 +38,8 @@ pub enum EnterError {
     Capability { set: &'static str },
     #[error("reading the capabilities")]
     Capabilities(#[source] caps::errors::CapsError),
+    #[error("closing this process's memory to others")]
+    Dumpable(#[source] nix::errno::Errno),
     #[error("opening {folder} for the jail")]
     Folder {
         folder: String,
@@ -61,6 +63,8 @@ pub enum EnterError {
 pub fn enter(jail: &Jail<'_>) -> Result<(), EnterError> {
     check_no_capability()?;
     check_one_thread()?;
+    // Whoever has the same uid, another instance of it say, may not read this memory, and no dump is made of it.
+    nix::sys::prctl::set_dumpable(false).map_err(EnterError::Dumpable)?;
     restrict_files_and_ports(jail)?;
     restrict_system_calls(jail.filter)
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -73,6 +74,9 @@ fn inspect(console: &mut Console) {
     for folder in ["/data", "/run", "/dev"] {
         console.say(&format!("inspect: run from {folder}: {}", run_from(Path::new(folder))));
     }
+    let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let swap = memory.lines().find_map(|l| l.strip_prefix("SwapTotal:")).unwrap_or("none").trim();
+    console.say(&format!("inspect: swap {swap}"));
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
         let Some(pid) = entry.file_name().to_str().and_then(|n| n.parse::<u32>().ok()) else { continue };
         let status = fs::read_to_string(entry.path().join("status")).unwrap_or_default();
@@ -80,14 +84,17 @@ fn inspect(console: &mut Console) {
         // Kernel threads have no memory of their own.
         if status.contains("VmSize:") {
             console.say(&format!(
-                "inspect: process {pid} {} uid {} CapPrm {} CapEff {} CapBnd {} NoNewPrivs {} Seccomp {}",
+                "inspect: process {pid} {} uid {} CapPrm {} CapEff {} CapBnd {} NoNewPrivs {} Seccomp {} memory-of {} locked {}",
                 field("Name:"),
                 field("Uid:").split_whitespace().next().unwrap_or("?"),
                 field("CapPrm:"),
                 field("CapEff:"),
                 field("CapBnd:"),
                 field("NoNewPrivs:"),
-                field("Seccomp:")
+                field("Seccomp:"),
+                // Root's: nobody of its uid may read it (proc(5), PR_SET_DUMPABLE).
+                fs::metadata(entry.path().join("mem")).map_or("?".into(), |m| m.uid().to_string()),
+                field("VmLck:").replace(' ', ""),
             ));
         }
     }

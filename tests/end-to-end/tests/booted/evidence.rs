@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use end_to_end::{Box, JOB};
+use harness::Machine;
 use harness::client::Client;
+use imager::tool::Tool;
 use verifier::{Input, Verdict, appraise};
 
 /// Of the checks that ask which machine it is: nobody made a record of this one.
 const NEEDS_RECORD: [u8; 2] = [5, 7];
 /// A TPM that lost its power at once does not call its clock safe for an hour.
 const NEEDS_TIME: u8 = 12;
+/// Seconds: on a fresh machine the package and what it needs are built and fetched first.
+const SDK: u64 = 900;
 
 pub(crate) fn judged(made: &Box, client: &Client) {
     let folder = made.folder.path();
@@ -93,6 +97,19 @@ pub(crate) fn judged_by_the_client(made: &Box, client: &Client) {
     let refused = client.call(&["status"], JOB).unwrap_err().to_string();
     assert!(refused.contains("another TPM"), "{refused}");
     fs::write(&file, known).unwrap();
+}
+
+/// The SDK judges as the client did, by what the client kept.
+pub(crate) fn judged_by_the_sdk(machine: &Machine, client: &Client) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(folder.join("../../sdk/python/run-tests"));
+    command.arg("--program").arg(folder.join("tests/booted/sdk.py"));
+    command.arg("127.0.0.1").arg(machine.ports().service.to_string()).arg(client.folder());
+    let said: serde_json::Value = serde_json::from_slice(&Tool::new(command, SDK).run().unwrap()).unwrap();
+    let passed: Vec<u64> = said["passed"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
+    assert!([1, 2, 3, 4, 8, 9, 10, 11, 13, 14, 15].iter().all(|number| passed.contains(number)), "{passed:?}");
+    assert_eq!(said["total"], 3.25);
+    assert!(said["refused"].as_str().unwrap().contains("another TPM"), "{said}");
 }
 
 fn attested(client: &Client, nonce: &[u8], folder: &Path) -> Vec<u8> {

@@ -48,17 +48,23 @@ fn inspect(machine: &Machine) {
         let line = line(&format!("run from {folder}:"));
         assert!(line.contains("refused: PermissionDenied"), "{line}");
     }
+    // Nothing is written out: there is nothing to lock in memory.
+    let swap = line("inspect: swap");
+    assert!(swap.contains("swap none") || swap.contains("swap 0 kB"), "{swap}");
     let processes: Vec<&String> = lines.iter().filter(|l| l.contains("inspect: process ")).collect();
     let names: BTreeSet<&str> = processes.iter().map(|l| l.split_whitespace().nth(4).unwrap()).collect();
     let expected = ["auditd", "computed", "init", "keyd", "networkd", "probe-service"];
     assert_eq!(names, BTreeSet::from(expected), "{processes:#?}");
     for process in processes.iter().filter(|p| !p.contains(" init ")) {
+        // The table of what each has at run time, in the test's output.
+        println!("{process}");
         for want in [
             "CapPrm 0000000000000000",
             "CapEff 0000000000000000",
             "CapBnd 0000000000000000",
             "NoNewPrivs 1",
             "Seccomp 2",
+            "memory-of 0",
         ] {
             assert!(process.contains(want), "{want}: {process}");
         }

@@ -27,6 +27,7 @@ fn a_box_without_a_card() {
         let client = checks.step("enrolment", || made.enrolled(&machine));
         checks.check("its_evidence_is_judged_by_what_an_auditor_has", || crate::evidence::judged(&made, &client));
         checks.check("its_client_judges_it_too", || crate::evidence::judged_by_the_client(&made, &client));
+        checks.check("the_sdk_judges_it_too", || crate::evidence::judged_by_the_sdk(&machine, &client));
         checks.check("rsa_other_peoples_keys_and_obfuscation", || operators(&client, made.folder.path()));
         checks.check("a_forbidden_system_call_kills_the_service_and_is_said_and_it_comes_back", || jails(&machine));
         checks.check("a_killed_service_comes_back_and_serves", || kills(&machine, &client));

@@ -26,9 +26,10 @@ const AF_UNIX: u64 = libc::AF_UNIX as u64;
 const AF_INET: u64 = libc::AF_INET as u64;
 const STREAM: u64 = (libc::SOCK_STREAM | libc::SOCK_CLOEXEC) as u64;
 const DGRAM: u64 = libc::SOCK_DGRAM as u64;
+const PRIVATE: u64 = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS) as u64;
 const SIGCHLD: u64 = libc::SIGCHLD as u64;
 
-const TRIES: [Try; 37] = [
+const TRIES: [Try; 42] = [
     attempt_of("ask whether it is a terminal", libc::SYS_ioctl, [2, 0x5401, 0, 0], ALL),
     attempt_of("make a descriptor non-blocking", libc::SYS_ioctl, [99, 0x5421, 0, 0], ALL),
     attempt_of("type on the terminal", libc::SYS_ioctl, [2, 0x5412, 0, 0], NOBODY),
@@ -61,6 +62,11 @@ const TRIES: [Try; 37] = [
     attempt_of("a fork", libc::SYS_fork, [0; 4], NOBODY),
     attempt_of("another program", libc::SYS_execve, [0; 4], NOBODY),
     attempt_of("a namespace", libc::SYS_unshare, [0x1000_0000, 0, 0, 0], NOBODY),
+    attempt_of("memory", libc::SYS_mmap, [0, 4096, 3, PRIVATE], ALL),
+    attempt_of("memory to run code in", libc::SYS_mmap, [0, 4096, 7, PRIVATE], NOBODY),
+    attempt_of("memory to run code of a file in", libc::SYS_mmap, [0, 4096, 5, PRIVATE], NOBODY),
+    attempt_of("a guard page", libc::SYS_mprotect, [0, 0, 0, 0], ALL),
+    attempt_of("memory to be run from now on", libc::SYS_mprotect, [0, 0, 5, 0], NOBODY),
     attempt_of("a tracer", libc::SYS_ptrace, [0; 4], NOBODY),
     attempt_of("a program of the kernel's", libc::SYS_bpf, [0; 4], NOBODY),
     attempt_of("a ring", libc::SYS_io_uring_setup, [0; 4], COMPUTED),
