@@ -51,7 +51,7 @@ class PrivateKey:
 
 def judge_evidence(
     evidence: bytes,
-    reference: bytes,
+    reference: bytes | None,
     nonce: bytes,
     now: int,
     *,

@@ -90,8 +90,8 @@ def judge(
 ) -> Verdict:
     """Judges an evidence. EvidenceError: there is nothing to judge.
 
-    `reference`: the release's values as the vendor signed them; without them what the box runs stays unknown. `channel`: the certificate (DER) that the service
-    showed to you; `previous`: an earlier evidence of the box.
+    `reference`: the release's values as the vendor signed them; without them what the box runs stays unknown.
+    `channel`: the certificate (DER) that the service showed to you; `previous`: an earlier evidence of the box.
     """
     result = _native.judge_evidence(
         evidence,

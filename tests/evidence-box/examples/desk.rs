@@ -23,6 +23,7 @@ fn main() {
     // What the box would show to whoever connects.
     fs::write(folder.join("service.der"), &evidence.service_key.as_ref().unwrap().certificate).unwrap();
     fs::write(folder.join("evidence.cbor"), evidence.to_bytes().unwrap()).unwrap();
+    fs::write(folder.join("later.cbor"), machine.evidence(&NONCE).to_bytes().unwrap()).unwrap();
     println!(
         "coffer-verify --evidence evidence.cbor --reference reference.json --roots roots --nonce {}",
         "a5".repeat(32)

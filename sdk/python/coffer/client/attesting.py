@@ -1,5 +1,5 @@
 """Whether the box at the other end is the one that this machine enrolled at, by its evidence over this very connection;
-and, by reference values and roots that were kept, what it runs. As `coffer status` does: appliance/clients/cli/src/appraisal.rs.
+and, by reference values and roots that were kept, what it runs. As `coffer status` judges it (cli, appraisal.rs).
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ def judged(
     )
     if verdict.failures:
         raise UntrustedError(f"the box's evidence does not hold: {'; '.join(verdict.failures)}", verdict)
-    (found,) = verdict.claims.get("attestation_key") or [""]
+    (found,) = verdict.claims.get("attestation-key") or [""]
     if not found:
         raise BoxError("the box's evidence proves nothing")
     if known is not None and found != known:
         raise UntrustedError(
-            f"the box has another TPM than the one that this machine knows ({found}, not {known}): another machine, or a "
-            "part of it was changed",
+            f"the box has another TPM than the one that this machine knows ({found}, not {known}): another machine, or "
+            "a part of it was changed",
             verdict,
         )
     return verdict, found

@@ -1,7 +1,7 @@
 """What this machine keeps about a box, in the folder that the command line program `coffer` uses too.
 
-box.json (address, device, client, role, the TPM's attestation key), authority.der, client.der (X.509) and client.key (PKCS #8), readable to the
-owner alone: appliance/clients/cli/src/profile.rs.
+box.json (address, device, client, role, the TPM's attestation key), authority.der, client.der (X.509) and client.key
+(PKCS #8), readable to the owner alone: appliance/clients/cli/src/profile.rs.
 """
 
 from __future__ import annotations

@@ -70,10 +70,10 @@ class Session:
     def attest(self, *, reference: bytes | None = None, roots: Roots | None = None) -> Verdict:
         """Takes the box's evidence and judges it. Raises UntrustedError if it does not hold.
 
-        The first one says which TPM the box has, and every later one must be the same one's and newer; each certifies the
-        key of the connection, which this client keeps to from then on. What the box runs is checked by the release's
-        `reference` values and by `roots`, or by those that `coffer keep-reference` kept; without them the verdict's
-        `reasons` say what stays unknown.
+        The first one says which TPM the box has, and every later one must be the same one's and newer; each certifies
+        the key of the connection, which this client keeps to from then on. What the box runs is checked by the
+        release's `reference` values and by `roots`, or by those that `coffer keep-reference` kept; without them the
+        verdict's `reasons` say what stays unknown.
         """
         if self._closed:
             raise ClosedError("this client is closed: open another coffer.Client")

@@ -114,8 +114,8 @@ def why_not(enrolment: Enrolment, host: str, port: int, only: bytes | None = Non
         with _connect(context, host, port) as stream:
             if only is not None and stream.getpeercert(binary_form=True) != only:
                 return NoConnectionError(
-                    f"the box at {host}:{port} shows another certificate than the one that its evidence was about: open "
-                    "another coffer.Client and attest again"
+                    f"the box at {host}:{port} shows another certificate than the one that its evidence was about: "
+                    "open another coffer.Client and attest again"
                 )
             # With TLS 1.3 the refusal of our certificate comes after the handshake, with the first read.
             stream.recv(1)
