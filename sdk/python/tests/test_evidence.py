@@ -58,7 +58,7 @@ def enrolled(config: Path) -> Enrolment:
 
 def test_the_first_evidence_says_which_tpm_a_box_has(desk: Path, tmp_path: Path) -> None:
     enrolment, folder = enrolled(tmp_path), tmp_path / "default"
-    evidence, service = (desk / "evidence.cbor").read_bytes(), (desk / "service.der").read_bytes()
+    evidence, service = (desk / "evidence.cbor").read_bytes(), (desk / "evidence.der").read_bytes()
     verdict, key = judged(evidence, NONCE, service, enrolment, folder)
     assert not verdict.affirming and verdict.failures == []
     assert [c["number"] for c in verdict.checks if c["verdict"] == "pass"] == [1, 2, 3, 4, 8, 9, 10]
@@ -67,7 +67,7 @@ def test_the_first_evidence_says_which_tpm_a_box_has(desk: Path, tmp_path: Path)
     known = profile.load("default", tmp_path)
     assert known == Enrolment(**{**enrolment.__dict__, "attestation_key": key})
     later = (desk / "later.cbor").read_bytes()
-    assert judged(later, NONCE, service, known, folder)[1] == key
+    assert judged(later, NONCE, (desk / "later.der").read_bytes(), known, folder)[1] == key
     profile.keep_evidence("default", tmp_path, later)
     with pytest.raises(UntrustedError, match="check 12"):
         judged(evidence, NONCE, service, known, folder)
@@ -78,7 +78,7 @@ def test_the_first_evidence_says_which_tpm_a_box_has(desk: Path, tmp_path: Path)
 
 def test_what_does_not_hold_is_not_believed(desk: Path, tmp_path: Path) -> None:
     enrolment, folder = enrolled(tmp_path), tmp_path / "default"
-    evidence, service = (desk / "evidence.cbor").read_bytes(), (desk / "service.der").read_bytes()
+    evidence, service = (desk / "evidence.cbor").read_bytes(), (desk / "evidence.der").read_bytes()
     for nonce, certificate, check in ((bytes(32), service, "check 1"), (NONCE, b"another's", "check 13")):
         with pytest.raises(UntrustedError, match=check) as refused:
             judged(evidence, nonce, certificate, enrolment, folder)
@@ -89,6 +89,6 @@ def test_what_was_kept_is_what_it_is_judged_by(desk: Path, tmp_path: Path) -> No
     enrolment, folder = enrolled(tmp_path), tmp_path / "default"
     (folder / profile.REFERENCE).write_bytes((desk / "reference.json").read_bytes())
     (folder / profile.ROOTS).symlink_to(desk / "roots")
-    evidence, service = (desk / "evidence.cbor").read_bytes(), (desk / "service.der").read_bytes()
+    evidence, service = (desk / "evidence.cbor").read_bytes(), (desk / "evidence.der").read_bytes()
     verdict, _ = judged(evidence, NONCE, service, enrolment, folder)
     assert verdict.affirming and verdict.claims["release"] == ["0.1.0 (release)"]

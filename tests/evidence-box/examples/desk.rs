@@ -19,11 +19,13 @@ fn main() {
     fs::write(folder.join("auditor.key"), vendor.private("auditor")).unwrap();
     fs::write(folder.join("auditor.pem"), vendor.public("auditor")).unwrap();
     fs::write(folder.join("reference.json"), vendor.signed_values(&Vendor::values())).unwrap();
-    let evidence = machine.evidence(&NONCE);
-    // What the box would show to whoever connects.
-    fs::write(folder.join("service.der"), &evidence.service_key.as_ref().unwrap().certificate).unwrap();
-    fs::write(folder.join("evidence.cbor"), evidence.to_bytes().unwrap()).unwrap();
-    fs::write(folder.join("later.cbor"), machine.evidence(&NONCE).to_bytes().unwrap()).unwrap();
+    for name in ["evidence", "later"] {
+        let evidence = machine.evidence(&NONCE);
+        let shown = &evidence.service_key.as_ref().unwrap().certificate;
+        // What the box would show to whoever connects.
+        fs::write(folder.join(name).with_extension("der"), shown).unwrap();
+        fs::write(folder.join(name).with_extension("cbor"), evidence.to_bytes().unwrap()).unwrap();
+    }
     println!(
         "coffer-verify --evidence evidence.cbor --reference reference.json --roots roots --nonce {}",
         "a5".repeat(32)
