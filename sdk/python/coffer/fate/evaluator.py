@@ -84,7 +84,8 @@ class evaluator:
         return a.rmatmul(pk, coder.encode_tensor(b, output_dtype), a_shape, b_shape)
 
     @staticmethod
-    def zeros(size: int) -> CiphertextVector:
+    def zeros(size: int, dtype: Any = None) -> CiphertextVector:
+        """Neutral elements; of which kind does not matter."""
         return CiphertextVector.zeros(size)
 
     @staticmethod
@@ -95,6 +96,32 @@ class evaluator:
         a.iadd_vec(b, sa, sb, size, pk)
 
     @staticmethod
+    def i_sub(
+        pk: PK, a: CiphertextVector, b: CiphertextVector, sa: int = 0, sb: int = 0, size: int | None = None
+    ) -> None:
+        """In place: a[sa : sa + size] -= b[sb : sb + size]; without a size, as far as both go."""
+        a.isub_vec(b, sa, sb, size, pk)
+
+    @staticmethod
+    def i_update(
+        pk: PK, a: CiphertextVector, b: CiphertextVector, positions: Sequence[Sequence[int]], stride: int
+    ) -> None:
+        """In place, a histogram: b's stride i is added to a's strides positions[i]."""
+        a.iupdate(b, positions, stride, pk)
+
+    @staticmethod
+    def i_update_with_masks(
+        pk: PK,
+        a: CiphertextVector,
+        b: CiphertextVector,
+        positions: Sequence[Sequence[int]],
+        masks: Sequence[bool],
+        stride: int,
+    ) -> None:
+        """The same for those of b's strides whose mask is set: positions has one entry for each of these."""
+        a.iupdate_with_masks(b, positions, masks, stride, pk)
+
+    @staticmethod
     def slice(a: CiphertextVector, start: int, size: int) -> CiphertextVector:
         return a.slice(start, size)
 
@@ -102,6 +129,11 @@ class evaluator:
     def i_shuffle(pk: PK, a: CiphertextVector, indices: Any) -> None:
         """In place: a = a[indices]."""
         a.i_shuffle(indices)
+
+    @staticmethod
+    def shuffle(pk: PK, a: CiphertextVector, indices: Any) -> CiphertextVector:
+        """a[indices]."""
+        return a.shuffle(indices)
 
     @staticmethod
     def intervals_slice(a: CiphertextVector, intervals: Sequence[tuple[int, int]]) -> CiphertextVector:
@@ -124,3 +156,7 @@ class evaluator:
     @staticmethod
     def chunking_cumsum_with_step(pk: PK, a: CiphertextVector, chunk_sizes: Sequence[int], step: int) -> None:
         a.chunking_cumsum_with_step(pk, chunk_sizes, step)
+
+    @staticmethod
+    def pack_squeeze(a: CiphertextVector, pack_num: int, shift_bit: int, pk: PK) -> CiphertextVector:
+        return a.pack_squeeze(pack_num, shift_bit, pk)

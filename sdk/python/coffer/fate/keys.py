@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
 from typing import Any
@@ -30,13 +31,8 @@ class PK:
         """What FATE's wrapper keeps the key in."""
         return self
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"n": self.native.n, "hs": self.native.hs, "insecure": self.native.insecure_for_comparison}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        n, hs = state["n"], state["hs"]
-        check_public(int.from_bytes(n, "big"), None if hs is None else int.from_bytes(hs, "big"))
-        self.__init__(_native.PublicKey(n, hs, state["insecure"]))  # type: ignore[misc]
+    def __reduce__(self) -> tuple[Any, tuple[bytes, bytes | None, bool]]:
+        return received_public, (self.native.n, self.native.hs, self.native.insecure_for_comparison)
 
     def encrypt_encoded(self, vec: PlaintextVector, obfuscate: bool) -> CiphertextVector:
         """Encrypts what a Coder encoded; without obfuscation it hides nothing. Raises RangeError beyond n / 2."""
@@ -81,12 +77,8 @@ class SK:
         """What FATE's wrapper keeps the key in."""
         return self
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"pk": self.pk, "p": self.native.p, "q": self.native.q}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        pk = state["pk"]
-        self.__init__(pk, _native.PrivateKey(pk.native, state["p"], state["q"]))  # type: ignore[misc]
+    def __reduce__(self) -> tuple[Any, tuple[PK, bytes, bytes]]:
+        return received_private, (self.pk, self.native.p, self.native.q)
 
     def decrypt_to_encoded(self, vec: CiphertextVector) -> PlaintextVector:
         """The encoded numbers, for a Coder to decode. Raises DecryptionRangeError for one over its bound, and warns
@@ -112,6 +104,26 @@ class SK:
     def decrypt_to_encoded_scalar(self, val: Ciphertext) -> Plaintext:
         """One number."""
         return Plaintext(self.decrypt_to_encoded(val.vector))
+
+
+# FATE sends the key along with each tensor and each task: checking and preparing it anew would take longer than most.
+@functools.lru_cache(maxsize=64)
+def received_public(n: bytes, hs: bytes | None, insecure: bool) -> PK:
+    """What a pickled PK becomes: the same object as long as it is in use. Raises InvalidKeyError."""
+    check_public(int.from_bytes(n, "big"), None if hs is None else int.from_bytes(hs, "big"))
+    return PK(_native.PublicKey(n, hs, insecure))
+
+
+def received_private(pk: PK, p: bytes, q: bytes) -> SK:
+    """What a pickled SK becomes; one of the last key is the same object. Raises InvalidKeyError."""
+    global _last_received
+    last = _last_received
+    if last is None or last.pk is not pk or last.native.p != p or last.native.q != q:
+        last = _last_received = SK(pk, _native.PrivateKey(pk.native, p, q))
+    return last
+
+
+_last_received: SK | None = None
 
 
 def keygen(key_size: int, insecure_for_comparison: bool = False) -> tuple[SK, PK, Coder]:
