@@ -123,6 +123,17 @@ def test_fates_tensors(kits: dict[str, Any]) -> None:
         assert ours.shape == theirs.shape and ours.dtype == theirs.dtype and torch.equal(ours, theirs)
 
 
+def test_what_fates_tensors_encrypt_is_hidden(kits: dict[str, Any]) -> None:
+    """Its distributed tensors call the encryptor without a word about obfuscation, and theirs then leaves it out."""
+    kit = kits["coffer"]
+    encryptor = kit.get_tensor_encryptor()
+    assert torch.equal(kit.get_tensor_decryptor().decrypt_tensor(encryptor.encrypt_tensor(X)), X)
+    for key in (kit.pk, restricted(pickle.dumps(kit.pk))):
+        open_ = key.embed(kit.coder.encode_tensor(X)).data.tobytes()
+        sent = [key.encrypt_encoded(kit.coder.encode_tensor(X), obfuscate=False).data.tobytes() for _ in range(2)]
+        assert sent[0] != sent[1] and open_ not in sent
+
+
 def test_histograms(kits: dict[str, Any]) -> None:
     found = []
     for kit in kits.values():

@@ -231,10 +231,10 @@ def test_numpy_is_told_that_vectors_are_not_its_own(keys: Keys) -> None:
 
 
 def test_a_public_key_whose_obfuscators_hide_nothing_is_refused(keys: Keys) -> None:
-    receive, (n, _, insecure) = keys[1].__reduce__()
+    receive, (n, _, *rest) = keys[1].__reduce__()
     for hs in (1, keys[1].n + 1, keys[1].n ** 2 - 1, keys[1].n):
         with pytest.raises(InvalidKeyError):
-            receive(n, hs.to_bytes(512, "big"), insecure)
+            receive(n, hs.to_bytes(512, "big"), *rest)
 
 
 def test_bounds_go_with_pickles_but_tell_no_factor(keys: Keys) -> None:

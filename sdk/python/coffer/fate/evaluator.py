@@ -7,7 +7,7 @@ from typing import Any
 
 from coffer.fate.coder import Coder
 from coffer.fate.keys import PK
-from coffer.fate.vectors import CiphertextVector
+from coffer.fate.vectors import Ciphertext, CiphertextVector
 
 
 class evaluator:
@@ -19,11 +19,11 @@ class evaluator:
 
     @staticmethod
     def add_plain(a: CiphertextVector, b: Any, pk: PK, coder: Coder, output_dtype: Any = None) -> CiphertextVector:
-        return a.add(pk, pk.encrypt_encoded(coder.encode_tensor(b, output_dtype), obfuscate=False))
+        return a.add(pk, pk.embed(coder.encode_tensor(b, output_dtype)))
 
     @staticmethod
     def add_plain_scalar(a: CiphertextVector, b: Any, pk: PK, coder: Coder, output_dtype: Any) -> CiphertextVector:
-        return a.add_scalar(pk, pk.encrypt_encoded_scalar(coder.encode(b, output_dtype), obfuscate=False))
+        return a.add_scalar(pk, Ciphertext(pk.embed(coder.encode(b, output_dtype).vector)))
 
     @staticmethod
     def sub(a: CiphertextVector, b: CiphertextVector, pk: PK) -> CiphertextVector:
@@ -31,11 +31,11 @@ class evaluator:
 
     @staticmethod
     def sub_plain(a: CiphertextVector, b: Any, pk: PK, coder: Coder, output_dtype: Any = None) -> CiphertextVector:
-        return a.sub(pk, pk.encrypt_encoded(coder.encode_tensor(b, output_dtype), obfuscate=False))
+        return a.sub(pk, pk.embed(coder.encode_tensor(b, output_dtype)))
 
     @staticmethod
     def sub_plain_scalar(a: CiphertextVector, b: Any, pk: PK, coder: Coder, output_dtype: Any) -> CiphertextVector:
-        return a.sub_scalar(pk, pk.encrypt_encoded_scalar(coder.encode(b, output_dtype), obfuscate=False))
+        return a.sub_scalar(pk, Ciphertext(pk.embed(coder.encode(b, output_dtype).vector)))
 
     @staticmethod
     def rsub(a: CiphertextVector, b: CiphertextVector, pk: PK) -> CiphertextVector:
@@ -43,11 +43,11 @@ class evaluator:
 
     @staticmethod
     def rsub_plain(a: CiphertextVector, b: Any, pk: PK, coder: Coder, output_dtype: Any = None) -> CiphertextVector:
-        return a.rsub(pk, pk.encrypt_encoded(coder.encode_tensor(b, output_dtype), obfuscate=False))
+        return a.rsub(pk, pk.embed(coder.encode_tensor(b, output_dtype)))
 
     @staticmethod
     def rsub_plain_scalar(a: CiphertextVector, b: Any, pk: PK, coder: Coder, output_dtype: Any) -> CiphertextVector:
-        return a.rsub_scalar(pk, pk.encrypt_encoded_scalar(coder.encode(b, output_dtype), obfuscate=False))
+        return a.rsub_scalar(pk, Ciphertext(pk.embed(coder.encode(b, output_dtype).vector)))
 
     @staticmethod
     def mul_plain(a: CiphertextVector, b: Any, pk: PK, coder: Coder, output_dtype: Any = None) -> CiphertextVector:

@@ -73,7 +73,7 @@ def _cipher(bits: int) -> Any:
     from fate.arch.context._cipher import PHECipher
     from fate.arch.tensor.phe import PHETensorCipher
 
-    sk, pk, coder = keygen(bits)
+    sk, pk, coder = keygen(bits, always=True)
     tensors = PHETensorCipher.from_raw_cipher(pk, coder, sk, evaluator)
     # What it can do: negative numbers, several packs in one ciphertext, several numbers in one plaintext.
     return PHECipher(KIND, bits, pk, sk, evaluator, coder, tensors, True, True, True)
