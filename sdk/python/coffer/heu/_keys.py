@@ -142,7 +142,7 @@ def _public(n: int, hs: int | None, wanted: bool) -> PublicKey:
     check_public(n, hs)
     width = -(-n.bit_length() // 8)
     parts = (n.to_bytes(width, "big"), None if hs is None else hs.to_bytes(2 * width, "big"))
-    return PublicKey(_native.PublicKey(*parts, insecure(8 * width, wanted)))
+    return PublicKey(_native.PublicKey(*parts, insecure(n.bit_length(), wanted)))
 
 
 def pack(*parts: bytes) -> bytes:
