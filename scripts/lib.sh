@@ -4,9 +4,11 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/coffer
-# The tool root and the hardware tools: a folder for each list of packages, below the cache, so that another checkout keeps its own.
-name_root() { root=$cache/toolroot-$(cat "$here"/scripts/packages/toolroot.{list,lock,sh} 2>/dev/null | sha256sum | cut -c1-12); }
-name_root
+# The roots and the hardware tools: a folder for each list of packages, below the cache, so that another checkout keeps its own.
+root_of() { # root_of NAME
+  printf '%s/%s-%s' "$cache" "$1" "$(cat "$here"/scripts/packages/{"$1".{list,lock,txt},roots.sh} 2>/dev/null | sha256sum | cut -c1-12)"
+}
+root=$(root_of toolroot)
 hdl=hdl-$(cat "$here"/scripts/packages/{hdl.txt,install-hdl} | sha256sum | cut -c1-12)
 # The same for programs that cargo calls in the suite.
 cargo_tools=cargo-tools-$(sha256sum < "$here/scripts/packages/cargo-tools.txt" | cut -c1-12)
@@ -64,6 +66,12 @@ in_root() {
       REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt LC_ALL=C.UTF-8 \
       VERILATOR="/cache/$hdl/bin/verilator" sh -c "cd /coffer && exec \"\$@\"" sh "$@"
   ' in_root "$root" "$here" "$cache" "$cargo_home" "$rustup_home" "$(ca_bundle)" "$hdl" "$cargo_tools" "$@"
+}
+
+# in_peers COMMAND...: the same in the peers' root (scripts/setup peers), which has Python 3.11 and no compiler.
+in_peers() {
+  local root; root=$(root_of peers)
+  in_root "$@"
 }
 
 # hdl COMMAND...: runs it in the tool root with the hardware tools in reach: Verilator, cocotb, the register generators. Not all

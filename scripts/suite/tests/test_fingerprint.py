@@ -65,6 +65,8 @@ class OfThisRepository(unittest.TestCase):
             "fpga/rtl/engine.sv": {"fpga", "boot", "unit/card-rtl"},
             "image/kernel/build": {"boot", "unit/imager"},
             "sdk/python/coffer/client/arrays.py": {"sdk"},
+            "sdk/python/coffer/fate/keys.py": {"sdk", "peers"},
+            "tests/peers/training.py": {"peers"},
             "appliance/platform/proto/proto/coffer/v1/coffer.proto": {"sdk", "boot", "unit/computed"},
             "tests/constant-time/judge": {"secrets"},
             "appliance/clients/cli/Cargo.toml": {"licences", "boot"},

@@ -12,6 +12,8 @@ from coffer.errors import InvalidKeyError
 SECURE_BITS = 2048
 # Below this not even for that.
 LEAST_BITS = 512
+# Above this nothing is computed.
+MOST_BITS = 4096
 SWITCH = "COFFER_INSECURE_FOR_COMPARISON"
 
 
@@ -36,10 +38,9 @@ def check_public(n: int, hs: int | None) -> None:
     bits = n.bit_length()
     if n % 2 == 0:
         raise InvalidKeyError("n is even: it is no product of two large primes")
-    # n^2 is computed with in so many words as n has, twice.
-    if bits < LEAST_BITS or -(-(n * n).bit_length() // 64) != 2 * -(-bits // 64):
+    if not LEAST_BITS <= bits <= MOST_BITS:
         raise InvalidKeyError(
-            f"an n of {bits} bits: from {LEAST_BITS} on multiples of 64 are taken, as 2048, 3072 and 4096"
+            f"an n of {bits} bits: from {LEAST_BITS} to {MOST_BITS} are taken, as 2048, 3072 and 4096"
         )
     if hs is None:
         return

@@ -169,7 +169,9 @@ def test_packing(keys: Keys) -> None:
     assert coder.unpack_u64_vec(sk.decrypt_to_encoded(squeezed), 40, 4, 10) == numbers.tolist()
     floats = [0.5, 1.25, 1000.0625]
     encoded = coder.pack_floats(np.array(floats), 64, 2, 20)
-    assert coder.unpack_floats(encoded, 64, 2, 20, 3) == floats
+    assert coder.unpack_floats(encoded, 64, 2, 20, 3).tolist() == floats
+    # Halves up, as FATE rounds, and not to even.
+    assert coder.unpack_floats(coder.pack_floats([0.25, 0.75, 1.25], 8, 3, 1), 8, 3, 0, 3).tolist() == [1, 2, 3]
     with pytest.raises(RangeError) as error:
         coder.pack_u64_vec([1, 1 << 40], 40, 4)
     assert error.value.index == 1
@@ -183,6 +185,37 @@ def test_what_parties_send_each_other(keys: Keys) -> None:
     same(decrypt(keys, again), [1.5, -2.0])
     same(decrypt((pickle.loads(pickle.dumps(sk)), pk, coder), again), [1.5, -2.0])
     assert not [name for name in dir(sent[0]) if "decrypt" in name]
+    # FATE sends the key with every tensor: it is made ready once.
+    assert pickle.loads(pickle.dumps(pk)) is pickle.loads(pickle.dumps(pk))
+    assert pickle.loads(pickle.dumps(sk)) is pickle.loads(pickle.dumps(sk))
+
+
+def test_full_packs_in_one_ciphertext_have_room_for_their_sums(keys: Keys) -> None:
+    """As FATE's trees fill it: (2048 - 2) // (60 * 2) packs of two slots, each a sum of a hundred."""
+    sk, pk, coder = keys
+    pack = pk.encrypt_encoded(coder.pack_floats([2.0, 1.0] * 17, 60, 2, 52), True)
+    total = pack
+    for _ in range(99):
+        total = total.add(pk, pack)
+    squeezed = total.pack_squeeze(17, 120, pk)
+    assert len(squeezed) == 1
+    assert coder.unpack_floats(sk.decrypt_to_encoded(squeezed), 60, 34, 52, 34).tolist() == [200.0, 100.0] * 17
+
+
+def test_histograms_by_masks_and_in_place(keys: Keys) -> None:
+    pk = keys[1]
+    target = evaluator.zeros(6, F8)
+    evaluator.i_update_with_masks(pk, target, encrypt(keys, [1, 2, 3]), [[0, 1], [2, 5]], [True, False, True], 1)
+    same(decrypt(keys, target), [1, 1, 3, 0, 0, 3])
+    evaluator.i_update(pk, target, encrypt(keys, [1, 2, 3, 4]), [[0, 1], [1, 2]], 2)
+    same(decrypt(keys, target), [2, 3, 7, 6, 3, 7])
+    evaluator.i_sub(pk, target, encrypt(keys, [10, 20]), 1, 0)
+    same(decrypt(keys, target), [2, -7, -13, 6, 3, 7])
+    evaluator.i_sub(pk, target, target, 0, 3, 2)
+    same(decrypt(keys, target), [-4, -10, -13, 6, 3, 7])
+    same(decrypt(keys, evaluator.shuffle(pk, target, [5, 4, 3, 2, 1, 0])), [7, 3, 6, -13, -10, -4])
+    with pytest.raises(ShapeError, match="2 lists of positions for 1 masks"):
+        evaluator.i_update_with_masks(pk, target, target, [[0], [1]], [True, False], 1)
 
 
 def test_short_keys_are_refused_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

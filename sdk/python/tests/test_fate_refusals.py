@@ -148,6 +148,13 @@ def test_every_operation_that_may_overflow_is_refused_before_it_is_computed(keys
     assert error.value.index == 1
 
 
+def test_what_was_not_pickled_here_is_refused(keys: Keys) -> None:
+    good = encrypt(keys, [1.0, 2.0]).__getstate__()
+    for wrong in ({"size": 3}, {"size": -1}, {"size": 0}, {"data": good["data"][1:]}, {"magnitudes": b""}):
+        with pytest.raises(CiphertextError, match="not what was pickled here"):
+            CiphertextVector().__setstate__(good | wrong)
+
+
 def test_vectors_of_another_key_of_the_same_length_are_refused(keys: Keys) -> None:
     sk, pk, coder = keys
     other_sk, other_pk, _ = keygen(2048)
@@ -174,7 +181,7 @@ def test_rows_from_outside_are_checked_when_they_meet_the_key(keys: Keys) -> Non
         data = good.data.copy()
         data[1] = np.frombuffer(bad.to_bytes(width, "big"), np.uint8)
         sent = CiphertextVector.__new__(CiphertextVector)
-        sent.__setstate__(good.__getstate__() | {"data": data})
+        sent.__setstate__(good.__getstate__() | {"data": data.tobytes()})
         for statement in (
             lambda sent=sent, good=good: sent.add(pk, good),
             lambda sent=sent: sent.mul(pk, coder.encode_vec([1.0, 1.0])),
@@ -206,7 +213,7 @@ def test_exponents_from_outside_do_not_wrap_or_fill_the_memory(keys: Keys) -> No
     good = encrypt(keys, [1.0, 2.0])
     for exponent in (-(1 << 31), (1 << 31) - 1, 1 << 20):
         sent = CiphertextVector.__new__(CiphertextVector)
-        sent.__setstate__(good.__getstate__() | {"exponents": np.array([-13, exponent], dtype=np.int32)})
+        sent.__setstate__(good.__getstate__() | {"exponents": np.array([-13, exponent], dtype="<i4").tobytes()})
         for statement in (lambda sent=sent: sent.add(keys[1], good), lambda sent=sent: decrypt(keys, sent)):
             with pytest.raises(CiphertextError, match="element 1 has the exponent"):
                 statement()
@@ -224,10 +231,10 @@ def test_numpy_is_told_that_vectors_are_not_its_own(keys: Keys) -> None:
 
 
 def test_a_public_key_whose_obfuscators_hide_nothing_is_refused(keys: Keys) -> None:
-    pk, state = PK.__new__(PK), keys[1].__getstate__()
+    receive, (n, _, *rest) = keys[1].__reduce__()
     for hs in (1, keys[1].n + 1, keys[1].n ** 2 - 1, keys[1].n):
         with pytest.raises(InvalidKeyError):
-            pk.__setstate__(state | {"hs": hs.to_bytes(512, "big")})
+            receive(n, hs.to_bytes(512, "big"), *rest)
 
 
 def test_bounds_go_with_pickles_but_tell_no_factor(keys: Keys) -> None:

@@ -78,3 +78,24 @@ def test_other_schemas_and_short_keys_are_refused(monkeypatch: pytest.MonkeyPatc
         phe.setup("paillier", 1024)
     monkeypatch.setenv("COFFER_INSECURE_FOR_COMPARISON", "1")
     assert phe.setup("paillier", 1024).public_key().n.bit_length() == 1024
+
+
+def test_what_heus_trees_call() -> None:
+    """Beside HEU itself: tests/peers."""
+    kit = hnp.setup()
+    values = kit.array([[1, 10], [2, 20], [3, 30], [4, 40]])
+    order = np.array([[0], [1], [0], [1]])
+    for x in (values, kit.encryptor().encrypt(values)):
+        sums = kit.evaluator().feature_wise_bucket_sum(x, np.array([1, 1, 1, 0]), order, 3, cumsum=True)
+        found = sums if x is values else kit.decryptor().decrypt(sums)
+        assert found.to_numpy().tolist() == [[4, 40], [6, 60], [6, 60]]
+    with pytest.raises(phe.PheRuntimeError, match="bucket 1 of 1"):
+        kit.evaluator().feature_wise_bucket_sum(values, np.ones(4), order, 1)
+    assert hnp.tree_predict([[0.5], [2.0]], [0], [1.0]).tolist() == [[1, 0], [0, 1]]
+
+
+def test_differences_of_batches_do_not_borrow() -> None:
+    encoder = phe.BatchIntegerEncoder(phe.SchemaType.ZPaillier)
+    numbers = (0, 1, -1, 5, -5, 1 << 40, -(1 << 40))
+    for a, b, c, d in ((a, b, c, d) for a in numbers for b in numbers for c in numbers for d in numbers):
+        assert encoder.decode(encoder.encode(a, b) - encoder.encode(c, d)) == (a - c, b - d)

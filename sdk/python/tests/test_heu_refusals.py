@@ -14,9 +14,10 @@ import pandas as pd
 import pytest
 
 from coffer.errors import BoundError, CiphertextError, InvalidKeyError, UnknownBoundWarning
+from coffer.heu import _wire, phe
 from coffer.heu import numpy as hnp
-from coffer.heu import phe
 from coffer.heu._keys import pack
+from coffer.heu._state import State
 
 
 @pytest.fixture(scope="module")
@@ -153,9 +154,12 @@ def test_bytes_from_outside_are_checked_when_they_meet_the_key(kit: Any) -> None
     good = kit.encryptor().encrypt(kit.array([1, 2]))
     for bad in (0, key.n, p, key.n**2):
         data = bad.to_bytes(width, "big")
-        sent = hnp.CiphertextArray(np.stack([good.items[0], np.frombuffer(data, np.uint8)]))
+        told = State(n=key.n)
+        sent = hnp.CiphertextArray(np.stack([good.items[0], np.frombuffer(data, np.uint8)]), told)
         again = hnp.CiphertextArray.load_from(sent.serialize())
-        one = phe.Ciphertext.load_from(phe.Ciphertext(data).serialize())
+        one = phe.Ciphertext.load_from(phe.Ciphertext(data, told).serialize())
+        with pytest.raises(CiphertextError):
+            kit.decryptor().decrypt(pickle.loads(pickle.dumps(sent)))
         for statement in (
             lambda again=again: kit.decryptor().decrypt(again),
             lambda again=again: kit.evaluator().add(again, good),
@@ -171,7 +175,34 @@ def test_bytes_from_outside_are_checked_when_they_meet_the_key(kit: Any) -> None
         with pytest.raises(phe.PheRuntimeError):
             phe.Ciphertext.load_from(damaged)
     with pytest.raises(InvalidKeyError):
-        phe.PublicKey.load_from(pack(b"\0", key.native.n, (1).to_bytes(width, "big")))
+        phe.PublicKey.load_from(_wire.pack([_wire.number(key.n), _wire.number(1)], _wire.ZPAILLIER))
+
+
+def test_what_heu_would_not_write_is_refused(kit: Any) -> None:
+    good = kit.encryptor().encrypt(kit.array([[1, 2], [3, 4]])).serialize()
+    for damaged in (
+        b"",
+        good[:-9],
+        good + b"x",
+        b"\x93" + good[1:],
+        good[:1] + b"\x03" + good[2:],
+        b"\x94" * 2000,
+        b"\xdd\xff\xff\xff\xff",
+    ):
+        with pytest.raises(phe.PheRuntimeError):
+            hnp.CiphertextArray.load_from(damaged)
+        with pytest.raises(phe.PheRuntimeError):
+            hnp.PlaintextArray.load_from(damaged)
+        with pytest.raises(phe.PheRuntimeError):
+            phe.SecretKey.load_from(damaged)
+    # A number over n^2 has no place in its Montgomery form, and one of an unknown key has none at all.
+    over = phe.Ciphertext.load_from(_wire.pack([_wire.number(kit.public_key().n ** 2)], _wire.ZPAILLIER))
+    with pytest.raises(CiphertextError):
+        kit.decryptor().decrypt(over)
+    with pytest.raises(phe.PheRuntimeError, match="unknown key"):
+        phe.Ciphertext(bytes(512)).serialize()
+    with pytest.raises(phe.PheRuntimeError, match="interconnection"):
+        kit.array([1]).serialize(hnp.MatrixSerializeFormat.Interconnection)
 
 
 def test_numpy_is_told_that_arrays_are_not_its_own(kit: Any) -> None:

@@ -137,3 +137,20 @@ def test_batches_say_what_does_not_fit(ours: Any, other_key: Any) -> None:
     overflowing = [phe.EncryptedNumber(public, public.raw_encrypt(public.n // 2), 0)]
     with pytest.raises(OverflowError):
         batch.decrypt(private, overflowing)
+
+
+@pytest.mark.parametrize("bits", [1030, 2050])
+def test_keys_of_python_phe_of_any_length(bits: int) -> None:
+    """Its lengths are even numbers of bits, and not of words."""
+    theirs, their_private = python_phe.generate_paillier_keypair(n_length=bits)
+    public = phe.PaillierPublicKey(theirs.n, insecure_for_comparison=True)
+    private = phe.PaillierPrivateKey(public, their_private.p, their_private.q)
+    numbers = [1.5, -2, 3e-7, 10**30]
+    found = phe.batch.encrypt(public, numbers)
+    total = phe.batch.sum(found) * 3 - 1
+    assert private.decrypt(total) == pytest.approx(sum(numbers) * 3 - 1)
+    sent = python_phe.EncryptedNumber(theirs, total.ciphertext(), total.exponent)
+    assert their_private.decrypt(sent) == pytest.approx(sum(numbers) * 3 - 1)
+    back = phe.EncryptedNumber(public, theirs.encrypt(-7).ciphertext(), 0, bound=10)
+    assert private.decrypt(back) == -7
+    assert [private.decrypt(n) for n in phe.batch.multiply(found, [2, 3, 4, 5])] == [3.0, -6, 12e-7, 5 * 10**30]

@@ -40,17 +40,24 @@ class Coder:
     # --- tensors ----------------------------------------------------------------------------------------------------
 
     def encode_tensor(self, tensor: Any, dtype: Any = None) -> PlaintextVector:
-        """All elements, row by row."""
-        return self.encode_vec(tensor.flatten(), tensor.dtype if dtype is None else dtype)
+        """All elements, row by row. A tensor of integers stays one whatever the dtype, as in FATE: it needs no digits
+        for a fraction."""
+        whole = "int" in str(tensor.dtype)
+        return self.encode_vec(tensor.flatten(), tensor.dtype if dtype is None or whole else dtype)
 
-    def decode_tensor(self, tensor: PlaintextVector, dtype: Any, shape: Any = None) -> Any:
-        """A tensor of this shape; without one, a vector."""
+    def decode_tensor(self, tensor: PlaintextVector, dtype: Any, shape: Any = None, device: Any = None) -> Any:
+        """A tensor of this shape, without one a vector; on FATE's device of torch's, if one is named."""
         data = self.decode_vec(tensor, dtype)
-        return data if shape is None else data.reshape(shape)
+        data = data if shape is None else data.reshape(shape)
+        return data if device is None or not hasattr(data, "to") else data.to(device.to_torch_device())
 
     def encode_vec(self, vec: Any, dtype: Any = None) -> PlaintextVector:
         array = _array(vec)
         kind = _kind(dtype if dtype is not None else getattr(vec, "dtype", array.dtype))
+        if kind == "float32" and array.dtype.kind == "f":
+            # Rounded to what the type holds, as in FATE; of a number beyond it infinity, which is refused below.
+            with np.errstate(over="ignore"):
+                array = array.astype(np.float32).astype(np.float64)
         return self._encode_floats(array) if kind.startswith("float") else self._encode_integers(array, kind)
 
     def decode_vec(self, vec: PlaintextVector, dtype: Any) -> Any:
@@ -136,19 +143,29 @@ class Coder:
         return found
 
     def pack_floats(self, float_tensor: Any, offset_bit: int, pack_num: int, precision: int) -> PlaintextVector:
-        """Floats that are not negative, times 2^precision and rounded, packed as `pack_u64_vec` does."""
+        """Floats that are not negative, times 2^precision and rounded, halves up, packed as `pack_u64_vec` does."""
         scaled = []
         for index, number in enumerate(_array(float_tensor).tolist()):
             if isinstance(number, float) and not math.isfinite(number):
                 raise RangeError(f"element {index} is {number}", index)
-            scaled.append(round(Fraction(number) * (1 << precision)))
+            scaled.append(math.floor(Fraction(number) * (1 << precision) + Fraction(1, 2)))
         return self.pack_u64_vec(scaled, offset_bit, pack_num)
 
     def unpack_floats(
         self, packed: PlaintextVector, offset_bit: int, pack_num: int, precision: int, total_num: int
-    ) -> list[float]:
-        """What `pack_floats` packed, or sums of such."""
-        return [v / (1 << precision) for v in self.unpack_u64_vec(packed, offset_bit, pack_num, total_num)]
+    ) -> Any:
+        """What `pack_floats` packed, or sums of such: a tensor; torch's of its default type, as in FATE."""
+        numbers = [v / (1 << precision) for v in self.unpack_u64_vec(packed, offset_bit, pack_num, total_num)]
+        found, torch = np.array(numbers, dtype=np.float64), sys.modules.get("torch")
+        return found if torch is None else torch.from_numpy(found).to(torch.get_default_dtype())
+
+    def pack_vec(self, vec: Any, num_shift_bit: int, num_elem_each_pack: int) -> PlaintextVector:
+        """`pack_u64_vec`, by the name that FATE's tensors call."""
+        return self.pack_u64_vec(vec, num_shift_bit, num_elem_each_pack)
+
+    def unpack_vec(self, vec: PlaintextVector, num_shift_bit: int, num_elem_each_pack: int, total_num: int) -> Any:
+        """`unpack_u64_vec`, as a tensor of int64."""
+        return _tensor(np.array(self.unpack_u64_vec(vec, num_shift_bit, num_elem_each_pack, total_num), dtype=np.int64))
 
     # --- inside -----------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from coffer.fate.coder import Coder
 from coffer.fate.keys import PK
-from coffer.fate.vectors import CiphertextVector
+from coffer.fate.vectors import Ciphertext, CiphertextVector
 
 
 class evaluator:
@@ -19,11 +19,11 @@ class evaluator:
 
     @staticmethod
     def add_plain(a: CiphertextVector, b: Any, pk: PK, coder: Coder, output_dtype: Any = None) -> CiphertextVector:
-        return a.add(pk, pk.encrypt_encoded(coder.encode_tensor(b, output_dtype), obfuscate=False))
+        return a.add(pk, pk.embed(coder.encode_tensor(b, output_dtype)))
 
     @staticmethod
     def add_plain_scalar(a: CiphertextVector, b: Any, pk: PK, coder: Coder, output_dtype: Any) -> CiphertextVector:
-        return a.add_scalar(pk, pk.encrypt_encoded_scalar(coder.encode(b, output_dtype), obfuscate=False))
+        return a.add_scalar(pk, Ciphertext(pk.embed(coder.encode(b, output_dtype).vector)))
 
     @staticmethod
     def sub(a: CiphertextVector, b: CiphertextVector, pk: PK) -> CiphertextVector:
@@ -31,11 +31,11 @@ class evaluator:
 
     @staticmethod
     def sub_plain(a: CiphertextVector, b: Any, pk: PK, coder: Coder, output_dtype: Any = None) -> CiphertextVector:
-        return a.sub(pk, pk.encrypt_encoded(coder.encode_tensor(b, output_dtype), obfuscate=False))
+        return a.sub(pk, pk.embed(coder.encode_tensor(b, output_dtype)))
 
     @staticmethod
     def sub_plain_scalar(a: CiphertextVector, b: Any, pk: PK, coder: Coder, output_dtype: Any) -> CiphertextVector:
-        return a.sub_scalar(pk, pk.encrypt_encoded_scalar(coder.encode(b, output_dtype), obfuscate=False))
+        return a.sub_scalar(pk, Ciphertext(pk.embed(coder.encode(b, output_dtype).vector)))
 
     @staticmethod
     def rsub(a: CiphertextVector, b: CiphertextVector, pk: PK) -> CiphertextVector:
@@ -43,11 +43,11 @@ class evaluator:
 
     @staticmethod
     def rsub_plain(a: CiphertextVector, b: Any, pk: PK, coder: Coder, output_dtype: Any = None) -> CiphertextVector:
-        return a.rsub(pk, pk.encrypt_encoded(coder.encode_tensor(b, output_dtype), obfuscate=False))
+        return a.rsub(pk, pk.embed(coder.encode_tensor(b, output_dtype)))
 
     @staticmethod
     def rsub_plain_scalar(a: CiphertextVector, b: Any, pk: PK, coder: Coder, output_dtype: Any) -> CiphertextVector:
-        return a.rsub_scalar(pk, pk.encrypt_encoded_scalar(coder.encode(b, output_dtype), obfuscate=False))
+        return a.rsub_scalar(pk, Ciphertext(pk.embed(coder.encode(b, output_dtype).vector)))
 
     @staticmethod
     def mul_plain(a: CiphertextVector, b: Any, pk: PK, coder: Coder, output_dtype: Any = None) -> CiphertextVector:
@@ -84,7 +84,8 @@ class evaluator:
         return a.rmatmul(pk, coder.encode_tensor(b, output_dtype), a_shape, b_shape)
 
     @staticmethod
-    def zeros(size: int) -> CiphertextVector:
+    def zeros(size: int, dtype: Any = None) -> CiphertextVector:
+        """Neutral elements; of which kind does not matter."""
         return CiphertextVector.zeros(size)
 
     @staticmethod
@@ -95,6 +96,32 @@ class evaluator:
         a.iadd_vec(b, sa, sb, size, pk)
 
     @staticmethod
+    def i_sub(
+        pk: PK, a: CiphertextVector, b: CiphertextVector, sa: int = 0, sb: int = 0, size: int | None = None
+    ) -> None:
+        """In place: a[sa : sa + size] -= b[sb : sb + size]; without a size, as far as both go."""
+        a.isub_vec(b, sa, sb, size, pk)
+
+    @staticmethod
+    def i_update(
+        pk: PK, a: CiphertextVector, b: CiphertextVector, positions: Sequence[Sequence[int]], stride: int
+    ) -> None:
+        """In place, a histogram: b's stride i is added to a's strides positions[i]."""
+        a.iupdate(b, positions, stride, pk)
+
+    @staticmethod
+    def i_update_with_masks(
+        pk: PK,
+        a: CiphertextVector,
+        b: CiphertextVector,
+        positions: Sequence[Sequence[int]],
+        masks: Sequence[bool],
+        stride: int,
+    ) -> None:
+        """The same for those of b's strides whose mask is set: positions has one entry for each of these."""
+        a.iupdate_with_masks(b, positions, masks, stride, pk)
+
+    @staticmethod
     def slice(a: CiphertextVector, start: int, size: int) -> CiphertextVector:
         return a.slice(start, size)
 
@@ -102,6 +129,11 @@ class evaluator:
     def i_shuffle(pk: PK, a: CiphertextVector, indices: Any) -> None:
         """In place: a = a[indices]."""
         a.i_shuffle(indices)
+
+    @staticmethod
+    def shuffle(pk: PK, a: CiphertextVector, indices: Any) -> CiphertextVector:
+        """a[indices]."""
+        return a.shuffle(indices)
 
     @staticmethod
     def intervals_slice(a: CiphertextVector, intervals: Sequence[tuple[int, int]]) -> CiphertextVector:
@@ -124,3 +156,7 @@ class evaluator:
     @staticmethod
     def chunking_cumsum_with_step(pk: PK, a: CiphertextVector, chunk_sizes: Sequence[int], step: int) -> None:
         a.chunking_cumsum_with_step(pk, chunk_sizes, step)
+
+    @staticmethod
+    def pack_squeeze(a: CiphertextVector, pack_num: int, shift_bit: int, pk: PK) -> CiphertextVector:
+        return a.pack_squeeze(pack_num, shift_bit, pk)

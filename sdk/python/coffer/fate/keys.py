@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
 from typing import Any
@@ -17,10 +18,15 @@ from coffer.fate.vectors import Ciphertext, CiphertextVector
 
 
 class PK:
-    """Encrypts. There is no way from it to a decryptor."""
+    """Encrypts. There is no way from it to a decryptor.
 
-    def __init__(self, native: _native.PublicKey) -> None:
+    always: obfuscates whatever it is told. FATE's distributed tensors drop the word on the way (FATE 2.2: what they
+    encrypt can be read by everybody), so that `install` makes keys of this kind.
+    """
+
+    def __init__(self, native: _native.PublicKey, always: bool = False) -> None:
         self.native = native
+        self.always = always
         self.n = int.from_bytes(native.n, "big")
         self.fingerprint = fingerprint(native.n)
         self.room = math.log2(self.n) - 1
@@ -30,16 +36,19 @@ class PK:
         """What FATE's wrapper keeps the key in."""
         return self
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"n": self.native.n, "hs": self.native.hs, "insecure": self.native.insecure_for_comparison}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        n, hs = state["n"], state["hs"]
-        check_public(int.from_bytes(n, "big"), None if hs is None else int.from_bytes(hs, "big"))
-        self.__init__(_native.PublicKey(n, hs, state["insecure"]))  # type: ignore[misc]
+    def __reduce__(self) -> tuple[Any, tuple[bytes, bytes | None, bool, bool]]:
+        native = self.native
+        return received_public, (native.n, native.hs, native.insecure_for_comparison, self.always)
 
     def encrypt_encoded(self, vec: PlaintextVector, obfuscate: bool) -> CiphertextVector:
         """Encrypts what a Coder encoded; without obfuscation it hides nothing. Raises RangeError beyond n / 2."""
+        return self._encrypted(vec, obfuscate or self.always)
+
+    def embed(self, vec: PlaintextVector) -> CiphertextVector:
+        """As a ciphertext that hides nothing, for what is added to others."""
+        return self._encrypted(vec, False)
+
+    def _encrypted(self, vec: PlaintextVector, obfuscate: bool) -> CiphertextVector:
         magnitudes = self._magnitudes(vec, obfuscate)
         if vec.significands.dtype == np.int64:
             words = vec.significands.astype(">i8").tobytes()
@@ -81,12 +90,8 @@ class SK:
         """What FATE's wrapper keeps the key in."""
         return self
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"pk": self.pk, "p": self.native.p, "q": self.native.q}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        pk = state["pk"]
-        self.__init__(pk, _native.PrivateKey(pk.native, state["p"], state["q"]))  # type: ignore[misc]
+    def __reduce__(self) -> tuple[Any, tuple[PK, bytes, bytes]]:
+        return received_private, (self.pk, self.native.p, self.native.q)
 
     def decrypt_to_encoded(self, vec: CiphertextVector) -> PlaintextVector:
         """The encoded numbers, for a Coder to decode. Raises DecryptionRangeError for one over its bound, and warns
@@ -114,8 +119,29 @@ class SK:
         return Plaintext(self.decrypt_to_encoded(val.vector))
 
 
-def keygen(key_size: int, insecure_for_comparison: bool = False) -> tuple[SK, PK, Coder]:
-    """A key pair with n of 2048, 3072 or 4096 bits, and the coder for it. Raises InvalidKeyError for other lengths."""
+# FATE sends the key along with each tensor and each task: checking and preparing it anew would take longer than most.
+@functools.lru_cache(maxsize=64)
+def received_public(n: bytes, hs: bytes | None, insecure: bool, always: bool = False) -> PK:
+    """What a pickled PK becomes: the same object as long as it is in use. Raises InvalidKeyError."""
+    check_public(int.from_bytes(n, "big"), None if hs is None else int.from_bytes(hs, "big"))
+    return PK(_native.PublicKey(n, hs, insecure), always)
+
+
+def received_private(pk: PK, p: bytes, q: bytes) -> SK:
+    """What a pickled SK becomes; one of the last key is the same object. Raises InvalidKeyError."""
+    global _last_received
+    last = _last_received
+    if last is None or last.pk is not pk or last.native.p != p or last.native.q != q:
+        last = _last_received = SK(pk, _native.PrivateKey(pk.native, p, q))
+    return last
+
+
+_last_received: SK | None = None
+
+
+def keygen(key_size: int, insecure_for_comparison: bool = False, always: bool = False) -> tuple[SK, PK, Coder]:
+    """A key pair with n of 2048, 3072 or 4096 bits, and the coder for it. Raises InvalidKeyError for other lengths.
+    always: see PK."""
     public, private = _native.generate(key_size, insecure(key_size, insecure_for_comparison))
-    pk = PK(public)
+    pk = PK(public, always)
     return SK(pk, private), pk, Coder(pk.n)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from coffer import _digits, _native, _wide
+from coffer import _digits, _groups, _native, _wide
 from coffer.errors import BoundError
 
 Bytes = npt.NDArray[np.uint8]
@@ -138,14 +138,8 @@ def joined(parts: list[npt.NDArray[np.intp]]) -> npt.NDArray[np.intp]:
 
 def sums(pk: EvaluationKey, terms: Any, groups: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], Any]:
     """The groups, which are sorted, and the sum of each: neighbours are added in pairs until one of each is left."""
-    while True:
-        starts = np.flatnonzero(np.concatenate([[True], groups[1:] != groups[:-1]]))
-        if len(starts) == len(groups):
-            return groups, terms
-        place = np.arange(len(groups)) - np.repeat(starts, np.diff(np.append(starts, len(groups))))
-        first = np.flatnonzero(place % 2 == 0)
-        paired = first[(first + 1 < len(groups)) & (groups[np.minimum(first + 1, len(groups) - 1)] == groups[first])]
+    for first, places, paired in _groups.rounds(groups):
         added = terms._take(paired).add(pk, terms._take(paired + 1))
-        kept = terms._take(first)
-        kept._put(pk, np.searchsorted(first, paired), added)
-        terms, groups = kept, groups[first]
+        terms, groups = terms._take(first), groups[first]
+        terms._put(pk, places, added)
+    return groups, terms

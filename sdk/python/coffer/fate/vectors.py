@@ -8,20 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from coffer import _digits, _wide
-from coffer.errors import CiphertextError, KeyMismatchError, ShapeError
+from coffer import _wide
+from coffer.errors import ShapeError
 from coffer.fate.plain import (
     BITS_A_DIGIT,
-    EXPONENT_MAX,
-    Bytes,
     EvaluationKey,
-    Exponents,
-    Magnitudes,
     Plaintext,
     PlaintextVector,
     aligned,
@@ -29,135 +24,18 @@ from coffer.fate.plain import (
     is_one,
     joined,
     lowered,
-    ones,
     product_of,
     sizes,
     sums,
 )
+from coffer.fate.rows import Rows
 
 
-class CiphertextVector:
-    """Encrypted numbers: big-endian bytes, one row each, and exponents.
+class CiphertextVector(Rows):
+    """Encrypted numbers: big-endian bytes, one row each, and exponents; FATE's operations on them.
 
-    `magnitudes` are public too: the base-2 logarithms of what the significands may be at most, by their types and by
-    the plain factors; NaN: unknown. An operation whose result may not fit raises BoundError. Rows from outside are
-    checked when they meet their key.
+    An operation whose result may not fit raises BoundError.
     """
-
-    def __init__(
-        self,
-        data: Bytes | None = None,
-        exponents: Exponents | None = None,
-        magnitudes: Magnitudes | None = None,
-        key: bytes = b"",
-    ) -> None:
-        self.data = np.empty((0, 0), np.uint8) if data is None else data
-        self.exponents = np.empty(0, np.int32) if exponents is None else exponents
-        self.magnitudes = np.full(len(self.data), np.nan) if magnitudes is None else magnitudes
-        # Of the key that made them; empty: of neutral elements, or not known.
-        self.key = key
-        self._checked = not self.data.size
-        # Whether the magnitudes tell of plain operands.
-        self._told = False
-
-    @classmethod
-    def of(cls, pk: EvaluationKey, data: bytes, exponents: Any, magnitudes: Magnitudes) -> CiphertextVector:
-        """What a key has made."""
-        rows = np.frombuffer(data, np.uint8).reshape(-1, pk.native.ciphertext_bytes)
-        return cls(rows, exponents.copy(), magnitudes, pk.fingerprint)._as_checked()
-
-    def _as_checked(self, checked: bool = True) -> CiphertextVector:
-        self._checked = checked
-        return self
-
-    def _as_told(self, told: bool) -> CiphertextVector:
-        self._told = told
-        return self
-
-    @staticmethod
-    def zeros(size: int) -> CiphertextVector:
-        """Neutral elements, of any key."""
-        # Rows without bytes stand for the number 1: see `under`.
-        return CiphertextVector(
-            np.empty((size, 0), np.uint8), np.zeros(size, np.int32), np.full(size, -np.inf)
-        )._as_checked()
-
-    def __len__(self) -> int:
-        return len(self.data)
-
-    def __repr__(self) -> str:
-        return f"<CiphertextVector of {len(self)}>"
-
-    def __getstate__(self) -> dict[str, Any]:
-        shown = self.magnitudes
-        if self._told:
-            # In whole words: closer, they would tell how large plain factors were.
-            shown = np.ceil(shown / _digits.COARSE_BITS) * _digits.COARSE_BITS
-        state = {"data": self.data, "exponents": self.exponents, "magnitudes": shown, "key": self.key}
-        return state | {"told": self._told}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        parts = {name: value for name, value in state.items() if name != "told"}
-        self.__init__(**parts)  # type: ignore[misc]
-        self._told = bool(state["told"])
-
-    # numpy leaves operators alone: the evaluator has them.
-    __array_ufunc__ = None
-
-    def __array__(self, *arguments: Any, **options: Any) -> NoReturn:
-        raise TypeError("encrypted numbers are no array of numpy's: the evaluator computes on them")
-
-    def under(self, pk: EvaluationKey) -> Bytes:
-        """The rows, as wide as a key's ciphertexts. Raises KeyMismatchError for those of another key, CiphertextError
-        for what came from outside and is no ciphertext."""
-        width = pk.native.ciphertext_bytes
-        if not self.data.shape[1]:
-            return ones(len(self), width)
-        if self.data.shape[1] != width or self.key not in (b"", pk.fingerprint):
-            raise KeyMismatchError("ciphertexts under another key")
-        if not self._checked:
-            bad = np.flatnonzero(np.abs(self.exponents.astype(np.int64)) > EXPONENT_MAX)
-            if len(bad):
-                raise CiphertextError(f"element {bad[0]} has the exponent {self.exponents[bad[0]]}", int(bad[0]))
-            pk.native.accept(self.data.tobytes())
-            self.key, self._checked = pk.fingerprint, True
-        return self.data
-
-    # --- choosing ---------------------------------------------------------------------------------------------------
-
-    def slice(self, start: int, size: int) -> CiphertextVector:
-        """Elements start to start + size. Raises ShapeError beyond the end."""
-        self._within(start, size)
-        return self._take(np.arange(start, start + size))
-
-    def slice_indexes(self, indexes: Sequence[int]) -> CiphertextVector:
-        return self._take(np.asarray(indexes, dtype=np.intp))
-
-    def intervals_slice(self, intervals: Sequence[tuple[int, int]]) -> CiphertextVector:
-        """The elements of all half-open intervals, one after the other."""
-        for start, end in intervals:
-            self._within(start, end - start)
-        return self._take(joined([np.arange(start, end) for start, end in intervals]))
-
-    def cat(self, others: Sequence[CiphertextVector]) -> CiphertextVector:
-        """This vector and then the others."""
-        vectors = [self, *others]
-        widths = {v.data.shape[1] for v in vectors} - {0}
-        keys = {v.key for v in vectors} - {b""}
-        if len(widths) > 1 or len(keys) > 1:
-            raise KeyMismatchError("ciphertexts under different keys")
-        width = max(widths, default=0)
-        rows = [v.data if v.data.shape[1] == width else ones(len(v), width) for v in vectors]
-        exponents, magnitudes = (np.concatenate([getattr(v, n) for v in vectors]) for n in ("exponents", "magnitudes"))
-        made = CiphertextVector(np.concatenate(rows), exponents, magnitudes, max(keys, default=b""))
-        return made._as_checked(all(v._checked for v in vectors))._as_told(any(v._told for v in vectors))
-
-    def tolist(self) -> list[Ciphertext]:
-        return [Ciphertext(self.slice(i, 1)) for i in range(len(self))]
-
-    def i_shuffle(self, indexes: Any) -> None:
-        """In place: element i becomes what element indexes[i] was."""
-        self._become(self._take(np.asarray(indexes, dtype=np.intp)))
 
     # --- element by element -----------------------------------------------------------------------------------------
 
@@ -278,29 +156,62 @@ class CiphertextVector:
     def iadd_vec(self, other: CiphertextVector, sa: int, sb: int, size: int | None, pk: EvaluationKey) -> None:
         """self[sa : sa + size] += other[sb : sb + size]; without a size, as far as both go."""
         size = min(len(self) - sa, len(other) - sb) if size is None else size
-        self._within(sa, size)
-        other._within(sb, size)
         self._put(pk, np.arange(sa, sa + size), self.slice(sa, size).add(pk, other.slice(sb, size)))
+
+    def isub_vec(self, other: CiphertextVector, sa: int, sb: int, size: int | None, pk: EvaluationKey) -> None:
+        """self[sa : sa + size] -= other[sb : sb + size]; without a size, as far as both go."""
+        size = min(len(self) - sa, len(other) - sb) if size is None else size
+        self._put(pk, np.arange(sa, sa + size), self.slice(sa, size).sub(pk, other.slice(sb, size)))
 
     def iadd_vec_self(self, sa: int, sb: int, size: int | None, pk: EvaluationKey) -> None:
         """self[sa : sa + size] += self[sb : sb + size], of the values before."""
         self.iadd_vec(self, sa, sb, size, pk)
 
+    def isub_vec_self(self, sa: int, sb: int, size: int | None, pk: EvaluationKey) -> None:
+        """self[sa : sa + size] -= self[sb : sb + size], of the values before."""
+        self.isub_vec(self, sa, sb, size, pk)
+
     def iupdate(
         self, other: CiphertextVector, indexes: Sequence[Sequence[int]], stride: int, pk: EvaluationKey
     ) -> None:
         """A histogram: other's stride i is added to this one's strides indexes[i]."""
-        pairs = [(target, source) for source, targets in enumerate(indexes) for target in targets]
-        if not pairs or not stride:
+        self._histogram(other, range(len(indexes)), indexes, stride, pk)
+
+    def iupdate_with_masks(
+        self,
+        other: CiphertextVector,
+        indexes: Sequence[Sequence[int]],
+        masks: Sequence[bool],
+        stride: int,
+        pk: EvaluationKey,
+    ) -> None:
+        """The same for the strides of other whose mask is set; the indexes are of these alone. Raises ShapeError where
+        they are not as many."""
+        chosen = np.flatnonzero(np.asarray(masks, dtype=bool)).tolist()
+        if len(chosen) != len(indexes):
+            raise ShapeError(f"{len(indexes)} lists of positions for {len(chosen)} masks that are set")
+        self._histogram(other, chosen, indexes, stride, pk)
+
+    def _histogram(
+        self,
+        other: CiphertextVector,
+        sources: Sequence[int],
+        indexes: Sequence[Sequence[int]],
+        stride: int,
+        pk: EvaluationKey,
+    ) -> None:
+        """Stride sources[i] of other is added to this one's strides indexes[i]."""
+        counts = [len(targets) for targets in indexes]
+        if not sum(counts) or not stride:
             return
-        targets, sources = np.array(pairs, dtype=np.intp).T
         lanes = np.arange(stride)
-        targets = (targets[:, np.newaxis] * stride + lanes).ravel()
-        sources = (sources[:, np.newaxis] * stride + lanes).ravel()
+        starts = np.concatenate([np.asarray(targets, dtype=np.intp) for targets in indexes])
+        targets = (starts[:, np.newaxis] * stride + lanes).ravel()
+        froms = (np.repeat(np.asarray(sources, dtype=np.intp), counts)[:, np.newaxis] * stride + lanes).ravel()
         self._within(int(targets.max()), 1)
-        other._within(int(sources.max()), 1)
+        other._within(int(froms.max()), 1)
         order = np.argsort(targets, kind="stable")
-        places, totals = sums(pk, other._take(sources[order]), targets[order])
+        places, totals = sums(pk, other._take(froms[order]), targets[order])
         self._put(pk, places, self._take(places).add(pk, totals))
 
     def chunking_cumsum_with_step(self, pk: EvaluationKey, chunk_sizes: Sequence[int], step: int) -> None:
@@ -334,12 +245,19 @@ class CiphertextVector:
 
     def pack_squeeze(self, pack_num: int, offset_bit: int, pk: EvaluationKey) -> CiphertextVector:
         """Each `pack_num` elements in one: the first shifted highest, by `offset_bit` bits each. Of whole numbers,
-        whose exponents are 0."""
+        whose exponents are 0.
+
+        That each is positive and fits its bits is the caller's word, on which the result's bound rests too: sums of
+        packs are made to.
+        """
         bad = np.flatnonzero((self.exponents != 0) & ~is_one(self.under(pk)))
         if len(bad):
             raise ShapeError(f"element {bad[0]} has the exponent {self.exponents[bad[0]]}: whole numbers are packed")
+        fitting(pk, np.full(1, float(pack_num * offset_bit)))
         starts = np.arange(0, len(self), pack_num)
-        packed = self._take(starts)
+        claimed = self._take(np.arange(len(self)))
+        claimed.magnitudes = np.minimum(claimed.magnitudes, float(offset_bit))
+        packed = claimed._take(starts)
         packed.exponents = np.zeros(len(starts), np.int32)
         shift = np.array([1 << offset_bit], dtype=object)
         for i in range(1, pack_num):
@@ -347,27 +265,15 @@ class CiphertextVector:
             chosen = np.flatnonzero(starts + i < len(self))
             if len(chosen):
                 factors = PlaintextVector(np.repeat(shift, len(chosen)), np.zeros(len(chosen), np.int32))
-                packed._put(pk, chosen, packed._take(chosen).mul(pk, factors).add(pk, self._take(starts[chosen] + i)))
+                shifted = packed._take(chosen).mul(pk, factors)
+                # Of numbers that fit their bits the sum is no larger than its highest bit.
+                total = shifted.add(pk, claimed._take(starts[chosen] + i))
+                total.magnitudes = np.minimum(total.magnitudes, float((i + 1) * offset_bit))
+                packed._put(pk, chosen, total)
         # The shifts are nobody's secret.
         return packed._as_told(self._told)
 
     # --- inside -----------------------------------------------------------------------------------------------------
-
-    def _take(self, indexes: npt.NDArray[np.intp]) -> CiphertextVector:
-        if len(indexes) and not (-len(self) <= indexes.min() and indexes.max() < len(self)):
-            raise ShapeError(f"element {indexes.max()} of {len(self)}")
-        made = CiphertextVector(self.data[indexes], self.exponents[indexes], self.magnitudes[indexes], self.key)
-        return made._as_checked(self._checked)._as_told(self._told)
-
-    def _put(self, pk: EvaluationKey, indexes: npt.NDArray[np.intp], values: CiphertextVector) -> None:
-        data, exponents, magnitudes = self.under(pk).copy(), self.exponents.copy(), self.magnitudes.copy()
-        data[indexes], exponents[indexes], magnitudes[indexes] = values.under(pk), values.exponents, values.magnitudes
-        made = CiphertextVector(data, exponents, magnitudes, pk.fingerprint)._as_checked()
-        self._become(made._as_told(self._told or values._told))
-
-    def _become(self, other: CiphertextVector) -> None:
-        self.data, self.exponents, self.magnitudes = other.data, other.exponents, other.magnitudes
-        self.key, self._checked, self._told = other.key, other._checked, other._told
 
     def _negated(self, pk: EvaluationKey) -> CiphertextVector:
         data = pk.native.negate(self.under(pk).tobytes())
@@ -376,10 +282,6 @@ class CiphertextVector:
     def _as_long_as(self, other: CiphertextVector | PlaintextVector) -> None:
         if len(self) != len(other):
             raise ShapeError(f"vectors of {len(self)} and {len(other)} elements")
-
-    def _within(self, start: int, size: int) -> None:
-        if start < 0 or size < 0 or start + size > len(self):
-            raise ShapeError(f"elements {start} to {start + size} of {len(self)}")
 
 
 @dataclass

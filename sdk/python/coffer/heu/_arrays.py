@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import enum
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, NoReturn, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from coffer.heu import phe
+from coffer.heu import _scalars as scalars
+from coffer.heu import _wire, phe
 from coffer.heu._keys import PublicKey, pack, unpack
 from coffer.heu._scalars import Ciphertext
 from coffer.heu._state import State
@@ -25,6 +28,10 @@ class Shape(tuple[int, ...]):
     def __new__(cls, *lengths: Any) -> Shape:
         given = lengths[0] if len(lengths) == 1 and not isinstance(lengths[0], int) else lengths
         return super().__new__(cls, given)
+
+    def __getitem__(self, key: Any) -> Any:
+        found = super().__getitem__(key)
+        return Shape(found) if isinstance(found, tuple) else found
 
     def __repr__(self) -> str:
         return f"Shape{self}"
@@ -89,10 +96,11 @@ class Array:
 
     def _places(self, key: Any) -> Any:
         """Of the elements that an index means. Lists in it choose rows and columns each, not element by element:
-        numpy's ix_."""
-        keys = key if isinstance(key, tuple) else (key,)
-        if len(keys) == 2 and all(isinstance(k, (list, np.ndarray)) for k in keys):
-            keys = np.ix_(*(np.asarray(k, dtype=np.intp) for k in keys))
+        numpy's ix_. A tuple of fewer than two is a list of rows, in it as by itself."""
+        keys = key if isinstance(key, tuple) and len(key) > 1 else (key,)
+        keys = tuple(np.asarray(k, dtype=np.intp) if isinstance(k, (tuple, list)) else k for k in keys)
+        if len(keys) == 2 and all(isinstance(k, np.ndarray) for k in keys):
+            keys = np.ix_(*keys)
         try:
             return np.arange(self.size).reshape(self.shape)[keys]
         except IndexError as error:
@@ -115,6 +123,18 @@ class PlaintextArray(Array):
 
     def __str__(self) -> str:
         return str(self.items)
+
+    def serialize(self, format: MatrixSerializeFormat | None = None) -> bytes:
+        """As HEU has it, which knows no scale here. Raises PheRuntimeError for another format than its own."""
+        own_format(format)
+        return to_wire(self.shape, [_wire.pack_number(int(m)) for m in self._flat()])
+
+    @staticmethod
+    def load_from(bytes_buffer: bytes, format: MatrixSerializeFormat | None = None) -> PlaintextArray:
+        """What `serialize`, or HEU's, wrote. Raises PheRuntimeError."""
+        own_format(format)
+        shape, items = from_wire(bytes_buffer)
+        return PlaintextArray(filled([_wire.unpack_number(item) for item in items], shape))
 
     def __getitem__(self, key: Any) -> PlaintextArray | Plaintext:
         places = self._places(key)
@@ -145,6 +165,17 @@ class PlaintextArray(Array):
     def to_bytes(self, bytes_per_int: int, endian: str) -> bytes:
         """Two's complement, the low bytes of each."""
         return b"".join(Plaintext(None, m).to_bytes(bytes_per_int, endian) for m in self.items.ravel())  # type: ignore[arg-type]
+
+
+class StringArray(Array):
+    """Texts, of `encrypt_with_audit`."""
+
+    def _like(self, items: Objects) -> StringArray:
+        return StringArray(items)
+
+    def __getitem__(self, key: Any) -> Any:
+        found = self._flat()[self._places(key)]
+        return self._like(found) if isinstance(found, np.ndarray) else found
 
 
 class CiphertextArray(Array):
@@ -179,21 +210,27 @@ class CiphertextArray(Array):
         self.items, self.state = changed.reshape(self.items.shape), state
 
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
-        return CiphertextArray.load_from, (self.serialize(),)
-
-    def serialize(self) -> bytes:
         shape = np.array(self.shape, dtype=">u4").tobytes()
-        return pack(shape, *self.state.serialize(), self.items.tobytes())
+        return load_array, (pack(bytes([self.state.foreign]), shape, *self.state.serialize(), self.items.tobytes()),)
+
+    def serialize(self, format: MatrixSerializeFormat | None = None) -> bytes:
+        """As HEU has it; scale and bound, which it does not know, go along with the first element. Raises
+        PheRuntimeError for another format than its own, and where the key is not known."""
+        own_format(format)
+        numbers = self.state.abroad(self.items.tobytes(), self.items.shape[-1])
+        return to_wire(self.shape, [scalars.to_wire(c, None if i else self.state) for i, c in enumerate(numbers)])
 
     @staticmethod
-    def load_from(bytes_buffer: bytes) -> CiphertextArray:
-        """What `serialize` wrote; checked when it meets its key. Raises PheRuntimeError."""
-        head, key, scale, bound, data = unpack(bytes_buffer, 5)
-        shape = tuple(np.frombuffer(head[: len(head) // 4 * 4], ">u4").tolist())
-        size = math.prod(shape)
-        if len(head) % 4 or len(shape) > 2 or not size or len(data) % size or not data:
-            raise PheRuntimeError("the bytes are not what was serialized here")
-        return CiphertextArray.of(data, len(data) // size, shape, State.load(key, scale, bound))
+    def load_from(bytes_buffer: bytes, format: MatrixSerializeFormat | None = None) -> CiphertextArray:
+        """What `serialize`, or HEU's, wrote; checked when it meets its key. Raises PheRuntimeError."""
+        own_format(format)
+        shape, items = from_wire(bytes_buffer)
+        found = [scalars.from_wire(item) for item in items]
+        if not found:
+            raise PheRuntimeError("an array of no ciphertexts has no key")
+        width = max(-(-max(number, 1).bit_length() // 8) for number, _ in found)
+        data = b"".join(number.to_bytes(width, "big") for number, _ in found)
+        return CiphertextArray.of(data, width, shape, found[0][1])
 
     @classmethod
     def of(cls, data: bytes, width: int, shape: tuple[int, ...], state: State) -> CiphertextArray:
@@ -211,11 +248,57 @@ class CiphertextArray(Array):
 
     def under(self, key: PublicKey) -> bytes:
         """The bytes of all, for a computation. Raises as `State.under`."""
-        if self.items.shape[-1] != key.native.ciphertext_bytes:
-            raise PheRuntimeError("a ciphertext under another key")
-        data = self.items.tobytes()
+        width, given = key.native.ciphertext_bytes, self.items.shape[-1]
+        data = self.state.at_home(key, self.items.tobytes(), given)
+        self.items = np.frombuffer(data, np.uint8).reshape(*self.shape, width)
         self.state = self.state.under(key, data)
         return data
+
+
+def load_array(data: bytes) -> CiphertextArray:
+    """What a pickled CiphertextArray becomes; checked when it meets its key. Raises PheRuntimeError."""
+    foreign, head, key, scale, bound, rows = unpack(data, 6)
+    shape = tuple(np.frombuffer(head[: len(head) // 4 * 4], ">u4").tolist())
+    size = math.prod(shape)
+    if len(head) % 4 or len(shape) > 2 or not size or len(rows) % size or not rows:
+        raise _wire.wrong()
+    state = replace(State.load(key, scale, bound), foreign=foreign == b"\1")
+    return CiphertextArray.of(rows, len(rows) // size, shape, state)
+
+
+class MatrixSerializeFormat(enum.Enum):
+    """HEU's formats of arrays; the interconnection protocol's is not here."""
+
+    Best = 0
+    Interconnection = 1
+
+
+def own_format(format: MatrixSerializeFormat | None) -> None:
+    if format is MatrixSerializeFormat.Interconnection:
+        raise PheRuntimeError("arrays are not serialized for the interconnection protocol here")
+
+
+def to_wire(shape: Sequence[int], items: list[bytes]) -> bytes:
+    """Rows, columns, dimensions, and the elements column by column."""
+    rows, columns = (*shape, 1, 1)[:2]
+    order = np.arange(len(items)).reshape(rows, columns).ravel(order="F")
+    return _wire.pack([rows, columns, len(shape), [items[i] for i in order]], None)
+
+
+def from_wire(data: bytes) -> tuple[tuple[int, ...], list[bytes]]:
+    """The shape, and the elements row by row. Raises PheRuntimeError."""
+    found = _wire.unpack(data, None)
+    sizes = [item for item in found[:3] if isinstance(item, int)]
+    listed = found[3] if len(found) == 4 and isinstance(found[3], list) else []
+    items = [item for item in listed if isinstance(item, bytes)]
+    if len(found) != 4 or len(sizes) != 3 or len(items) != len(listed):
+        raise _wire.wrong()
+    rows, columns, dimensions = sizes
+    possible = (dimensions == 2) or (dimensions == 1 and columns == 1) or (dimensions == 0 and rows == columns == 1)
+    if not possible or rows * columns != len(items):
+        raise _wire.wrong()
+    order = np.arange(len(items)).reshape(columns, rows).T.ravel()
+    return (rows, columns)[:dimensions], [items[i] for i in order]
 
 
 def filled(items: Sequence[Any], shape: tuple[int, ...]) -> Objects:

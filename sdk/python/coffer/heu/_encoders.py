@@ -103,8 +103,11 @@ class BatchIntegerEncoder(_Scaled):
 
     def decode(self, plaintext: Plaintext) -> tuple[Any, ...]:
         self.fits(plaintext.scale)
-        low, high = int(plaintext), int(plaintext) >> _WORD + self.padding_bits
-        return self._clear(_signed(low)), self._clear(_signed(high))
+        packed, gap = int(plaintext), _WORD + self.padding_bits
+        low = _signed(packed)
+        # The nearest: sums carry whole words into the gap, differences borrow them from it.
+        high = packed - low + (1 << gap - 1) >> gap
+        return self._clear(low), self._clear(_signed(high))
 
     def _word(self, cleartext: float) -> int:
         word = self._multiplied(cleartext)

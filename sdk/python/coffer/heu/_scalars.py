@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from coffer import _integers
 from coffer.heu import _encoders as encoders
+from coffer.heu import _wire
 from coffer.heu._keys import (
     DEFAULT_BITS,
     PublicKey,
@@ -36,23 +38,47 @@ class Ciphertext:
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
-        return Ciphertext.load_from, (self.serialize(),)
+        return load_ciphertext, (pack(bytes([self.state.foreign]), self.data, *self.state.serialize()),)
 
     def serialize(self) -> bytes:
-        return pack(self.data, *self.state.serialize())
+        """As HEU has it; scale and bound, which it does not know, go along for whoever reads it here. Raises
+        PheRuntimeError where the key is not known."""
+        return to_wire(self.state.abroad(self.data, len(self.data))[0], self.state)
 
     @staticmethod
     def load_from(bytes_buffer: bytes) -> Ciphertext:
-        """What `serialize` wrote; checked when it meets its key. Raises PheRuntimeError."""
-        data, *state = unpack(bytes_buffer, 4)
-        return Ciphertext(data, State.load(*state))
+        """What `serialize`, or HEU's, wrote; checked when it meets its key. Of HEU's neither scale nor bound is known.
+        Raises PheRuntimeError."""
+        number, state = from_wire(bytes_buffer)
+        return Ciphertext(number.to_bytes(-(-max(number, 1).bit_length() // 8), "big"), state)
 
     def under(self, key: PublicKey) -> bytes:
         """The bytes, for a computation. Raises as `State.under`."""
-        if len(self.data) != key.native.ciphertext_bytes:
-            raise PheRuntimeError("a ciphertext under another key")
-        self.state = self.state.under(key, self.data)
+        data = self.state.at_home(key, self.data, len(self.data))
+        self.data, self.state = data, self.state.under(key, data)
         return self.data
+
+
+def load_ciphertext(data: bytes) -> Ciphertext:
+    """What a pickled Ciphertext becomes. Raises PheRuntimeError."""
+    foreign, rows, *state = unpack(data, 5)
+    return Ciphertext(rows, replace(State.load(*state), foreign=foreign == b"\1"))
+
+
+def to_wire(number: int, state: State | None) -> bytes:
+    """A ciphertext as HEU has it, with what is public of it or without."""
+    public = [] if state is None else [pack(*state.serialize())]
+    return _wire.pack([_wire.number(number), *public], _wire.ZPAILLIER)
+
+
+def from_wire(data: bytes) -> tuple[int, State]:
+    """What `to_wire`, or HEU, wrote. Raises PheRuntimeError."""
+    items = _wire.unpack(data, _wire.ZPAILLIER)
+    number = _wire.to_number(items[0]) if items else -1
+    if number < 0 or len(items) > 2 or (len(items) == 2 and not isinstance(items[1], bytes)):
+        raise _wire.wrong()
+    state = State.load(*unpack(items[1], 3)) if len(items) == 2 else State()  # type: ignore[arg-type]
+    return number, replace(state, foreign=True)
 
 
 class Encryptor:
@@ -69,6 +95,21 @@ class Encryptor:
 
     def encrypt_raw(self, cleartext: int) -> Ciphertext:
         return self.encrypt(Plaintext(None, integer(cleartext)))
+
+    def encrypt_with_audit(self, plaintext: Plaintext) -> tuple[Ciphertext, str]:
+        """And what shows that it was encrypted so: plaintext, obfuscator and ciphertext, the last two as
+        HEU keeps them, in hexadecimal digits: `p:5,rn:...,c:...`.
+        Whoever has that text knows the plaintext."""
+        ciphertext = self.encrypt(plaintext)
+        return ciphertext, audits(self._key, [int(plaintext)], ciphertext.data, ciphertext.state)[0]
+
+
+def audits(key: PublicKey, numbers: list[int], data: bytes, state: State) -> list[str]:
+    """Of each ciphertext its plaintext, what hides it (the ciphertext less the plaintext, which encrypts 0) and itself;
+    as HEU keeps them."""
+    hidden = key.native.add(data, key.native.embed_residues(residues(key, [-m for m in numbers])))
+    found = (state.abroad(part, key.native.ciphertext_bytes) for part in (hidden, data))
+    return [f"p:{m},rn:{r:X},c:{c:X}" for m, r, c in zip(numbers, *found, strict=True)]
 
 
 class Decryptor:
@@ -214,7 +255,7 @@ def setup(schema: SchemaType | str | PublicKey = SchemaType.ZPaillier, key: int 
     if isinstance(schema, PublicKey):
         if isinstance(key, SecretKey) and key.public != schema:
             raise PheRuntimeError("the secret key is another public key's")
-        return HeKit(key) if isinstance(key, SecretKey) else DestinationHeKit(schema)
+        return HeKit(key.with_public(schema)) if isinstance(key, SecretKey) else DestinationHeKit(schema)
     if isinstance(key, SecretKey):
         raise TypeError("a secret key comes with its public key")
     return HeKit(generate(parse_schema_type(schema) if isinstance(schema, str) else schema, key))

@@ -6,8 +6,9 @@ import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from coffer import _integers
 from coffer._digits import coarse
-from coffer.errors import BoundError, UnknownBoundWarning
+from coffer.errors import BoundError, CiphertextError, UnknownBoundWarning
 from coffer.heu._values import PheRuntimeError, product_scale, same_scale
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class State:
     bound: int | None = None
     # Whether they are known to be ciphertexts under the key: those from outside are not yet.
     checked: bool = False
+    # The key's n; 0: not known.
+    n: int = 0
+    # Whether they are as HEU keeps them: in Montgomery form.
+    foreign: bool = False
 
     def serialize(self) -> tuple[bytes, bytes, bytes]:
         """The bound in whole words: closer, it would tell of plain factors."""
@@ -57,6 +62,32 @@ class State:
             (1 << bits) - 1 if bound else None,
         )
 
+    def at_home(self, key: PublicKey, data: bytes, width: int) -> bytes:
+        """Ciphertexts of `width` bytes each, as this package keeps them. Raises PheRuntimeError for wider ones than the
+        key's."""
+        own = key.native.ciphertext_bytes
+        if width > own or (width != own and not self.foreign):
+            raise PheRuntimeError("a ciphertext under another key")
+        if not self.foreign:
+            return data
+        modulus = key.n**2
+        back = pow(_shift(modulus), -1, modulus)
+        numbers = _integers.from_bytes(data, width)
+        if any(c >= modulus for c in numbers):
+            raise CiphertextError("a ciphertext over n^2", next(i for i, c in enumerate(numbers) if c >= modulus))
+        return _integers.to_bytes((c * back % modulus for c in numbers), own)
+
+    def abroad(self, data: bytes, width: int) -> list[int]:
+        """The numbers that HEU has for these ciphertexts. Raises PheRuntimeError where their key is not known."""
+        numbers = _integers.from_bytes(data, width)
+        if self.foreign:
+            return numbers
+        if not self.n:
+            raise PheRuntimeError("ciphertexts of an unknown key: compute with them before they are serialized")
+        modulus = self.n**2
+        shift = _shift(modulus) % modulus
+        return [c * shift % modulus for c in numbers]
+
     def under(self, key: PublicKey, data: bytes) -> State:
         """Before they are computed on. Raises PheRuntimeError for ciphertexts of another key, CiphertextError for what
         came from outside and is none."""
@@ -67,7 +98,7 @@ class State:
         key.native.accept(data)
         # Nothing is over half of n.
         bound = None if self.bound is None else min(self.bound, key.n // 2)
-        return replace(self, key=key.fingerprint, checked=True, bound=bound)
+        return replace(self, key=key.fingerprint, checked=True, bound=bound, n=key.n, foreign=False)
 
     def plus(self, other: State, key: PublicKey) -> State:
         """Of a sum. Raises PheRuntimeError for different scales, PheBoundError where it may not fit."""
@@ -83,9 +114,12 @@ class State:
         """Of an array that takes in others."""
         if self.key and other.key and self.key != other.key:
             raise PheRuntimeError("ciphertexts under different keys in one array")
+        if self.foreign != other.foreign:
+            raise PheRuntimeError("ciphertexts of HEU's bytes beside others in one array: compute with them before")
         bound = None if self.bound is None or other.bound is None else max(self.bound, other.bound)
         scale = same_scale(self.scale, other.scale)
-        return State(self.key or other.key, scale, bound, self.checked and other.checked)
+        key, n = self.key or other.key, self.n or other.n
+        return State(key, scale, bound, self.checked and other.checked, n, self.foreign)
 
     def check(self, numbers: list[int]) -> None:
         """Of what was decrypted. Raises PheBoundError for one over its bound; warns where none is known."""
@@ -108,7 +142,12 @@ def encrypted(key: PublicKey, numbers: list[int], scale: int | None, secret: boo
     """Of fresh ciphertexts; of secret numbers the bound tells how many words, and not more."""
     largest = max((abs(m) for m in numbers), default=0)
     bound = min((1 << coarse(max(largest, 1).bit_length())) - 1, key.n // 2) if secret else largest
-    return State(key.fingerprint, scale, bound, True)
+    return State(key.fingerprint, scale, bound, True, key.n)
+
+
+def _shift(modulus: int) -> int:
+    """R of the Montgomery form that HEU keeps ciphertexts in: 1 above as many digits of 60 bits as the modulus has."""
+    return 1 << 60 * -(-modulus.bit_length() // 60)
 
 
 def _fitting(bound: int | None, key: PublicKey) -> int | None:

@@ -11,13 +11,17 @@ import numpy as np
 
 from coffer import _numbers, _wide
 from coffer.errors import MissingValueError
+from coffer.heu import _buckets as buckets
 from coffer.heu import _scalars as scalars
 from coffer.heu import phe
-from coffer.heu._arrays import Array, CiphertextArray, Objects, PlaintextArray, filled
+from coffer.heu._arrays import Array, CiphertextArray, Objects, PlaintextArray, StringArray, filled
+from coffer.heu._arrays import MatrixSerializeFormat as MatrixSerializeFormat
 from coffer.heu._arrays import Shape as Shape
 from coffer.heu._keys import PublicKey, SecretKey
 from coffer.heu._scalars import Ciphertext, clear, residues
 from coffer.heu._state import State, encrypted
+from coffer.heu._trees import tree_predict as tree_predict
+from coffer.heu._trees import tree_predict_with_indices as tree_predict_with_indices
 from coffer.heu._values import PheRuntimeError, Plaintext, product_scale, same_scale, whole
 
 
@@ -39,6 +43,14 @@ class Encryptor:
         data = native.encrypt_residues(residues(self._key, numbers))
         state = encrypted(self._key, numbers, plaintext.scale)
         return CiphertextArray.of(data, native.ciphertext_bytes, plaintext.shape, state)
+
+    def encrypt_with_audit(self, plaintext: Any) -> tuple[Any, Any]:
+        """And of each element what shows that it was encrypted so: an array of texts. See `phe.Encryptor`'s."""
+        if isinstance(plaintext, Plaintext):
+            return self.phe.encrypt_with_audit(plaintext)
+        made = self.encrypt(plaintext)
+        texts = scalars.audits(self._key, plaintext.items.ravel().tolist(), made.items.tobytes(), made.state)
+        return made, StringArray(filled(texts, plaintext.shape))
 
 
 class Decryptor:
@@ -131,6 +143,9 @@ class Evaluator:
         if isinstance(a, PlaintextArray):
             return Plaintext(None, int(a.items.sum()), a.scale)
         data = a.under(self._key)
+        if not a.size:
+            # Of nothing, as in HEU; without an obfuscator, which has nothing to hide.
+            return Ciphertext(self._key.native.embed_residues(bytes(self._key.native.plaintext_bytes)), a.state)
         return Ciphertext(self._key.native.sum_columns(data, 1), a.state.times(None, a.size, self._key))
 
     def select_sum(self, a: Any, indices: Any) -> Any:
@@ -144,6 +159,31 @@ class Evaluator:
         if isinstance(a, PlaintextArray):
             return PlaintextArray(filled([int(s) for s in sums], (len(sums),)), a.scale)
         return CiphertextArray.joined(sums, a.state)
+
+    def feature_wise_bucket_sum(
+        self, x: Any, subgroup_map: Any, order_map: Any, bucket_num: int, cumsum: bool = False
+    ) -> Any:
+        """Sums of x's rows: of those that subgroup_map marks, by what order_map, a column a feature, says of each.
+
+        One row for each bucket of the first feature, then of the second, and so on; with cumsum each holds the ones
+        before, too. Empty ones are 0, and not obfuscated. Raises PheRuntimeError for a bucket that there is not.
+        """
+        order = np.asarray(order_map, dtype=np.intp)
+        chosen = np.flatnonzero(np.asarray(subgroup_map) > 0)
+        if x.ndim != 2 or order.ndim != 2 or len(order) != x.rows or len(np.ravel(subgroup_map)) != x.rows:
+            raise PheRuntimeError(f"maps of other lengths than the {x.rows} rows, or an array of {x.ndim} dimensions")
+        if len(order) and not 0 <= order.min() <= order.max() < bucket_num:
+            raise PheRuntimeError(f"bucket {order.max()} of {bucket_num}, or a negative one")
+        places = order[chosen] + bucket_num * np.arange(order.shape[1])
+        return buckets.sums(
+            self._key, x, np.repeat(chosen, order.shape[1]), places.ravel(), order.shape[1], bucket_num, cumsum
+        )
+
+    def batch_feature_wise_bucket_sum(
+        self, x: Any, subgroup_map: Sequence[Any], order_map: Any, bucket_num: int, cumsum: bool = False
+    ) -> list[Any]:
+        """The same for each of several subgroups."""
+        return [self.feature_wise_bucket_sum(x, one, order_map, bucket_num, cumsum) for one in subgroup_map]
 
     def _made(self, data: bytes, shape: tuple[int, ...], state: State) -> CiphertextArray:
         return CiphertextArray.of(data, self._key.native.ciphertext_bytes, shape, state)

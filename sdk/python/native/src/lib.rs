@@ -5,7 +5,7 @@
 //! (Ctrl-C). What is wrong becomes an exception of `coffer.errors`.
 //!
 //! A ciphertext that Python hands in was made or checked here before (`PublicKey.accept`): the calls that compute check
-//! its range alone. Decryption checks again that each is a unit.
+//! its range alone. Decryption checks by itself that each is a unit.
 
 use pyo3::prelude::*;
 

@@ -106,7 +106,7 @@ impl PublicKey {
         let (narrow, wide) = (self.key.plaintext_bytes(), self.key.ciphertext_bytes());
         let words = run(py, |engine, control| {
             let exponent = Numbers::from_be(narrow, &n)?;
-            let n_squared = square_of(&exponent)?;
+            let n_squared = Modulus::square_of(exponent.item(0))?;
             let mut widened = Vec::with_capacity(r.len() * 2);
             for one in r.chunks(narrow) {
                 widened.resize(widened.len() + wide - one.len(), 0);
@@ -203,13 +203,13 @@ impl PublicKey {
 }
 
 /// What is wrong with ciphertexts from outside: their range, which names its element, or a common factor with n.
-pub(crate) struct Refused {
+struct Refused {
     error: HeError,
     no_unit: Option<usize>,
 }
 
 impl Refused {
-    pub(crate) fn raised(&self, py: Python<'_>) -> PyErr {
+    fn raised(&self, py: Python<'_>) -> PyErr {
         match self.no_unit {
             None => from_he(py, &self.error),
             Some(index) => {
@@ -221,7 +221,7 @@ impl Refused {
 }
 
 /// Takes ciphertexts from outside. All at once is cheap; which one is no unit is looked for only where one is.
-pub(crate) fn accept(key: &he::PublicKey, engine: &Engine, data: &[u8]) -> Result<Ciphertexts, Refused> {
+fn accept(key: &he::PublicKey, engine: &Engine, data: &[u8]) -> Result<Ciphertexts, Refused> {
     key.accept(engine, data).map_err(|error| {
         let no_unit = matches!(error, HeError::NotAUnit).then(|| first_no_unit(key, engine, data));
         Refused { error, no_unit }
@@ -240,22 +240,6 @@ fn first_no_unit(key: &he::PublicKey, engine: &Engine, data: &[u8]) -> usize {
         }
     }
     start
-}
-
-/// The modulus n^2, from n.
-fn square_of(n: &Numbers) -> Result<Modulus, HeError> {
-    let n = n.item(0);
-    let mut square = vec![0u64; 2 * n.len()];
-    for (i, x) in n.iter().enumerate() {
-        let mut carry = 0u128;
-        for (j, y) in n.iter().enumerate() {
-            carry += u128::from(square[i + j]) + u128::from(*x) * u128::from(*y);
-            square[i + j] = carry as u64;
-            carry >>= 64;
-        }
-        square[i + n.len()] = carry as u64;
-    }
-    Ok(Modulus::new(&square)?)
 }
 
 /// Little-endian 64-bit words.

@@ -1,18 +1,19 @@
-# Makes the tool root: Debian's packages of toolroot.list in the versions of toolroot.lock, unpacked into a folder. Sourced by scripts/setup,
-# whose `mode` says what to do where the mirror has other versions.
+# Makes a root: Debian's packages of NAME.list in the versions of NAME.lock, unpacked into a folder. Sourced by scripts/setup, whose `mode`
+# says what to do where the mirror has other versions.
 # shellcheck shell=bash
 
-list=$here/scripts/packages/toolroot.list
-lock=$here/scripts/packages/toolroot.lock
 arch=amd64
+# Each root's releases of Debian.
+declare -A releases=([toolroot]="trixie trixie-backports" [peers]="bookworm")
 
-make_root() {
-  local m names new
+make_root() { # make_root NAME
+  local m names new release root list=$here/scripts/packages/$1.list
+  lock=$here/scripts/packages/$1.lock
   m=$(mirror)
-  work=$cache/apt
+  work=$cache/apt-$1
   mkdir -p "$work"/{state/lists/partial,cache/archives/partial}
   : > "$work/status"
-  printf 'deb [arch=%s] %s %s main\n' $arch "$m" trixie $arch "$m" trixie-backports > "$work/sources.list"
+  for release in ${releases[$1]}; do printf 'deb [arch=%s] %s %s main\n' $arch "$m" "$release"; done > "$work/sources.list"
   # Only what Debian 13 itself is too old for comes from its backports.
   printf 'Package: %s\nPin: release n=trixie-backports\nPin-Priority: 900\n\n' qemu-system-x86 qemu-system-common qemu-system-data qemu-utils seabios ipxe-qemu > "$work/preferences"
   say "reading the package lists"
@@ -23,22 +24,22 @@ make_root() {
     private_apt install -y --print-uris $names | sed -n "s/^'.*' \([^ ]*\)_\([^ _]*\)_[a-z0-9]*\.deb .*/\1=\2/p" | sed 's/%3a/:/g; s/%2b/+/g; s/%7e/~/g' | LC_ALL=C sort > "$lock.new"
     [ -s "$lock.new" ] || die "apt-get resolved nothing"
     mv "$lock.new" "$lock"
-    name_root
   fi
-  new=$root.new
+  new=$cache/$1.new
   fetch_packages
   say "unpacking $(wc -l < "$work/chosen") packages"
   rm -rf "$new"; mkdir -p "$new"
-  # base-files first: it holds the links /bin -> usr/bin that the others unpack through.
-  local deb
+  # base-files first: Debian 13's holds the links /bin -> usr/bin that the others unpack through. Debian 12's packages bring folders of these
+  # names, which its installer merges.
+  local deb dir
   for deb in "$work"/cache/archives/base-files_*.deb $(cut -d' ' -f2 "$work/chosen"); do dpkg-deb -x "$deb" "$new"; done
-  # Which package a shared library is from: the image's bill of materials names it.
-  mkdir -p "$new/var/lib/dpkg/info"
-  for deb in "$work"/cache/archives/{lib,e2fsprogs}*.deb; do
-    dpkg-deb --fsys-tarfile "$deb" | tar -t | sed 's|^\./|/|' > "$new/var/lib/dpkg/info/$(dpkg-deb -f "$deb" Package).list"
+  for dir in bin sbin lib lib64; do
+    if [ ! -L "$new/$dir" ]; then mkdir -p "$new/usr/$dir"; cp -al "$new/$dir/." "$new/usr/$dir/"; rm -rf "${new:?}/$dir"; ln -s "usr/$dir" "$new/$dir"; fi
   done
   finish_root "$new"
+  "finish_$1" "$new"
   cut -d" " -f1 "$work/chosen" > "$new/.coffer-packages"
+  root=$(root_of "$1")
   # Out of the way first: a run that is killed while it removes the old root leaves a whole one.
   rm -rf "$root.old"
   if [ -d "$root" ]; then mv "$root" "$root.old"; fi
@@ -86,12 +87,34 @@ private_cache_has() {
 # What the packages' own scripts would have done and we rely on. No maintainer script is run.
 finish_root() {
   local r=$1
-  mkdir -p "$r"/{root,tmp,run,proc,sys,dev,coffer,cache,cargo,rustup,etc/ssl/certs,var/lib/swtpm-localca}
+  mkdir -p "$r"/{root,tmp,run,proc,sys,dev,coffer,cache,cargo,rustup,etc/ssl/certs}
   cp "$r/usr/share/base-passwd/passwd.master" "$r/etc/passwd"; cp "$r/usr/share/base-passwd/group.master" "$r/etc/group"
+  # One of two that do the same.
+  if [ -d "$r/usr/lib/x86_64-linux-gnu/blas" ]; then
+    printf '/usr/lib/x86_64-linux-gnu/%s\n' blas lapack > "$r/etc/ld.so.conf.d/blas.conf"
+  fi
+  chroot_ldconfig "$r"
+}
+
+finish_toolroot() {
+  local r=$1 deb
+  # Which package a shared library is from: the image's bill of materials names it.
+  mkdir -p "$r/var/lib/dpkg/info"
+  for deb in "$work"/cache/archives/{lib,e2fsprogs}*.deb; do
+    dpkg-deb --fsys-tarfile "$deb" | tar -t | sed 's|^\./|/|' > "$r/var/lib/dpkg/info/$(dpkg-deb -f "$deb" Package).list"
+  done
+  mkdir -p "$r/var/lib/swtpm-localca"
   printf 'tss:x:100:100::/:/usr/sbin/nologin\n' >> "$r/etc/passwd"; printf 'tss:x:100:\n' >> "$r/etc/group"
   local link
   for link in awk:mawk cc:gcc c++:g++; do ln -sf "${link#*:}" "$r/usr/bin/${link%:*}"; done
-  chroot_ldconfig "$r"
+}
+
+# The peers themselves and what Debian does not have as they need it.
+finish_peers() {
+  local root=$1
+  [ "${mode:-}" != --update ] || in_root scripts/packages/lock-peers
+  in_root python3 -m pip install -q --disable-pip-version-check --root-user-action=ignore --no-deps --only-binary :all: --require-hashes \
+    --target /usr/local/lib/python3.11/dist-packages -r scripts/packages/peers.txt
 }
 
 chroot_ldconfig() {
