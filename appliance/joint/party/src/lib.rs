@@ -7,6 +7,7 @@
 //! **The contract between a core and its shell.**
 //! - The first input is [`Input::Start`] or, where checkpoints exist, [`Input::Resume`]; nothing comes after an error or [`Output::Done`].
 //! - Outputs are obeyed in their order. What is appended before a checkpoint is as durable as the checkpoint.
+//!   A core may run ahead of its checkpoints: bytes and answers say which unit they are of.
 //! - Before the shell takes memory for a frame, it asks [`Party::expects`]; the core checks again.
 //! - Answers to [`Output::Work`], [`Output::Read`] and [`Output::Collect`] may come in any order among each other.
 #![forbid(unsafe_code)]

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::frame::Frame;
-use crate::input::Checkpoint;
+use crate::input::{Checkpoint, Unit};
 use crate::work::{Ticket, Work};
 
 /// What a core gives. The shell obeys in this order.
@@ -16,15 +16,17 @@ pub enum Output {
     /// Work that takes long: the shell does it where it is fastest, and answers with the same ticket.
     Work { ticket: Ticket, work: Work },
     /// Bytes to put on a pile, which the shell spills to the disk, encrypted under the job's key.
-    Append { pile: Pile, bytes: Bytes },
+    Append { unit: Unit, pile: Pile, bytes: Bytes },
     /// Wanted: all that was put on a pile, in the order in which it was; no bytes where nothing was. The core sees to it that a pile
     /// fits into memory.
     Collect { pile: Pile },
-    /// A unit is done: to be written durably, with what was appended before it. A party that comes back to an older checkpoint finds the
-    /// piles as they were at that.
+    /// A unit is done: to be written durably, with what was appended before it.
     Checkpoint(Checkpoint),
+    /// So many units are done on both sides, and others are not: what was appended, answered or checkpointed for any later unit is dropped.
+    /// Whoever attaches gives it, before the core resumes; a core does not.
+    Restore { units: u32 },
     /// A part of what this party learns.
-    Result(Answer),
+    Result { unit: Unit, answer: Answer },
     /// All is done.
     Done(Summary),
 }
