@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use party::{
-    Answer, Batch, Checkpoint, Frame, Input, Output, Party, Pile, ProtocolError, Seed, Summary, Unit, Work, WorkResult,
+    Answer, Batch, Checkpoint, Frame, Input, Output, Party, Pile, ProtocolError, Role, Seed, Summary, Unit, Work,
+    WorkResult,
 };
 use secrets::Secret;
-use session::{JobDigest, Role, Session};
+use session::{JobDigest, Session};
 
 /// How a side is built, and anew after each failure.
 pub struct Setup<C> {

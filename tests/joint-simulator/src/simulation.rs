@@ -1,7 +1,7 @@
 //! The two sides, step by step.
 
-use party::{Channel, Expectation, Frame, Input, Party, ProtocolError};
-use session::{JobDigest, Role};
+use party::{Channel, Expectation, Frame, Input, Party, ProtocolError, Role};
+use session::JobDigest;
 
 use crate::line::Line;
 use crate::schedule::{Fault, Schedule, Side};

@@ -35,7 +35,7 @@ impl Toy {
             }
             None => {
                 let own = self.rows.len() as u64;
-                vec![Output::Done(Summary { own, others: own, common: Some(self.equal) })]
+                vec![Output::Done(Summary { own, others: own, common: Some(self.equal), withheld: None })]
             }
         }
     }

@@ -16,7 +16,7 @@ pub use batch::{Batch, Column};
 pub use error::{Found, ProtocolError};
 pub use frame::{Channel, Expectation, FRAME_MAX, Frame};
 pub use input::{Checkpoint, Input, Seed, Unit};
-pub use output::{Answer, Output, Pile, Summary};
+pub use output::{Answer, Output, Pile, Summary, Withheld};
 pub use work::{Scalar, Suite, Ticket, Work, WorkResult};
 
 mod batch;
@@ -25,6 +25,22 @@ mod frame;
 mod input;
 mod output;
 mod work;
+
+/// Which of the two parties one is: the job says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    Left,
+    Right,
+}
+
+impl Role {
+    pub fn other(self) -> Role {
+        match self {
+            Role::Left => Role::Right,
+            Role::Right => Role::Left,
+        }
+    }
+}
 
 /// One party of one protocol. Deterministic: the same inputs in the same order give the same outputs.
 pub trait Party {

@@ -56,4 +56,15 @@ pub struct Summary {
     pub others: u64,
     /// Items in common, where this party may know it.
     pub common: Option<u64>,
+    /// Why nothing more than that was revealed, if the contract's bounds forbade it.
+    pub withheld: Option<Withheld>,
+}
+
+/// A bound of the contract on what two sets have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withheld {
+    /// Fewer items than the least number.
+    TooFew,
+    /// More than the largest part of one side's items.
+    TooMany,
 }

@@ -13,7 +13,7 @@ pub enum Suite {
     Curve25519Direct,
 }
 
-/// A secret factor of points, shared between pieces of work and wiped with the last.
+/// 32 uniform secret bytes from which each suite derives its factor of points. Shared between pieces of work, and wiped with the last.
 #[derive(Clone, Debug)]
 pub struct Scalar(Arc<Secret>);
 
@@ -40,7 +40,7 @@ pub enum WorkResult {
 impl Scalar {
     pub const BYTES: usize = 32;
 
-    /// Little-endian; `None` unless it is [`Scalar::BYTES`] long. What values it may have is the suite's affair.
+    /// `None` unless it is [`Scalar::BYTES`] long.
     pub fn new(bytes: Secret) -> Option<Scalar> {
         (bytes.len() == Scalar::BYTES).then(|| Scalar(Arc::new(bytes)))
     }

@@ -1,9 +1,9 @@
 //! What the two sides say before their cores start.
 
-use party::{Found, ProtocolError};
+use party::{Found, ProtocolError, Role};
 
+use crate::JobDigest;
 use crate::transcript::DIGEST;
-use crate::{JobDigest, Role};
 
 const VERSION: u8 = 1;
 

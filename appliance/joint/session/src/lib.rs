@@ -13,7 +13,7 @@
 #![forbid(unsafe_code)]
 
 use bytes::Bytes;
-use party::{Channel, Checkpoint, Expectation, Found, Frame, Input, Output, Party, ProtocolError, Seed, Unit};
+use party::{Channel, Checkpoint, Expectation, Found, Frame, Input, Output, Party, ProtocolError, Role, Seed, Unit};
 
 use attach::{Agreement, Attachment};
 use transcript::{DIGEST, Transcript};
@@ -23,13 +23,6 @@ mod transcript;
 
 /// Digest of the job, which both sides signed: it keys everything.
 pub type JobDigest = [u8; DIGEST];
-
-/// Which of the two parties one is: the job says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    Left,
-    Right,
-}
 
 /// The session's own channel; cores use the others.
 const CONTROL: Channel = Channel(0);
@@ -54,15 +47,6 @@ enum Stage {
     /// So many units are common; the other side's digest is awaited.
     Agreeing(Seed, usize),
     Running,
-}
-
-impl Role {
-    pub fn other(self) -> Role {
-        match self {
-            Role::Left => Role::Right,
-            Role::Right => Role::Left,
-        }
-    }
 }
 
 impl<C: Party> Session<C> {

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use party::{Channel, Found, Frame, ProtocolError, Unit};
+use party::{Channel, Found, Frame, ProtocolError, Role, Unit};
 
-use crate::{CONTROL, JobDigest, Role};
+use crate::{CONTROL, JobDigest};
 
 pub(crate) const DIGEST: usize = 32;
 const TAG: usize = 16;
