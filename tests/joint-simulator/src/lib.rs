@@ -10,7 +10,7 @@
 #![forbid(unsafe_code)]
 
 pub use schedule::{Fault, Schedule, Side};
-pub use shell::{Finished, Setup};
+pub use shell::{Finished, Setup, Worker};
 pub use simulation::{End, Simulation, Trouble};
 
 mod line;

@@ -10,12 +10,15 @@ use party::{
 use secrets::Secret;
 use session::{JobDigest, Session};
 
+/// Does the work of cores.
+pub type Worker = Box<dyn Fn(&Work) -> Result<WorkResult, ProtocolError>>;
+
 /// How a side is built, and anew after each failure.
 pub struct Setup<C> {
     pub core: Box<dyn Fn() -> C>,
     /// The rows `from..from + at_most` of the data set, and whether there are no more.
     pub rows: Box<dyn Fn(usize, usize) -> (Batch, bool)>,
-    pub work: Box<dyn Fn(&Work) -> WorkResult>,
+    pub work: Worker,
 }
 
 /// What a side has in the end.
@@ -48,7 +51,6 @@ pub(crate) struct Shell<C> {
     pub(crate) done: Option<Summary>,
     /// Stops after the next checkpoint.
     pub(crate) doomed: bool,
-    pub(crate) largest_frame: usize,
     largest_pile: usize,
 }
 
@@ -70,7 +72,6 @@ impl<C: Party> Shell<C> {
             ready: Vec::new(),
             done: None,
             doomed: false,
-            largest_frame: 0,
             largest_pile: 0,
         }
     }
@@ -100,25 +101,22 @@ impl<C: Party> Shell<C> {
                     return Ok(Obeyed::Crashed);
                 }
             } else {
-                self.obey(output, &mut frames);
+                self.obey(output, &mut frames)?;
             }
         }
         Ok(Obeyed::Frames(frames))
     }
 
-    fn obey(&mut self, output: Output, frames: &mut Vec<Frame>) {
+    fn obey(&mut self, output: Output, frames: &mut Vec<Frame>) -> Result<(), ProtocolError> {
         match output {
-            Output::Send(frame) => {
-                self.largest_frame = self.largest_frame.max(frame.bytes.len());
-                frames.push(frame);
-            }
+            Output::Send(frame) => frames.push(frame),
             Output::Read { at_most } => {
                 let (batch, last) = (self.setup.rows)(self.next_row, at_most);
                 self.next_row += batch.rows();
                 self.ready.push(Input::Rows { batch, last });
             }
             Output::Work { ticket, work } => {
-                self.ready.push(Input::Worked { ticket, result: (self.setup.work)(&work) });
+                self.ready.push(Input::Worked { ticket, result: (self.setup.work)(&work)? });
             }
             Output::Append { unit, pile, bytes } => self.disk.piles.entry(pile).or_default().push((unit, bytes)),
             Output::Collect { pile } => {
@@ -132,6 +130,7 @@ impl<C: Party> Shell<C> {
             Output::Result { unit, answer } => self.disk.answers.push((unit, answer)),
             Output::Done(summary) => self.done = Some(summary),
         }
+        Ok(())
     }
 
     pub(crate) fn finished(&self) -> Option<Finished> {

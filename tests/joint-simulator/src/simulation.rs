@@ -108,6 +108,11 @@ impl<C: Party> Simulation<C> {
         Err(Trouble::Endless)
     }
 
+    /// Bytes that were delivered, without what carries frames.
+    pub fn bytes(&self) -> usize {
+        self.delivered.iter().sum()
+    }
+
     fn events(&self) -> Vec<Event> {
         let mut events = Vec::new();
         for side in Side::BOTH {

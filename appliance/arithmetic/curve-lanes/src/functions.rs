@@ -4,10 +4,14 @@
 /// the only holder of such a table. All slices of a call are of one length.
 pub(crate) struct Functions {
     pub(crate) lanes: usize,
-    /// The scalar is clamped by the function.
-    pub(crate) x25519: unsafe fn(scalar: &[u8; 32], us: &[[u8; 32]], out: &mut [[u8; 32]]),
-    /// By a scalar's half. Points are below p and not negative; `valid` says which of them decode.
-    pub(crate) multiply: unsafe fn(half: &[u8; 32], points: &[[u8; 32]], out: &mut [[u8; 32]], valid: &mut [bool]),
-    /// By a scalar's half.
-    pub(crate) hash: unsafe fn(half: &[u8; 32], uniform: &[[u8; 64]], out: &mut [[u8; 32]]),
+    pub(crate) x25519: X25519,
+    pub(crate) multiply: Multiply,
+    pub(crate) hash: Hash,
 }
+
+/// A scalar, which is clamped by the function; u-coordinates; products.
+type X25519 = unsafe fn(&[u8; 32], &[[u8; 32]], &mut [[u8; 32]]);
+/// A scalar's half; points, which are below p and not negative; products; which of the points decode.
+type Multiply = unsafe fn(&[u8; 32], &[[u8; 32]], &mut [[u8; 32]], &mut [bool]);
+/// A scalar's half; uniform bytes; products.
+type Hash = unsafe fn(&[u8; 32], &[[u8; 64]], &mut [[u8; 32]]);

@@ -102,7 +102,7 @@ impl Lists {
         let p = self.received;
         check_unit(&frame, self.layout.unit(Part::List(p)), STAGE)?;
         let (list, width) = (frame.bytes, self.layout.dual);
-        if list.len() % width != 0 || list.len() > self.layout.pile_max() * width {
+        if !list.len().is_multiple_of(width) || list.len() > self.layout.pile_max() * width {
             let at_most = self.layout.pile_max() * width;
             return breach("length of a list", Found::TooLong { found: list.len(), at_most });
         }
@@ -143,7 +143,7 @@ impl Lists {
 /// The entries of a pile of duals in the order in which they are sent: duals, then numbers.
 pub(crate) fn sorted(layout: &Layout, bytes: &Bytes) -> Result<Vec<Bytes>, ProtocolError> {
     let width = layout.dual + 8;
-    if bytes.len() % width != 0 {
+    if !bytes.len().is_multiple_of(width) {
         return Err(ProtocolError::fault("a pile's length"));
     }
     let mut entries: Vec<Bytes> = (0..bytes.len()).step_by(width).map(|at| bytes.slice(at..at + width)).collect();

@@ -122,34 +122,32 @@ impl Ecdh {
 
     /// On through all stages that are done.
     fn go_on(&mut self, out: &mut Vec<Output>) -> Result<(), ProtocolError> {
-        match &mut self.stage {
-            Stage::Exchange(exchange) => {
-                if exchange.go_on(out) {
-                    self.stage = Stage::Lists(Lists::new(&self.context, self.layout, 0, 0));
-                    return self.go_on(out);
-                }
+        let is_done = match &mut self.stage {
+            Stage::Exchange(exchange) => exchange.go_on(out),
+            Stage::Lists(lists) => lists.go_on(out),
+            Stage::Numbers(numbers) => numbers.go_on(out)?,
+            Stage::Rows(rows) => rows.is_done(),
+            _ => false,
+        };
+        if !is_done {
+            return Ok(());
+        }
+        match &self.stage {
+            Stage::Exchange(_) => {
+                self.stage = Stage::Lists(Lists::new(&self.context, self.layout, 0, 0));
+                self.go_on(out)
             }
             Stage::Lists(lists) => {
-                if lists.go_on(out) {
-                    self.state.common = lists.common;
-                    return self.gate(out);
-                }
+                self.state.common = lists.common;
+                self.gate(out)
             }
-            Stage::Numbers(numbers) => {
-                if numbers.go_on(out)? {
-                    return self.rows(out);
-                }
+            Stage::Numbers(_) => self.rows(out),
+            _ => {
+                self.state.ranked = self.state.common;
+                out.push(self.state.checkpoint(self.layout.unit(Part::Rows)));
+                self.finish(out)
             }
-            Stage::Rows(rows) => {
-                if rows.is_done() {
-                    self.state.ranked = self.state.common;
-                    out.push(self.state.checkpoint(self.layout.unit(Part::Rows)));
-                    return self.finish(out);
-                }
-            }
-            _ => {}
         }
-        Ok(())
     }
 
     fn gate(&mut self, out: &mut Vec<Output>) -> Result<(), ProtocolError> {

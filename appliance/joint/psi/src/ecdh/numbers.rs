@@ -119,7 +119,7 @@ impl Numbers {
     fn receive(&mut self, frame: Frame) -> Result<(), ProtocolError> {
         check_unit(&frame, self.layout.unit(Part::Numbers(self.received)), STAGE)?;
         let width = Layout::number(self.layout.own);
-        if frame.bytes.len() % width != 0 {
+        if !frame.bytes.len().is_multiple_of(width) {
             let found = Found::Length { found: frame.bytes.len(), expected: frame.bytes.len() / width * width };
             return Err(ProtocolError::Breach { stage: STAGE, field: "length of the numbers", found });
         }

@@ -38,7 +38,7 @@ pub(crate) fn setup(role: Role, terms: &Terms, values: &[String]) -> Setup<Ecdh>
     Setup {
         core: Box::new(move || core(role, &terms, count)),
         rows: Box::new(move |from, at_most| rows(&values, from, at_most)),
-        work: Box::new(move |work| executor::execute(unit, work).unwrap()),
+        work: Box::new(move |work| executor::execute(unit, work)),
     }
 }
 
