@@ -38,6 +38,22 @@ impl Scalar {
         Some(scalar)
     }
 
+    /// 1 over it, modulo the order.
+    pub fn invert(&self) -> Scalar {
+        // Half of 1/k is 1/4 of 1/(k/2).
+        let quarter = Integer::from_bytes_mod_order(INVERSE_OF_2) * Integer::from_bytes_mod_order(INVERSE_OF_2);
+        let mut of_half = Integer::from_bytes_mod_order(*self.half);
+        let mut half = of_half.invert() * quarter;
+        let inverse = Scalar::with_half(&half);
+        of_half.zeroize();
+        half.zeroize();
+        inverse
+    }
+
+    fn with_half(half: &Integer) -> Scalar {
+        Scalar { half: Zeroizing::new(half.to_bytes()), minus_two: bool::from(half.ct_eq(&-Integer::ONE)) }
+    }
+
     pub(crate) fn half(&self) -> &[u8; 32] {
         &self.half
     }
