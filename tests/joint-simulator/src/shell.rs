@@ -11,7 +11,7 @@ use secrets::Secret;
 use session::{JobDigest, Session};
 
 /// Does the work of cores.
-pub type Worker = Box<dyn Fn(&Work) -> Result<WorkResult, ProtocolError>>;
+pub type Worker = Box<dyn Fn(&Work) -> WorkResult>;
 
 /// How a side is built, and anew after each failure.
 pub struct Setup<C> {
@@ -101,13 +101,13 @@ impl<C: Party> Shell<C> {
                     return Ok(Obeyed::Crashed);
                 }
             } else {
-                self.obey(output, &mut frames)?;
+                self.obey(output, &mut frames);
             }
         }
         Ok(Obeyed::Frames(frames))
     }
 
-    fn obey(&mut self, output: Output, frames: &mut Vec<Frame>) -> Result<(), ProtocolError> {
+    fn obey(&mut self, output: Output, frames: &mut Vec<Frame>) {
         match output {
             Output::Send(frame) => frames.push(frame),
             Output::Read { at_most } => {
@@ -116,7 +116,7 @@ impl<C: Party> Shell<C> {
                 self.ready.push(Input::Rows { batch, last });
             }
             Output::Work { ticket, work } => {
-                self.ready.push(Input::Worked { ticket, result: (self.setup.work)(&work)? });
+                self.ready.push(Input::Worked { ticket, result: (self.setup.work)(&work) });
             }
             Output::Append { unit, pile, bytes } => self.disk.piles.entry(pile).or_default().push((unit, bytes)),
             Output::Collect { pile } => {
@@ -130,7 +130,6 @@ impl<C: Party> Shell<C> {
             Output::Result { unit, answer } => self.disk.answers.push((unit, answer)),
             Output::Done(summary) => self.done = Some(summary),
         }
-        Ok(())
     }
 
     pub(crate) fn finished(&self) -> Option<Finished> {

@@ -32,6 +32,7 @@ fn encode_multiples(half: &[u8; 32], points: impl Iterator<Item = RistrettoPoint
     // It is below the order already.
     let mut scalar = Scalar::from_bytes_mod_order(*half);
     let products: Vec<RistrettoPoint> = points.map(|point| point * scalar).collect();
+    // secret: curve25519-dalek asserts that the product of all but zeros is not 0, which it never is
     for (encoded, out) in RistrettoPoint::double_and_compress_batch(&products).into_iter().zip(out) {
         *out = encoded.to_bytes();
     }

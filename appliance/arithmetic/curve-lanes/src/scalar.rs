@@ -1,7 +1,7 @@
 //! Scalars of ristretto255.
 
 use curve25519_dalek::Scalar as Integer;
-use subtle::ConstantTimeEq;
+use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::{Zeroize, Zeroizing};
 
 /// A number from 1 to one below the group's order. Wiped on drop.
@@ -13,45 +13,37 @@ pub struct Scalar {
 }
 
 impl Scalar {
-    /// Little-endian; `None` for 0, and for what is not below the order.
+    /// Little-endian; `None` for 0, and for what is not below the order: that much is told to whoever brings the bytes.
     pub fn from_canonical_bytes(bytes: &[u8; 32]) -> Option<Scalar> {
-        // secret, with what it calls: whether bytes are a scalar is said to whoever brings them
-        let integer = Option::<Integer>::from(Integer::from_canonical_bytes(*bytes))?;
-        Scalar::of(integer)
-    }
-
-    /// 64 uniform bytes modulo the order; `None` for a multiple of it.
-    pub fn from_uniform_bytes(bytes: &[u8; 64]) -> Option<Scalar> {
-        Scalar::of(Integer::from_bytes_mod_order_wide(bytes))
-    }
-
-    fn of(mut integer: Integer) -> Option<Scalar> {
-        // secret: one draw in 2^252 is 0
-        if bool::from(integer.ct_eq(&Integer::ZERO)) {
-            return None;
-        }
-        let mut half = integer * Integer::from_canonical_bytes(INVERSE_OF_2).into_option()?;
-        let scalar =
-            Scalar { half: Zeroizing::new(half.to_bytes()), minus_two: bool::from(half.ct_eq(&-Integer::ONE)) };
+        let mut integer = Option::<Integer>::from(Integer::from_canonical_bytes(*bytes))?;
+        let scalar = (integer != Integer::ZERO).then(|| Scalar::twice(integer * half()));
         integer.zeroize();
-        half.zeroize();
-        Some(scalar)
+        scalar
+    }
+
+    /// 64 uniform bytes modulo the order, and 1 for a multiple of it, which nobody will ever draw.
+    pub fn from_uniform_bytes(bytes: &[u8; 64]) -> Scalar {
+        let mut integer = Integer::from_bytes_mod_order_wide(bytes);
+        integer.conditional_assign(&Integer::ONE, integer.ct_eq(&Integer::ZERO));
+        let scalar = Scalar::twice(integer * half());
+        integer.zeroize();
+        scalar
     }
 
     /// 1 over it, modulo the order.
     pub fn invert(&self) -> Scalar {
         // Half of 1/k is 1/4 of 1/(k/2).
-        let quarter = Integer::from_bytes_mod_order(INVERSE_OF_2) * Integer::from_bytes_mod_order(INVERSE_OF_2);
         let mut of_half = Integer::from_bytes_mod_order(*self.half);
-        let mut half = of_half.invert() * quarter;
-        let inverse = Scalar::with_half(&half);
+        let scalar = Scalar::twice(of_half.invert() * half() * half());
         of_half.zeroize();
-        half.zeroize();
-        inverse
+        scalar
     }
 
-    fn with_half(half: &Integer) -> Scalar {
-        Scalar { half: Zeroizing::new(half.to_bytes()), minus_two: bool::from(half.ct_eq(&-Integer::ONE)) }
+    fn twice(mut half: Integer) -> Scalar {
+        let minus_two = bool::from(half.ct_eq(&-Integer::ONE));
+        let scalar = Scalar { half: Zeroizing::new(half.to_bytes()), minus_two };
+        half.zeroize();
+        scalar
     }
 
     pub(crate) fn half(&self) -> &[u8; 32] {
@@ -61,6 +53,11 @@ impl Scalar {
     pub(crate) fn is_minus_two(&self) -> bool {
         self.minus_two
     }
+}
+
+/// 1/2 modulo the order.
+fn half() -> Integer {
+    Integer::from_bytes_mod_order(INVERSE_OF_2)
 }
 
 /// (order + 1) / 2.

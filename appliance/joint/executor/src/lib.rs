@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use curve_lanes::{NotAPoint, Unit, expand_message_xmd, hash_and_multiply, multiply, x25519_batch};
-use party::{ProtocolError, Scalar, Suite, Work, WorkResult};
+use party::{Scalar, Suite, Work, WorkResult};
 use zeroize::Zeroizing;
 
 /// Domain separation of what is hashed to the group (RFC 9380, section 3.1), and of the scalar's derivation.
@@ -11,36 +11,36 @@ const HASH_TAG: &[u8] = b"coffer.joint.v1 psi ristretto255_XMD:SHA-512_R255MAP_R
 const SCALAR_TAG: &[u8] = b"coffer.joint.v1 psi ristretto255 scalar";
 
 /// Does a piece of work with one unit.
-pub fn execute(unit: Unit, work: &Work) -> Result<WorkResult, ProtocolError> {
+pub fn execute(unit: Unit, work: &Work) -> WorkResult {
     match work {
         Work::HashAndMultiply { suite: Suite::Ristretto255, items, scalar } => {
             let uniform: Vec<[u8; 64]> = items.iter().map(|item| expand_message_xmd(item, HASH_TAG)).collect();
-            Ok(WorkResult::Points(hash_and_multiply(unit, &ristretto_scalar(scalar)?, &uniform)))
+            WorkResult::Points(hash_and_multiply(unit, &ristretto_scalar(scalar), &uniform))
         }
         Work::Multiply { suite: Suite::Ristretto255, points, scalar } => {
             // The identity is a point, and no item's.
             if let Some(index) = points.iter().position(|point| *point == [0; 32]) {
-                return Ok(WorkResult::NotAPoint { index });
+                return WorkResult::NotAPoint { index };
             }
-            Ok(match multiply(unit, &ristretto_scalar(scalar)?, points) {
+            match multiply(unit, &ristretto_scalar(scalar), points) {
                 Ok(points) => WorkResult::Points(points),
                 Err(NotAPoint { index }) => WorkResult::NotAPoint { index },
-            })
+            }
         }
         Work::HashAndMultiply { suite: Suite::Curve25519Direct, items: us, scalar }
         | Work::Multiply { suite: Suite::Curve25519Direct, points: us, scalar } => {
             let mut clamped = Zeroizing::new([0; 32]);
             clamped.copy_from_slice(scalar.expose());
             let points = x25519_batch(unit, &clamped, us);
-            Ok(match points.iter().position(|point| *point == [0; 32]) {
+            match points.iter().position(|point| *point == [0; 32]) {
                 Some(index) => WorkResult::NotAPoint { index },
                 None => WorkResult::Points(points),
-            })
+            }
         }
     }
 }
 
-fn ristretto_scalar(scalar: &Scalar) -> Result<curve_lanes::Scalar, ProtocolError> {
+fn ristretto_scalar(scalar: &Scalar) -> curve_lanes::Scalar {
     let uniform = Zeroizing::new(expand_message_xmd(scalar.expose(), SCALAR_TAG));
-    curve_lanes::Scalar::from_uniform_bytes(&uniform).ok_or(ProtocolError::fault("a scalar that is zero"))
+    curve_lanes::Scalar::from_uniform_bytes(&uniform)
 }
