@@ -49,6 +49,9 @@ fn trace() -> ExitCode {
             traced(&operation, unit.name());
         }
     }
+    for unit in curve_lanes::Unit::all().into_iter().filter(|unit| unit.lanes() < 8) {
+        operations::curves::operations(unit).iter().for_each(|operation| traced(operation, unit.name()));
+    }
     operations::without_units().iter().for_each(|operation| traced(operation, "no unit"));
     ExitCode::SUCCESS
 }

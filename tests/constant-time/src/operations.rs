@@ -7,6 +7,7 @@ use secrets::Secret;
 
 use crate::keys::Keys;
 
+pub(crate) mod curves;
 mod encodings;
 mod groups;
 pub(crate) mod leaks;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::keys::Keys;
-use crate::operations::{Operation, all, leaks};
+use crate::operations::{Operation, all, curves, leaks};
 
 const PAIRS: usize = 4000;
 /// Above it the two classes are told apart with next to no doubt.
@@ -27,13 +27,21 @@ pub(crate) fn check() -> ExitCode {
             }
         }
         for operation in all(cpu, &keys) {
-            if (0..TRIES).all(|_| shown(&operation, unit.name()).abs() > SUSPECT) {
-                bad.push(format!("{} on {} is told apart by its time", operation.name, unit.name()));
-            }
+            bad.extend(told_apart(&operation, unit.name()));
+        }
+    }
+    for unit in curve_lanes::Unit::all() {
+        for operation in curves::operations(unit) {
+            bad.extend(told_apart(&operation, unit.name()));
         }
     }
     bad.iter().for_each(|what| println!("BAD: {what}"));
     if bad.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn told_apart(operation: &Operation, unit: &str) -> Option<String> {
+    let always = (0..TRIES).all(|_| shown(operation, unit).abs() > SUSPECT);
+    always.then(|| format!("{} on {unit} is told apart by its time", operation.name))
 }
 
 fn shown(operation: &Operation, unit: &str) -> f64 {
