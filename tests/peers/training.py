@@ -1,4 +1,4 @@
-"""FATE's own programs, as FATE publishes them: hetero logistic regression and SecureBoost, each party a process, in its standalone backend.
+"""FATE's own programs, as FATE publishes them: hetero logistic regression, with an arbiter or on secret shares, and SecureBoost; each party a process, in its standalone backend.
 
 training.py ALGORITHM KIND TABLES OUT: trains on TABLES/guest.csv and TABLES/host.csv with the cipher of that kind (`paillier`, FATE's own, or
 `coffer`) and writes OUT/model.json: what the parties learned, and the seconds that it took.
@@ -49,7 +49,7 @@ def main() -> None:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("algorithm", choices=["lr", "secureboost"])
+    parser.add_argument("algorithm", choices=["lr", "secureboost", "sshe"])
     parser.add_argument("kind", choices=["paillier", "coffer"])
     parser.add_argument("tables", type=Path)
     parser.add_argument("out", type=Path)
@@ -86,7 +86,9 @@ def train(arguments: argparse.Namespace, parties: Any, rank: int, folder: str) -
     ctx = context(arguments, parties, rank, folder)
     role = parties[rank][0]
     frame = None if role == "arbiter" else read(ctx, arguments.tables / f"{role}.csv", role)
-    learner = {"lr": logistic_regression, "secureboost": secureboost}[arguments.algorithm](arguments, role)
+    learner = {"lr": logistic_regression, "secureboost": secureboost, "sshe": shared_regression}[arguments.algorithm](arguments, role)
+    if arguments.algorithm == "sshe":
+        ctx.mpc.init()
     started = time.perf_counter()
     learner.fit(ctx) if frame is None else learner.fit(ctx, frame)
     seconds = time.perf_counter() - started
@@ -142,6 +144,15 @@ def logistic_regression(arguments: argparse.Namespace, role: str) -> Any:
         return CoordinatedLRModuleArbiter(early_stop="weight_diff", tol=1e-12, **common)
     start = {"method": "zeros", "fit_intercept": role == "guest"}
     return {"guest": CoordinatedLRModuleGuest, "host": CoordinatedLRModuleHost}[role](init_param=start, **common)
+
+
+def shared_regression(arguments: argparse.Namespace, role: str) -> Any:
+    from fate.ml.glm.hetero.sshe import SSHELogisticRegression
+
+    start = {"method": "zeros", "fit_intercept": role == "guest"}
+    return SSHELogisticRegression(
+        epochs=arguments.epochs, batch_size=arguments.batch, tol=1e-12, early_stop="diff", learning_rate=0.15, init_param=start
+    )
 
 
 def secureboost(arguments: argparse.Namespace, role: str) -> Any:

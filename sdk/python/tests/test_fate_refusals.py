@@ -148,6 +148,16 @@ def test_every_operation_that_may_overflow_is_refused_before_it_is_computed(keys
     assert error.value.index == 1
 
 
+def test_integers_wrap_in_a_ring_and_nowhere_else(keys: Keys) -> None:
+    ring = Coder(keys[1].n, ring=True)
+    product = encrypt(keys, [1 << 62, -(1 << 62), 3, -3], I8).mul(keys[1], ring.encode_vec([3, 3, 1 << 62, 1], I8))
+    found = keys[0].decrypt_to_encoded(product)
+    assert ring.decode_vec(found, I8).tolist() == [-(1 << 62), 1 << 62, -(1 << 62), -3]
+    for coder, dtype in ((keys[2], I8), (ring, I4)):
+        with pytest.raises(RangeError):
+            coder.decode_vec(found, dtype)
+
+
 def test_what_was_not_pickled_here_is_refused(keys: Keys) -> None:
     good = encrypt(keys, [1.0, 2.0]).__getstate__()
     for wrong in ({"size": 3}, {"size": -1}, {"size": 0}, {"data": good["data"][1:]}, {"magnitudes": b""}):

@@ -26,10 +26,14 @@ class Coder:
     An element is significand * 16^exponent; the exponent of a fraction is negative. What does not fit its type is
     refused with RangeError: no fraction is dropped, in either direction, and no number wraps. Arguments named `dtype`
     are numpy's or torch's; NotImplementedError for any but float64, float32, int64 and int32.
+
+    ring: but int64 is decoded modulo 2^64. FATE's regression on secret shares computes in that ring, and `install`
+    makes coders of this kind.
     """
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, n: int, ring: bool = False) -> None:
         self.n = n
+        self.ring = ring
         self.max_int = n // 2
 
     @property
@@ -187,7 +191,10 @@ class Coder:
     def _decode(self, vec: PlaintextVector, kind: str) -> npt.NDArray[Any]:
         pairs = enumerate(zip(vec.significands.tolist(), vec.exponents.tolist(), strict=True))
         if kind.startswith("int"):
-            return np.array(self._bounded([_whole(s, e, index) for index, (s, e) in pairs], kind), dtype=kind)
+            whole = [_whole(s, e, index) for index, (s, e) in pairs]
+            if self.ring and kind == "int64":
+                return np.array([v % (1 << 64) for v in whole], dtype=np.uint64).astype(np.int64)
+            return np.array(self._bounded(whole, kind), dtype=kind)
         floats = np.array([_float(s, e, index) for index, (s, e) in pairs], dtype=np.float64)
         beyond = np.flatnonzero(np.abs(floats) > np.finfo(kind).max)
         if len(beyond):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from coffer.fate.coder import Coder
 from coffer.fate.evaluator import evaluator
 from coffer.fate.keys import keygen
 
@@ -73,7 +74,8 @@ def _cipher(bits: int) -> Any:
     from fate.arch.context._cipher import PHECipher
     from fate.arch.tensor.phe import PHETensorCipher
 
-    sk, pk, coder = keygen(bits, always=True)
+    sk, pk, _ = keygen(bits, always=True)
+    coder = Coder(pk.n, ring=True)
     tensors = PHETensorCipher.from_raw_cipher(pk, coder, sk, evaluator)
     # What it can do: negative numbers, several packs in one ciphertext, several numbers in one plaintext.
     return PHECipher(KIND, bits, pk, sk, evaluator, coder, tensors, True, True, True)
