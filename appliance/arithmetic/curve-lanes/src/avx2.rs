@@ -82,6 +82,18 @@ fn limb(w: &[u64; 4], k: usize) -> u64 {
 }
 
 impl Avx2 {
+    /// The same limbs in each lane.
+    #[cfg(test)]
+    #[target_feature(enable = "avx2")]
+    pub(crate) unsafe fn of_limbs(limbs: &[u64]) -> Avx2 {
+        // SAFETY: the caller's, as for the whole trait.
+        unsafe {
+            let mut out = [_mm256_setzero_si256(); 10];
+            seq!(K in 0..10 { out[K] = set(limbs[K]); });
+            Avx2(out)
+        }
+    }
+
     /// The limbs of the number below p.
     #[inline(always)]
     unsafe fn canonical(self) -> [Lane4; 10] {

@@ -64,6 +64,18 @@ unsafe fn set(word: u64) -> Lane8 {
 }
 
 impl Ifma {
+    /// The same limbs in each lane.
+    #[cfg(test)]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(crate) unsafe fn of_limbs(limbs: &[u64]) -> Ifma {
+        // SAFETY: the caller's, as for the whole trait.
+        unsafe {
+            let mut out = [_mm512_setzero_si512(); 5];
+            seq!(K in 0..5 { out[K] = set(limbs[K]); });
+            Ifma(out)
+        }
+    }
+
     /// The limbs with nothing above their bits.
     #[inline(always)]
     unsafe fn limbs(self) -> [Lane8; 5] {

@@ -19,6 +19,8 @@ mod avx2;
 mod batch;
 mod constants;
 mod entry_points;
+#[cfg(test)]
+mod extremes;
 mod field;
 mod functions;
 mod hash;

@@ -24,7 +24,7 @@ impl Scalar {
     /// 64 uniform bytes modulo the order, and 1 for a multiple of it, which nobody will ever draw.
     pub fn from_uniform_bytes(bytes: &[u8; 64]) -> Scalar {
         let mut integer = Integer::from_bytes_mod_order_wide(bytes);
-        integer.conditional_assign(&Integer::ONE, integer.ct_eq(&Integer::ZERO));
+        integer.conditional_assign(&Integer::ONE, integer.ct_eq(&Integer::ZERO)); // secret: no draw is 0
         let scalar = Scalar::twice(integer * half());
         integer.zeroize();
         scalar

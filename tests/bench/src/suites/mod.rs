@@ -11,6 +11,7 @@ mod evidence;
 mod he;
 mod inputs;
 mod lr;
+mod psi;
 mod service;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -25,11 +26,14 @@ pub enum Suite {
     Service,
     /// An evidence and an audit log, judged
     Evidence,
+    /// Batches of points against curve25519-dalek, and two parties that intersect sets in one thread
+    Psi,
 }
 
 impl Suite {
     /// The epoch comes first: the peak of its memory must not be what another suite left behind.
-    pub const ALL: &'static [Suite] = &[Suite::Lr, Suite::Engine, Suite::He, Suite::Service, Suite::Evidence];
+    pub const ALL: &'static [Suite] =
+        &[Suite::Lr, Suite::Engine, Suite::He, Suite::Service, Suite::Evidence, Suite::Psi];
 }
 
 /// What a suite needs, and where its cases go.
@@ -52,6 +56,7 @@ impl Bench {
             Suite::Lr => lr::run(self),
             Suite::Service => service::run(self),
             Suite::Evidence => evidence::run(self),
+            Suite::Psi => psi::run(self),
         }
     }
 
