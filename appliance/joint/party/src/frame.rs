@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::input::Unit;
+use crate::unit::Unit;
 
 /// The longest frame there is, in bytes: larger messages are cut by the core that sends them.
 pub const FRAME_MAX: usize = 1 << 20;

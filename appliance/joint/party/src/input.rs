@@ -6,23 +6,12 @@ use secrets::Secret;
 use crate::batch::Batch;
 use crate::frame::Frame;
 use crate::output::Pile;
+use crate::unit::Checkpoint;
 use crate::work::{Ticket, WorkResult};
-
-/// A part of a protocol that is done or not: what is resumed after a cut. Units are done in their order, from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Unit(pub u32);
 
 /// 32 random bytes, fresh at each start and resumption: all that a core draws comes from them.
 #[derive(Debug)]
 pub struct Seed(Secret);
-
-/// What a core wrote when a unit was done. The shell keeps it encrypted under the job's key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checkpoint {
-    /// The last unit that is done.
-    pub unit: Unit,
-    pub state: Bytes,
-}
 
 /// What a core takes.
 #[derive(Debug)]
@@ -51,13 +40,5 @@ impl Seed {
 
     pub fn expose(&self) -> &[u8] {
         self.0.expose()
-    }
-}
-
-impl Unit {
-    pub const FIRST: Unit = Unit(0);
-
-    pub fn next(self) -> Unit {
-        Unit(self.0 + 1)
     }
 }

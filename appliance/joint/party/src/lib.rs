@@ -15,8 +15,9 @@
 pub use batch::{Batch, Column};
 pub use error::{Found, ProtocolError};
 pub use frame::{Channel, Expectation, FRAME_MAX, Frame};
-pub use input::{Checkpoint, Input, Seed, Unit};
+pub use input::{Input, Seed};
 pub use output::{Answer, Output, Pile, Summary, Withheld};
+pub use unit::{Checkpoint, Unit};
 pub use work::{Scalar, Suite, Ticket, Work, WorkResult};
 
 mod batch;
@@ -24,6 +25,7 @@ mod error;
 mod frame;
 mod input;
 mod output;
+mod unit;
 mod work;
 
 /// Which of the two parties one is: the job says so.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::frame::Frame;
-use crate::input::{Checkpoint, Unit};
+use crate::unit::{Checkpoint, Unit};
 use crate::work::{Ticket, Work};
 
 /// What a core gives. The shell obeys in this order.
