@@ -1,6 +1,10 @@
 //! What the formulas ask of a vector unit: elements of GF(2^255-19), one in each lane.
 
-use crate::ladder::Ends;
+/// Both u-coordinates that a ladder ends with, X/Z each: of k P, and of (k + 1) P. Z is 0 at infinity.
+pub(crate) struct Ends<F> {
+    pub(crate) multiple: (F, F),
+    pub(crate) next: (F, F),
+}
 
 /// One element a lane, *reduced*: what a multiplication takes. It is below 2^255 + 2^253, and has more than one form.
 ///

@@ -22,8 +22,8 @@ use std::arch::x86_64::*;
 
 use seq_macro::seq;
 
-use crate::field::{Field, out_of_bounds, own_functions};
-use crate::ladder::{Ends, ladder};
+use crate::field::{Ends, Field, out_of_bounds, own_functions};
+use crate::ladder::ladder;
 
 /// A limb, or a column, of eight numbers.
 type Lane8 = __m512i;

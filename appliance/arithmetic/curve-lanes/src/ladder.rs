@@ -1,6 +1,6 @@
 //! The Montgomery ladder (RFC 7748, section 5), with one scalar for all lanes.
 
-use crate::field::Field;
+use crate::field::{Ends, Field};
 
 /// (A - 2) / 4 for A = 486662.
 const A24: u32 = 121_665;
@@ -10,12 +10,6 @@ const A24: u32 = 121_665;
 struct Projective<F: Field> {
     x: F::Wide,
     z: F::Wide,
-}
-
-/// Both u-coordinates that a ladder ends with, X/Z each: of k P, and of (k + 1) P. Z is 0 at infinity.
-pub(crate) struct Ends<F> {
-    pub(crate) multiple: (F, F),
-    pub(crate) next: (F, F),
 }
 
 /// From P's u-coordinate, the low `bits` bits of `scalar`. What is secret is the scalar: it goes into masks alone.

@@ -21,6 +21,7 @@ mod constants;
 mod entry_points;
 #[cfg(test)]
 mod extremes;
+mod fastest;
 mod field;
 mod functions;
 mod hash;

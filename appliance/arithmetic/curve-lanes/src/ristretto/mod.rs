@@ -6,8 +6,7 @@
 //! h is k/2 modulo the group's order, and 2 h P is encoded, which takes no square root, and one inversion for a whole block.
 
 use crate::constants::{A, MAP};
-use crate::field::{Field, add, mul, square, sub};
-use crate::ladder::Ends;
+use crate::field::{Ends, Field, add, mul, square, sub};
 
 pub(crate) mod decode;
 pub(crate) mod elligator;
