@@ -4,6 +4,8 @@
 //! A PIN is asked for where the index is, and the early phase's policy says so. Setting one makes the index first, and ending it removes
 //! the index last: cut off in between, the policy says what is asked for until the next start makes both agree.
 //! Of a PIN that is asked for and has no index the recovery key makes an end.
+//! Another PIN takes the place of one that was ended: cut off between the two, the box asks for none, and says so in its status; nobody was
+//! told that the new one is set.
 
 use secrets::Secret;
 use tss_esapi::constants::SessionType;

@@ -15,6 +15,8 @@ use crate::support::{SoftwareTpm, Vendor};
 
 const PIN: &str = "4839 20";
 const OTHER: &str = "111222";
+/// As tpm2-tools call it.
+const INDEX: &str = "0x01800115";
 
 /// A box that was set up. Each use of it is a boot of its own.
 struct TestBox {
@@ -106,23 +108,35 @@ fn wrong_ones_in_a_row_are_counted_over_restarts_and_then_the_recovery_key_alone
     assert_eq!(made.tried(None), Err(Refusal::PinNeeded));
 }
 
-/// A thief has the machine, an administrator's empty hands, and the tools of his distribution.
+/// A thief has the machine, and the tools of his distribution. What he tries works on a TPM that nobody owns, on an index of the same size.
 #[test]
 fn nobody_but_the_owner_ends_it_or_sets_its_count_back() {
     let mut made = TestBox::new();
     made.set(Some(PIN));
+    let folder = tempfile::tempdir().unwrap();
+    let count = folder.path().join("count");
+    // No wrong one, of a million that may be.
+    std::fs::write(&count, [0, 0, 0, 0, 0, 0x0f, 0x42, 0x40]).unwrap();
+    let count = count.to_str().unwrap();
+    let tries = [
+        ("tpm2_nvread", &["-C", "o", "-s", "8", INDEX][..]),
+        ("tpm2_nvwrite", &["-C", "o", "-i", count, INDEX]),
+        ("tpm2_nvundefine", &["-C", "o", INDEX]),
+    ];
     let software = made.reboot();
-    for (program, arguments) in [
-        ("tpm2_nvundefine", &["-C", "o", "0x01800115"][..]),
-        ("tpm2_nvwrite", &["-C", "o", "-i", "/etc/hostname", "0x01800115"]),
-        ("tpm2_nvread", &["-C", "o", "0x01800115"]),
-        ("tpm2_nvread", &["-C", "0x01800115", "-P", "111222", "0x01800115"]),
-        ("tpm2_nvwrite", &["-C", "o", "-i", "/etc/hostname", "0x01800112"]),
-    ] {
+    for (program, arguments) in tries {
         assert!(!software.runs(program, arguments), "{program} {arguments:?}");
     }
+    assert!(!software.runs("tpm2_nvread", &["-C", INDEX, "-P", OTHER, "-s", "8", INDEX]), "a guess");
     // What he tried on the index itself was a try, and the right PIN is still taken.
     made.tried(Some(PIN)).unwrap();
+
+    let free = SoftwareTpm::new();
+    free.tool("tpm2_nvdefine", &["-C", "o", "-s", "8", "-a", "ownerwrite|ownerread|authread|no_da", INDEX]);
+    free.tool("tpm2_nvwrite", &["-C", "o", "-i", count, INDEX]);
+    for (program, arguments) in tries {
+        free.tool(program, arguments);
+    }
 }
 
 #[test]
