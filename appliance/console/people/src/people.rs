@@ -118,9 +118,12 @@ impl People {
             return Err(Refusal::NotAllowed { name: by.into(), role: SecurityAdministrator });
         }
         let roles = Roles::new(self.separation, [role]).ok_or(Refusal::Excluded)?;
+        let mut after = self.copy();
         // An invitation for the same place that nobody came with is void.
-        self.people.retain(|p| !p.roles.has(role));
-        self.add(name, roles, code, until, now)
+        after.people.retain(|p| !p.roles.has(role));
+        after.add(name, roles, code, until, now)?;
+        *self = after;
+        Ok(())
     }
 
     /// Whoever stands before the box makes an administrator of this place, because all who could may have lost their way in.
