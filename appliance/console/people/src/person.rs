@@ -9,6 +9,8 @@ use crate::role::Roles;
 use crate::totp::TotpSecret;
 
 pub const NAME_MAX: usize = 32;
+/// Of UTF-8: a name is a part of a line in the audit log.
+const NAME_BYTES: usize = 60;
 /// Codes that stand for a lost authenticator.
 pub const FACTORS_MAX: usize = 8;
 
@@ -86,7 +88,11 @@ impl Person {
 fn checked_name(name: &str) -> Result<(), Refusal> {
     let length = name.chars().count();
     let fine = |c: char| c.is_alphanumeric() || "-_.".contains(c);
-    match (1..=NAME_MAX).contains(&length) && !name.starts_with('.') && name.chars().all(fine) {
+    match (1..=NAME_MAX).contains(&length)
+        && name.len() <= NAME_BYTES
+        && !name.starts_with('.')
+        && name.chars().all(fine)
+    {
         true => Ok(()),
         false => Err(Refusal::Name { name: name.chars().take(2 * NAME_MAX).collect() }),
     }

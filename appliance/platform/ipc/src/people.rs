@@ -10,33 +10,71 @@ use crate::bounded::{Bytes, List, Name, Text};
 pub const PEOPLE_LISTED: usize = 32;
 /// Codes for a lost authenticator.
 pub const SPARE_CODES: usize = 8;
-/// Of a person's name: 32 characters of any script.
-pub type PersonName = Text<128>;
+/// Of a person: letters of any script.
+pub type PersonName = Name;
 /// Where a browser is.
 pub type Address = Text<64>;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub enum PeopleRequest {
     /// Somebody typed what the screen shows: the secret groups of a pairing code.
-    Present { typed: Secret, from: Address },
+    Present {
+        typed: Secret,
+        from: Address,
+    },
     /// An authenticator's secret is made, for whoever will prove it next.
-    NewAuthenticator { name: PersonName, issuer: Text<128> },
+    NewAuthenticator {
+        name: PersonName,
+        issuer: Text<128>,
+    },
     /// The first person.
-    Found { presence: Secret, separate: bool, person: NewPerson },
+    Found {
+        presence: Secret,
+        separate: bool,
+        person: NewPerson,
+    },
     /// Who was invited comes with the code.
-    Accept { code: Text<32>, person: NewPerson },
+    Accept {
+        code: Text<32>,
+        person: NewPerson,
+    },
     /// Both factors: a session begins.
-    SignIn { name: PersonName, password: Secret, second: SecondFactor, from: Address },
+    SignIn {
+        name: PersonName,
+        password: Secret,
+        second: SecondFactor,
+        from: Address,
+    },
     /// Whose session it is. `is_person`: something that a person did.
-    Look { session: Secret, is_person: bool },
+    Look {
+        session: Secret,
+        is_person: bool,
+    },
     /// Both factors again, for what is dangerous.
-    Prove { session: Secret, password: Secret, second: SecondFactor },
-    SignOut { session: Secret, others: bool },
+    Prove {
+        session: Secret,
+        password: Secret,
+        second: SecondFactor,
+    },
+    SignOut {
+        session: Secret,
+        others: bool,
+    },
     /// Those after this name, in order.
-    List { session: Secret, after: PersonName },
-    Change { session: Secret, change: Change },
+    List {
+        session: Secret,
+        after: PersonName,
+    },
+    Change {
+        session: Secret,
+        change: Change,
+    },
     /// By whoever stands before the box.
-    InvitePresent { presence: Secret, name: PersonName, role: Name },
+    InvitePresent {
+        presence: Secret,
+        name: PersonName,
+        role: Name,
+    },
 }
 
 /// Who comes to be, with what it proves itself by.
@@ -62,34 +100,74 @@ pub enum SecondFactor {
 /// What one person does to another, or to itself.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Change {
-    Invite { name: PersonName },
-    InviteFounder { name: PersonName, role: Name },
-    Grant { name: PersonName, roles: List<Name, 8> },
-    Suspend { name: PersonName, suspended: bool },
-    Reset { name: PersonName },
-    Remove { name: PersonName },
+    Invite {
+        name: PersonName,
+    },
+    InviteFounder {
+        name: PersonName,
+        role: Name,
+    },
+    Grant {
+        name: PersonName,
+        roles: List<Name, 8>,
+    },
+    Suspend {
+        name: PersonName,
+        suspended: bool,
+    },
+    Reset {
+        name: PersonName,
+    },
+    Remove {
+        name: PersonName,
+    },
     /// One administrator becomes three; this one is to administer security.
-    Separate { name: PersonName },
-    OwnPassword { password: Secret, names: List<Text<128>, 4> },
+    Separate {
+        name: PersonName,
+    },
+    OwnPassword {
+        password: Secret,
+        names: List<Text<128>, 4>,
+    },
     OwnSpareCodes,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 pub enum PeopleReply {
     /// Good until somebody else shows the next code.
-    Present { token: Secret },
-    Authenticator { id: Bytes<16>, secret: Secret, uri: Secret },
+    Present {
+        token: Secret,
+    },
+    Authenticator {
+        id: Bytes<16>,
+        secret: Secret,
+        uri: Secret,
+    },
     Done,
-    SignedIn { session: Secret, person: Signed, spare_codes: u32 },
-    Session { person: Signed, is_proven: bool },
+    SignedIn {
+        session: Secret,
+        person: Signed,
+        spare_codes: u32,
+    },
+    Session {
+        person: Signed,
+        is_proven: bool,
+    },
     People(List<Person, PEOPLE_LISTED>),
     /// For the person of this name, once, until then (seconds since 1970).
-    Invitation { code: Secret, until: u64 },
+    Invitation {
+        code: Secret,
+        until: u64,
+    },
     SpareCodes(List<Secret, SPARE_CODES>),
-    /// Why not, in words; and until when there is no use in trying: seconds from now.
-    Refused { words: Text<256>, wait_s: u64 },
+    /// Too many wrong tries: there is no use in trying for so many seconds.
+    Wait {
+        seconds: u64,
+    },
     /// No session: signed out, and why.
-    SignedOut { words: Text<256> },
+    SignedOut {
+        words: Text<256>,
+    },
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
