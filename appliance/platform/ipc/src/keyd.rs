@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bounded::{Bytes, List, Name};
+use crate::people::{PeopleReply, PeopleRequest};
 use crate::serving::Call;
 
 pub use crate::approvals::{Asked, Deed, GIVEN_MAX, HEADER_MAX, KEYS_AT_ONCE, REQUESTS_LISTED};
@@ -149,6 +150,8 @@ pub enum Request {
     },
     /// The TPM's defence against guessing.
     TpmState,
+    /// About the people at the console.
+    People(PeopleRequest),
 
     /// What waits for a second person's word, above the id `after`, ascending, up to [`REQUESTS_LISTED`].
     ListRequests {
@@ -237,6 +240,7 @@ pub enum Reply {
     Lease(Lease),
     LeaseEnded,
     TpmState(TpmState),
+    People(PeopleReply),
     /// It is done once a second person agrees.
     Asked(Asked),
     Requests(List<Asked, REQUESTS_LISTED>),
@@ -317,7 +321,7 @@ pub struct Quote {
 }
 
 /// All that [`Request::call`] gives.
-pub const CALLS: [&str; 31] = [
+pub const CALLS: [&str; 34] = [
     "identity",
     "sign-tls",
     "evidence",
@@ -342,6 +346,9 @@ pub const CALLS: [&str; 31] = [
     "lease",
     "end-lease",
     "tpm-state",
+    "people-present",
+    "people-sign-in",
+    "people-change",
     "list-requests",
     "ask-backup",
     "transport-key",
@@ -378,6 +385,7 @@ impl Call for Request {
             Request::Lease { .. } => "lease",
             Request::EndLease { .. } => "end-lease",
             Request::TpmState => "tpm-state",
+            Request::People(request) => request.call(),
             Request::ListRequests { .. } => "list-requests",
             Request::AskBackup { .. } => "ask-backup",
             Request::TransportKey => "transport-key",

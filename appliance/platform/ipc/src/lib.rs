@@ -11,6 +11,7 @@ pub mod channel;
 pub mod control;
 pub mod early;
 pub mod keyd;
+pub mod people;
 
 mod address;
 mod approvals;

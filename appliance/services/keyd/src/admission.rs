@@ -280,6 +280,7 @@ impl Keyd {
         if self.0.members.look(|a| a.is_full()) {
             return Err(Refused::Full.into());
         }
+        lock(&self.0.reception.presence).shows(key);
         let name = self.free_name();
         self.0.members.change(|a| a.open_code(now(), &name, Role::Administrator, &key, valid_s))?;
         let detail = json!({ "name": name, "role": ADMINISTRATOR, "valid_s": valid_s });

@@ -39,6 +39,8 @@ pub enum KeydError {
     TooLong(#[from] ipc::TooLong),
     #[error("{}", .0.text())]
     Refused(Refusal),
+    #[error("{words}")]
+    SignedOut { words: String },
 }
 
 impl KeydError {

@@ -29,6 +29,7 @@ mod losses;
 mod lost;
 mod membership;
 pub mod ownership;
+mod people;
 mod requests;
 mod serve;
 pub mod tpm;

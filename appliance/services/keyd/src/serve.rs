@@ -11,6 +11,7 @@ use accounts::Limiter;
 use ipc::auditd::Weight;
 use ipc::control::{Line, PcrPolicy};
 use ipc::keyd::{Identity, Refusal, Reply, Request};
+use ipc::people::PeopleReply;
 use ipc::{Channel, Name, Outbox, Peer, Responder, Service, Text};
 use key_backup::RecipientKey;
 use serde_json::Value;
@@ -29,6 +30,7 @@ use crate::leases::Leases;
 use crate::lost::Losses;
 use crate::membership::Membership;
 use crate::ownership;
+use crate::people::Reception;
 use crate::tpm::{Phase, Policy, Tpm};
 use crate::vault::Vault;
 use crate::{KeydError, chain, now};
@@ -63,6 +65,7 @@ pub(crate) struct House {
     pub(crate) files: Lane<()>,
     pub(crate) audit: Audit,
     pub(crate) exhibits: Exhibits,
+    pub(crate) reception: Reception,
     /// What is approved of in the early phase and in this one.
     pub(crate) policies: [Policy; 2],
     /// What a new TPM cost; it is told of once.
@@ -95,6 +98,7 @@ pub struct Opened {
     heads: Heads,
     losses: Losses,
     exhibits: Exhibits,
+    reception: Reception,
     policies: [Policy; 2],
     /// What was found damaged, a sentence each.
     pub troubles: Vec<String>,
@@ -112,13 +116,14 @@ impl Opened {
         let (identity, identity_trouble) = BoxIdentity::open(&mut tpm, ready.clone(), folder)?;
         let (members, members_trouble) = Membership::open(folder)?;
         let (heads, heads_trouble) = Heads::open(folder)?;
+        let (reception, people_trouble) = Reception::open(folder)?;
         let clients = members.settle(&identity.authority(), identity.is_new)?;
         let losses = Losses { clients, keys: keys.lost(), is_news: is_new_vault };
         troubles.extend(keys_troubles);
-        troubles.extend([identity_trouble, members_trouble, heads_trouble].into_iter().flatten());
+        troubles.extend([identity_trouble, members_trouble, heads_trouble, people_trouble].into_iter().flatten());
         let exhibits = Exhibits::new(folder, &boot.version, &boot.image, boot.measured);
         let policies = [early, ready];
-        Ok(Opened { exhibits, policies, tpm, identity, keys, members, heads, losses, troubles })
+        Ok(Opened { exhibits, reception, policies, tpm, identity, keys, members, heads, losses, troubles })
     }
 
     /// Takes the firmware's event log in.
@@ -146,6 +151,7 @@ impl Opened {
             files: Lane::start("files", ()).map_err(KeydError::Thread)?,
             audit: Audit::start(auditd).map_err(KeydError::Thread)?,
             exhibits: self.exhibits,
+            reception: self.reception,
             policies: self.policies,
             losses: self.losses,
             clock: Mutex::new(Clock::new(crate::now(), 0)),
@@ -288,6 +294,7 @@ impl Service for Keyd {
             | Request::Approve { .. }
             | Request::FetchBackup { .. }
             | Request::RestoreKey { .. } => self.answer_of_two(peer.name(), request, responder),
+            Request::People(request) => self.answer_of_people(peer.name(), request, responder),
             request => self.answer_of_keys(peer, request, responder),
         }
     }
@@ -309,7 +316,10 @@ impl Service for Keyd {
 }
 
 pub(crate) fn send(responder: Responder<Reply>, outcome: Result<Reply, KeydError>) {
-    responder.send(outcome.unwrap_or_else(|e| Reply::Refused(e.into())));
+    responder.send(outcome.unwrap_or_else(|e| match e {
+        KeydError::SignedOut { words } => Reply::People(PeopleReply::SignedOut { words: Text::shortened(&words) }),
+        e => Reply::Refused(e.into()),
+    }));
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

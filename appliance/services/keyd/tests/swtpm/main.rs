@@ -12,6 +12,7 @@ mod evidence;
 mod limits;
 mod lockout;
 mod memory;
+mod people;
 mod pin;
 mod quotes;
 mod replaced;

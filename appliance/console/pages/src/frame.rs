@@ -1,0 +1,33 @@
+//! What all pages have.
+
+use texts::{Language, Texts};
+
+pub struct Frame<'a> {
+    pub texts: &'a Texts,
+    /// The box's name.
+    pub machine: &'a str,
+    pub serial: &'a str,
+    /// SHA-256 of the certificate that the browser sees, hexadecimal.
+    pub fingerprint: &'a str,
+    pub development: bool,
+    /// Where this page is.
+    pub path: &'a str,
+    /// Against requests that another site has a browser make.
+    pub token: &'a str,
+    /// Of the set-up: number and how many there are.
+    pub step: Option<(usize, usize)>,
+    /// What was wrong with what was sent.
+    pub problem: Option<&'a str>,
+}
+
+impl Frame<'_> {
+    pub(crate) fn languages(&self) -> &'static [Language; 2] {
+        &Language::ALL
+    }
+
+    /// In fours, as the screen and the command line show it.
+    pub(crate) fn fingerprint_groups(&self) -> Vec<String> {
+        let upper: Vec<char> = self.fingerprint.to_ascii_uppercase().chars().collect();
+        upper.chunks(4).map(|group| group.iter().collect()).collect()
+    }
+}

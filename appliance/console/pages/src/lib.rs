@@ -1,0 +1,18 @@
+//! The console's pages: what is to be seen in, HTML out. They work without script, load nothing from elsewhere, and have no style or
+//! script in them, so that the strictest policy of a browser holds for them.
+#![forbid(unsafe_code)]
+
+pub mod assets;
+mod frame;
+mod picture;
+mod set_up;
+mod signing_in;
+
+pub use frame::Frame;
+pub use picture::picture;
+pub use set_up::{AdministratorsPage, PresencePage};
+pub use signing_in::SignInPage;
+
+/// Content-Security-Policy of every page.
+pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; \
+     base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";

@@ -1,0 +1,85 @@
+//! What holds for every page.
+#![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
+
+use askama::Template;
+use pages::{AdministratorsPage, Frame, PresencePage, SignInPage, assets, picture};
+use texts::{Language, Texts};
+
+const NASTY: &str = "<script>alert('x')</script>\"'&";
+
+fn pages(texts: &Texts, filled: &str) -> Vec<String> {
+    let frame = || Frame {
+        texts,
+        machine: filled,
+        serial: filled,
+        fingerprint: "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+        development: true,
+        path: filled,
+        token: filled,
+        step: Some((1, 7)),
+        problem: Some(filled),
+    };
+    let drawn = picture("otpauth://totp/Coffer:an?secret=ABC&issuer=Coffer").unwrap();
+    vec![
+        PresencePage { frame: frame(), taken_by: Some(filled.into()) }.render().unwrap(),
+        AdministratorsPage {
+            frame: frame(),
+            authenticator: filled,
+            picture: &drawn,
+            secret: filled,
+            three: true,
+            name: filled,
+        }
+        .render()
+        .unwrap(),
+        SignInPage { frame: frame() }.render().unwrap(),
+    ]
+}
+
+fn every(filled: &str) -> Vec<String> {
+    Language::ALL.into_iter().flat_map(|language| pages(&Texts::new(language), filled)).collect()
+}
+
+#[test]
+fn what_people_type_stays_text() {
+    for page in every(NASTY) {
+        assert!(!page.contains("<script>alert") && page.contains("&#60;script&#62;"), "{page}");
+        // Not out of an attribute either.
+        assert!(!page.contains("</script>\"'"), "{page}");
+    }
+}
+
+#[test]
+fn nothing_is_in_a_page_that_its_policy_forbids_or_comes_from_elsewhere() {
+    for page in every("plain") {
+        for forbidden in
+            ["<style", "<script", " style=", " onclick", " onload", "javascript:", "http://", "https://", "<?xml"]
+        {
+            let found = page.replace("http://www.w3.org/2000/svg", "").contains(forbidden);
+            assert!(!found, "{forbidden}: {page}");
+        }
+    }
+    let sum: usize = assets::ALL.iter().map(|asset| asset.bytes.len()).sum();
+    assert!(sum <= 300 * 1024, "{sum}");
+    assert!(!String::from_utf8_lossy(assets::STYLE.bytes).contains("url("));
+}
+
+/// With the browser's script off, or broken, no password stands in an address.
+#[test]
+fn every_form_is_posted_with_a_token_and_every_field_has_a_label() {
+    for page in every("plain") {
+        for form in page.split("<form").skip(1) {
+            let form = form.split("</form>").next().unwrap();
+            assert!(form.contains("method=\"post\"") && form.contains("name=\"token\""), "{form}");
+            let outside = form.split("<label").next().unwrap();
+            assert!(!outside.contains("<input name"), "a field without a label: {form}");
+        }
+        assert!(page.contains("<html lang=\"") && page.contains("<title>") && page.matches("<h1>").count() == 1);
+    }
+}
+
+#[test]
+fn the_fingerprint_is_in_groups_of_four() {
+    let page = &every("plain")[0];
+    assert!(page.contains("<span>0011</span> <span>2233</span>") && page.matches("<span>CCDD</span>").count() == 2);
+}

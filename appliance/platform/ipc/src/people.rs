@@ -1,0 +1,208 @@
+//! What the console asks of keyd about the people at it ([`crate::keyd::Request::People`]). keyd keeps them, compares what they show, and
+//! opens their sessions: who took the console over gets nothing that nobody signs in for.
+
+use secrets::Secret;
+use serde::{Deserialize, Serialize};
+
+use crate::bounded::{Bytes, List, Name, Text};
+
+/// People in one answer.
+pub const PEOPLE_LISTED: usize = 32;
+/// Codes for a lost authenticator.
+pub const SPARE_CODES: usize = 8;
+/// Of a person: letters of any script.
+pub type PersonName = Name;
+/// Where a browser is.
+pub type Address = Text<64>;
+
+#[derive(Debug, Serialize, Deserialize)]
+pub enum PeopleRequest {
+    /// Somebody typed what the screen shows: the secret groups of a pairing code.
+    Present {
+        typed: Secret,
+        from: Address,
+    },
+    /// An authenticator's secret is made, for whoever will prove it next.
+    NewAuthenticator {
+        name: PersonName,
+        issuer: Text<128>,
+    },
+    /// The first person.
+    Found {
+        presence: Secret,
+        separate: bool,
+        person: NewPerson,
+    },
+    /// Who was invited comes with the code.
+    Accept {
+        code: Text<32>,
+        person: NewPerson,
+    },
+    /// Both factors: a session begins.
+    SignIn {
+        name: PersonName,
+        password: Secret,
+        second: SecondFactor,
+        from: Address,
+    },
+    /// Whose session it is. `is_person`: something that a person did.
+    Look {
+        session: Secret,
+        is_person: bool,
+    },
+    /// Both factors again, for what is dangerous.
+    Prove {
+        session: Secret,
+        password: Secret,
+        second: SecondFactor,
+    },
+    SignOut {
+        session: Secret,
+        others: bool,
+    },
+    /// Those after this name, in order.
+    List {
+        session: Secret,
+        after: PersonName,
+    },
+    Change {
+        session: Secret,
+        change: Change,
+    },
+    /// By whoever stands before the box.
+    InvitePresent {
+        presence: Secret,
+        name: PersonName,
+        role: Name,
+    },
+}
+
+/// Who comes to be, with what it proves itself by.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NewPerson {
+    pub name: PersonName,
+    pub password: Secret,
+    /// From [`PeopleReply::Authenticator`].
+    pub authenticator: Bytes<16>,
+    /// What it shows now.
+    pub code: Text<16>,
+    /// Of the organization and the box: no password holds them.
+    pub names: List<Text<128>, 4>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub enum SecondFactor {
+    Authenticator(Text<16>),
+    /// One of the codes for a lost one.
+    Spare(Text<32>),
+}
+
+/// What one person does to another, or to itself.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Change {
+    Invite {
+        name: PersonName,
+    },
+    InviteFounder {
+        name: PersonName,
+        role: Name,
+    },
+    Grant {
+        name: PersonName,
+        roles: List<Name, 8>,
+    },
+    Suspend {
+        name: PersonName,
+        suspended: bool,
+    },
+    Reset {
+        name: PersonName,
+    },
+    Remove {
+        name: PersonName,
+    },
+    /// One administrator becomes three; this one is to administer security.
+    Separate {
+        name: PersonName,
+    },
+    OwnPassword {
+        password: Secret,
+        names: List<Text<128>, 4>,
+    },
+    OwnSpareCodes,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub enum PeopleReply {
+    /// Good until somebody else shows the next code.
+    Present {
+        token: Secret,
+    },
+    Authenticator {
+        id: Bytes<16>,
+        secret: Secret,
+        uri: Secret,
+    },
+    Done,
+    SignedIn {
+        session: Secret,
+        person: Signed,
+        spare_codes: u32,
+    },
+    Session {
+        person: Signed,
+        is_proven: bool,
+    },
+    People(List<Person, PEOPLE_LISTED>),
+    /// For the person of this name, once, until then (seconds since 1970).
+    Invitation {
+        code: Secret,
+        until: u64,
+    },
+    SpareCodes(List<Secret, SPARE_CODES>),
+    /// Too many wrong tries: there is no use in trying for so many seconds.
+    Wait {
+        seconds: u64,
+    },
+    /// No session: signed out, and why.
+    SignedOut {
+        words: Text<256>,
+    },
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Signed {
+    pub name: PersonName,
+    pub roles: List<Name, 8>,
+    /// When it signed in before: seconds since 1970.
+    pub last: Option<u64>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Person {
+    pub name: PersonName,
+    pub roles: List<Name, 8>,
+    pub is_settled: bool,
+    pub suspended: bool,
+    pub made: u64,
+    pub last_sign_in: Option<u64>,
+    pub password_set: Option<u64>,
+    pub spare_codes: u32,
+}
+
+impl PeopleRequest {
+    pub(crate) fn call(&self) -> &'static str {
+        match self {
+            PeopleRequest::Present { .. } | PeopleRequest::Found { .. } | PeopleRequest::InvitePresent { .. } => {
+                "people-present"
+            }
+            PeopleRequest::NewAuthenticator { .. }
+            | PeopleRequest::Accept { .. }
+            | PeopleRequest::SignIn { .. }
+            | PeopleRequest::Look { .. }
+            | PeopleRequest::Prove { .. }
+            | PeopleRequest::SignOut { .. } => "people-sign-in",
+            PeopleRequest::List { .. } | PeopleRequest::Change { .. } => "people-change",
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Sessions: begun by both factors, looked at by each page, ended by the person, by time, and by changed rights.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use ipc::auditd::Weight;
+use ipc::keyd::Reply;
+use ipc::people::{Address, PeopleReply, SecondFactor, Signed};
+use ipc::{List, Name, Responder};
+use people::{Refusal, Roles, Second, Session, SessionId, Wait};
+use secrets::Secret;
+use serde_json::json;
+
+use super::{done, in_the_log};
+use crate::serve::{Keyd, lock, send};
+use crate::vault::random;
+use crate::{KeydError, now};
+
+impl Keyd {
+    pub(super) fn sign_in(
+        &self,
+        peer: &str,
+        name: Name,
+        password: Secret,
+        second: SecondFactor,
+        from: Address,
+        responder: Responder<Reply>,
+    ) {
+        let address = from.as_str().parse().unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+        let may = lock(&self.0.reception.attempts).may_try(name.as_str(), address, self.steady_s());
+        if let Err(Wait(until)) = may {
+            let seconds = until.saturating_sub(self.steady_s());
+            return responder.send(Reply::People(PeopleReply::Wait { seconds }));
+        }
+        self.in_the_mill(peer, responder, move |keyd, responder| {
+            let reception = &keyd.0.reception;
+            let tried = reception.look(|people| people.verifier(name.as_str())).and_then(|verifier| {
+                let is_password = verifier.is(&password);
+                reception.tried(|people| people.sign_in(name.as_str(), is_password, factor(&second), now()))
+            });
+            if let Err(e) = tried {
+                lock(&reception.attempts).wrong(name.as_str(), address, keyd.steady_s());
+                keyd.0.audit.count("wrong sign-in", &Name::shortened(from.as_str()));
+                return send(responder, Err(e));
+            }
+            lock(&reception.attempts).forget(name.as_str());
+            let (work, detail) = (keyd.clone(), json!({ "from": from.as_str() }));
+            keyd.recorded(Weight::Work, &in_the_log(name.as_str()), "sign in", &detail, responder, move |responder| {
+                send(responder, work.signed_in(&name, &second, address));
+            });
+        });
+    }
+
+    pub(super) fn prove(
+        &self,
+        peer: &str,
+        session: &Secret,
+        password: Secret,
+        second: SecondFactor,
+        responder: Responder<Reply>,
+    ) {
+        let id = SessionId::of(session);
+        let found = match self.session(session, true) {
+            Ok(found) => found,
+            Err(e) => return send(responder, Err(e)),
+        };
+        let may = lock(&self.0.reception.attempts).may_try(&found.name, found.from, self.steady_s());
+        if let Err(Wait(until)) = may {
+            let seconds = until.saturating_sub(self.steady_s());
+            return responder.send(Reply::People(PeopleReply::Wait { seconds }));
+        }
+        self.in_the_mill(peer, responder, move |keyd, responder| {
+            let reception = &keyd.0.reception;
+            let name = found.name.as_str();
+            let proven = reception.look(|people| people.verifier(name)).and_then(|verifier| {
+                let is_password = verifier.is(&password);
+                reception.change(|people| people.prove(name, is_password, factor(&second), now()))
+            });
+            match &proven {
+                Ok(()) => lock(&reception.sessions).step_up(id, keyd.steady_s()),
+                Err(_) => lock(&reception.attempts).wrong(name, found.from, keyd.steady_s()),
+            }
+            send(responder, proven.map(|()| done()));
+        });
+    }
+
+    pub(super) fn sign_out(&self, secret: &Secret, others: bool, responder: Responder<Reply>) {
+        let id = SessionId::of(secret);
+        let found = match self.session(secret, true) {
+            Ok(found) => found,
+            // As it should be.
+            Err(KeydError::SignedOut { .. }) => return responder.send(done()),
+            Err(e) => return send(responder, Err(e)),
+        };
+        {
+            let mut sessions = lock(&self.0.reception.sessions);
+            if others { sessions.end_others(&found.name, Some(id)) } else { sessions.end(id) }
+        }
+        let action = if others { "sign out elsewhere" } else { "sign out" };
+        let name = in_the_log(&found.name);
+        self.recorded(Weight::Relief, &name, action, &json!({}), responder, |responder| responder.send(done()));
+    }
+
+    pub(super) fn described(&self, session: &Session) -> Result<Reply, KeydError> {
+        let roles = self.0.reception.look(|people| people.roles(&session.name))?;
+        let person = Signed { name: Name::new("a name", session.name.as_str())?, roles: listed(&roles)?, last: None };
+        let is_proven = session.is_proven(self.steady_s());
+        Ok(Reply::People(PeopleReply::Session { person, is_proven }))
+    }
+
+    fn signed_in(&self, name: &Name, second: &SecondFactor, from: IpAddr) -> Result<Reply, KeydError> {
+        let reception = &self.0.reception;
+        // The password was right a moment ago; what counts once is used up now.
+        let signed = reception.change(|people| people.sign_in(name.as_str(), true, factor(second), now()))?;
+        let session = Secret::copy_of(&random::<32>()?);
+        let id = SessionId::of(&session);
+        let at = self.steady_s();
+        reception.look(|people| lock(&reception.sessions).open(id, name.as_str(), people, from, at))?;
+        let person = Signed { name: name.clone(), roles: listed(&signed.roles)?, last: signed.last };
+        Ok(Reply::People(PeopleReply::SignedIn { session, person, spare_codes: signed.spare_codes as u32 }))
+    }
+}
+
+pub(super) fn listed(roles: &Roles) -> Result<List<Name, 8>, KeydError> {
+    Ok(List::new("roles", roles.iter().map(|role| Name::shortened(role.name())).collect())?)
+}
+
+fn factor(second: &SecondFactor) -> Second<'_> {
+    match second {
+        SecondFactor::Authenticator(code) => Second::Authenticator { code: code.as_str(), unsure: false },
+        SecondFactor::Spare(code) => Second::Spare(code.as_str()),
+    }
+}
+
+impl From<Refusal> for KeydError {
+    fn from(refusal: Refusal) -> KeydError {
+        use ipc::keyd::Refusal as Answer;
+        let text = ipc::Text::shortened(&refusal.to_string());
+        KeydError::Refused(match refusal {
+            Refusal::Name { .. } | Refusal::Excluded => Answer::Invalid(text),
+            Refusal::Taken { .. } => Answer::Exists(text),
+            Refusal::Unknown { .. } => Answer::NotFound(text),
+            Refusal::Full { .. } => Answer::Busy(text),
+            Refusal::NotAllowed { .. }
+            | Refusal::Oneself
+            | Refusal::Last { .. }
+            | Refusal::NotSettled { .. }
+            | Refusal::WrongCode
+            | Refusal::WrongSignIn
+            | Refusal::WrongSecondFactor
+            | Refusal::Founded
+            | Refusal::Separated
+            | Refusal::StepUp => Answer::NotAllowed(text),
+        })
+    }
+}
