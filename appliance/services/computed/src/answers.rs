@@ -3,11 +3,11 @@
 use std::fs::File;
 
 use ipc::auditd::Reader;
+use listener::Hangup;
 use proto::v1::{AuditLine, ResultChunk};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
-use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use crate::audit::{Audit, Page};
@@ -15,10 +15,6 @@ use crate::limits;
 use crate::pace::Pace;
 use crate::shares::Place;
 use crate::status::{audit_status, disk};
-
-/// Ends the connection that a call came by.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Hangup(pub(crate) CancellationToken);
 
 pub(crate) type Answers<T> = mpsc::Receiver<Result<T, Status>>;
 
@@ -54,7 +50,7 @@ impl<T> Answer<T> {
             }
             Ok(Err(_)) => Err(NotTaken::Gone),
             Err(_) => {
-                self.hangup.0.cancel();
+                self.hangup.hang_up();
                 Err(NotTaken::TooSlow)
             }
         }
@@ -142,9 +138,9 @@ mod tests {
     async fn who_does_not_read_loses_its_connection_and_its_place() {
         let (shares, hangup) = (Shares::new(1, 1), Hangup::default());
         let mut answers = result(file(10 * limits::CHUNK), hangup.clone(), shares.enter("a").unwrap());
-        assert!(answers.recv().await.is_some() && !hangup.0.is_cancelled());
+        assert!(answers.recv().await.is_some() && !hangup.is_over());
         let started = Instant::now();
-        hangup.0.cancelled().await;
+        hangup.cancelled().await;
         assert!(started.elapsed() <= limits::ANSWERS.silence + Duration::from_secs(1));
         while answers.recv().await.is_some() {}
         assert_eq!(shares.count(), 0);
@@ -159,6 +155,6 @@ mod tests {
             read += chunk.unwrap().bytes.len();
             tokio::time::sleep(Duration::from_secs(10)).await;
         }
-        assert!(read == 10 * limits::CHUNK + 5 && !hangup.0.is_cancelled());
+        assert!(read == 10 * limits::CHUNK + 5 && !hangup.is_over());
     }
 }

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use accounts::endpoints::Endpoint;
+use listener::Hangup;
 use proto::v1::compute_response::Part;
 use proto::v1::{ComputeResponse, ComputeSummary, Progress, ResultShape, SubmitRequest};
 use serde_json::json;
@@ -22,7 +23,7 @@ use tonic::{Status, Streaming};
 use zeroize::Zeroizing;
 
 use crate::admission::{Admitted, begin, detail};
-use crate::answers::{Answer, Answers, Hangup, NotTaken};
+use crate::answers::{Answer, Answers, NotTaken};
 use crate::error::{AuditError, RunError};
 use crate::intake::Intake;
 use crate::limits;

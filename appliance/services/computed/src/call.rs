@@ -11,15 +11,14 @@ use std::task::{Context, Poll};
 
 use http::{Method, Request, Response};
 use hyper::body::{Bytes, Frame, Incoming, SizeHint};
+use listener::{Hangup, OpenCall};
 use tonic::Status;
 use tonic::body::Body;
 use tower_service::Service;
 
-use crate::answers::Hangup;
 use crate::endpoint::{Endpoint, Kind};
 use crate::enrol::From;
 use crate::evidence::evidence_page;
-use crate::hall::OpenCall;
 use crate::metrics_page::metrics_page;
 use crate::paced_body::PacedBody;
 use crate::status::busy;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use accounts::endpoints::Endpoint;
 use ipc::keyd::{self, Operation};
 use ipc::{Bytes, List, Name};
+use listener::Hangup;
 use proto::v1::{JobId, Key, OpenRequest};
 use tonic::{Request, Response, Status};
 
-use crate::answers::Hangup;
 use crate::bounds::Bounded;
 use crate::job::Job;
 use crate::proofs;

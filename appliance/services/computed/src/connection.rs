@@ -8,6 +8,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use listener::{Guest, Watched};
 use rustls::server::Acceptor;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -17,12 +18,10 @@ use tokio_rustls::server::TlsStream;
 
 use crate::call::{Caller, call};
 use crate::endpoint::Endpoint;
-use crate::hall::Guest;
 use crate::limits;
-use crate::silence::Watched;
 use crate::tls;
 
-pub(crate) async fn connection(stream: TcpStream, address: SocketAddr, endpoint: Endpoint, guest: &Guest) {
+pub(crate) async fn connection(stream: TcpStream, address: SocketAddr, endpoint: Endpoint, guest: Guest) {
     // Without it a small answer may wait for the client's acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
     let stream = match timeout(limits::HANDSHAKE, handshake(stream, &endpoint)).await {
@@ -31,7 +30,7 @@ pub(crate) async fn connection(stream: TcpStream, address: SocketAddr, endpoint:
         Ok(Err(None)) | Err(_) => return,
     };
     let lifetime = endpoint.lifetime();
-    let served = serve(stream, address, endpoint, guest);
+    let served = serve(stream, address, endpoint, &guest);
     match lifetime {
         // Past it the connection ends, whatever goes on.
         Some(lifetime) => drop(timeout(lifetime, served).await),
@@ -65,7 +64,7 @@ async fn serve(stream: TlsStream<TcpStream>, address: SocketAddr, endpoint: Endp
     }
     guest.admitted(peer.as_ref().map(|p| p.name.as_str()));
     let http1 = session.alpn_protocol() == Some(b"http/1.1");
-    let caller = Caller { peer, address, hangup: guest.hangup.clone() };
+    let caller = Caller { peer, address, hangup: guest.hangup() };
     let (streams, stream_window, window) = endpoint.windows();
     let service =
         service_fn(move |request: Request<Incoming>| call(endpoint.clone(), caller.clone(), guest.call(), request));
@@ -84,7 +83,7 @@ async fn serve(stream: TlsStream<TcpStream>, address: SocketAddr, endpoint: Endp
         .max_send_buf_size(limits::CHUNK)
         .max_concurrent_streams(streams);
     // How a connection ends is the client's affair: every call on it has had its own answer.
-    let _ = server.serve_connection(TokioIo::new(Watched::new(stream)), service).await;
+    let _ = server.serve_connection(TokioIo::new(Watched::new(stream, limits::SILENCE)), service).await;
 }
 
 /// Ends a refused connection so that the client sees why: closing it with bytes unread would reset it, and a reset may

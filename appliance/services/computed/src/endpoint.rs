@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use listener::Places;
 use proto::v1::coffer_server::CofferServer;
 use proto::v1::enrolment_server::EnrolmentServer;
 use rustls::ServerConfig;
@@ -10,7 +11,6 @@ use tokio::sync::Semaphore;
 use tonic::service::Routes;
 
 use crate::common::CofferService;
-use crate::doors::Places;
 use crate::enrol::EnrolmentService;
 use crate::error::ComputeError;
 use crate::limits;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ipc::keyd::{Certificate, Reply, Request as ToKeyd};
 use ipc::{Bytes, Name};
+use listener::household;
 use proto::v1::enrolment_server::Enrolment;
 use proto::v1::*;
 use tonic::{Request, Response, Status};
@@ -12,7 +13,6 @@ use tonic::{Request, Response, Status};
 use accounts::endpoints::Endpoint;
 
 use crate::bounds::Bounded;
-use crate::doors::household;
 use crate::proofs;
 use crate::session::allow_stranger;
 use crate::shared::Shared;

@@ -37,12 +37,10 @@ pub enum ComputeError {
     },
     #[error("the box's certificates: {what}")]
     Certificate { what: &'static str },
-    #[error("listening on {address}")]
-    Listen {
-        address: String,
-        #[source]
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Listen(#[from] listener::ListenError),
+    #[error("asking at what address it listens")]
+    ListenAddress(#[source] std::io::Error),
     #[error("starting a runtime or a thread")]
     Runtime(#[source] std::io::Error),
     #[error("the jail")]

@@ -1,6 +1,6 @@
 //! computed: the compute service. gRPC over mutual TLS, jobs that survive a power cut, an audit log.
 //!
-//! A request passes one file after the other: `server` (`doors`: who comes in), `connection` (TLS, bounds), `call` (a task that its
+//! A request passes one file after the other: the `listener` (who comes in), `connection` (TLS, bounds), `call` (a task that its
 //! client cannot drop half-way), `admission` (`request`: bytes to a validated header; `session`: who may; `layout`: how wide), then
 //! either `submit` (`arriving`, `incoming`: block by block), `jobs` (`room`: whether one more is taken; `spool`: on the disk; `queue`:
 //! by turns), `worker` and the job's executor (`homomorphic`), or `batch` (nothing is kept), and for both `program` (keyd's lease, the
@@ -46,14 +46,12 @@ mod call;
 mod card_recovery;
 mod cards;
 mod connection;
-mod doors;
 mod element_check;
 mod ending;
 mod endpoint;
 mod enrol;
 mod evidence;
 mod executors;
-mod hall;
 mod homomorphic;
 mod incoming;
 mod intake;
@@ -74,11 +72,9 @@ mod result_file;
 mod room;
 mod run;
 mod runtime;
-mod server;
 mod service;
 mod shared;
 mod shares;
-mod silence;
 mod spool;
 mod status;
 mod submit;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use engine::Engine;
 use ipc::Channel;
 use ipc::control::{BoxFacts, Condition, Report};
+use listener::listen;
 use serde_json::json;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use crate::audit::Audit;
 use crate::cards::CardMonitor;
 use crate::clients::Clients;
+use crate::connection::connection;
 use crate::devices::Refused;
 use crate::ending::Ending;
 use crate::endpoint::Endpoint;
@@ -30,7 +32,6 @@ use crate::keeping::Keeper;
 use crate::keyd::Keyd;
 use crate::limits;
 use crate::runtime::{self, Files};
-use crate::server::{listen, serve};
 use crate::shared::Shared;
 use crate::shares::Shares;
 use crate::tally::Tally;
@@ -87,7 +88,7 @@ pub fn start(start: Start) -> Result<RunningService, ComputeError> {
     })?;
     let (listener, enrol_listener) = (listen(settings.listen)?, listen(settings.enrol_listen)?);
     let address = |l: &std::net::TcpListener| {
-        l.local_addr().map_err(|source| ComputeError::Listen { address: "?".into(), source })
+        l.local_addr().map_err(ComputeError::ListenAddress)
     };
     let (service, enrolment) = (address(&listener)?, address(&enrol_listener)?);
     jail()?;
@@ -156,8 +157,11 @@ pub fn start(start: Start) -> Result<RunningService, ComputeError> {
     let following = shared.clone();
     network.spawn(async move { following.clients.follow().await });
     network.spawn(keeper.run());
-    network.spawn(serve(listener, Endpoint::service(&shared)?, shared.stopping.clone()));
-    network.spawn(serve(enrol_listener, Endpoint::enrolment(&shared)?, shared.stopping.clone()));
+    for (listener, endpoint) in [(listener, Endpoint::service(&shared)?), (enrol_listener, Endpoint::enrolment(&shared)?)] {
+        let (places, stopping) = (endpoint.places(), shared.stopping.clone());
+        let serve = move |stream, address, guest| connection(stream, address, endpoint.clone(), guest);
+        network.spawn(listener::serve(listener, places, stopping, serve));
+    }
     Ok(RunningService { service, enrolment, shared, network, worker, card_monitor, stopping })
 }
 

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::answers::Hangup;
 use crate::doors::{Doors, Entry, Id};
 
 /// Those of one port.
@@ -55,15 +54,20 @@ impl Inside {
 }
 
 /// A connection's place; free again when this is dropped.
-pub(crate) struct Guest {
+pub struct Guest {
     hall: Hall,
     id: Id,
-    pub(crate) hangup: Hangup,
+    hangup: Hangup,
 }
 
 impl Guest {
+    /// The way to end this connection.
+    pub fn hangup(&self) -> Hangup {
+        self.hangup.clone()
+    }
+
     /// The handshake is done, and told who it is.
-    pub(crate) fn admitted(&self, client: Option<&str>) {
+    pub fn admitted(&self, client: Option<&str>) {
         let mut inside = self.hall.lock();
         if let Some(leaving) = inside.doors.admitted(self.id, client) {
             inside.show_out(leaving);
@@ -71,7 +75,7 @@ impl Guest {
     }
 
     /// A call begins; it ends when what is returned is dropped.
-    pub(crate) fn call(&self) -> OpenCall {
+    pub fn call(&self) -> OpenCall {
         self.hall.lock().doors.called(self.id);
         OpenCall { hall: self.hall.clone(), id: self.id }
     }
@@ -85,8 +89,27 @@ impl Drop for Guest {
     }
 }
 
+/// Ends the connection that a call came by.
+#[derive(Clone, Debug, Default)]
+pub struct Hangup(CancellationToken);
+
+impl Hangup {
+    pub fn hang_up(&self) {
+        self.0.cancel();
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.0.is_cancelled()
+    }
+
+    /// Until somebody hangs up.
+    pub async fn cancelled(&self) {
+        self.0.cancelled().await;
+    }
+}
+
 /// A call that goes on, to the end of its answer.
-pub(crate) struct OpenCall {
+pub struct OpenCall {
     hall: Hall,
     id: Id,
 }

@@ -37,10 +37,10 @@ enum Standing {
 
 /// How many there are: in all, for one address, and for one client.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Places {
-    pub(crate) all: usize,
-    pub(crate) address: usize,
-    pub(crate) client: usize,
+pub struct Places {
+    pub all: usize,
+    pub address: usize,
+    pub client: usize,
 }
 
 /// What became of a newcomer.
@@ -146,7 +146,7 @@ impl Doors {
 }
 
 /// Whoever has one IPv6 address has 2^64 of them.
-pub(crate) fn household(address: IpAddr) -> IpAddr {
+pub fn household(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let mut bytes = v6.octets();

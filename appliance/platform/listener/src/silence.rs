@@ -3,23 +3,24 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::limits;
-
 /// Half a frame, or nothing at all, holds a place only so long; so does an answer that is not taken.
-pub(crate) struct Watched<S> {
+pub struct Watched<S> {
     stream: S,
+    silence: Duration,
     reading: Pin<Box<Sleep>>,
     /// Since a write could not go on.
     writing: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Watched<S> {
-    pub(crate) fn new(stream: S) -> Watched<S> {
-        Watched { stream, reading: Box::pin(sleep(limits::SILENCE)), writing: None }
+    /// `silence`: the longest.
+    pub fn new(stream: S, silence: Duration) -> Watched<S> {
+        Watched { stream, silence, reading: Box::pin(sleep(silence)), writing: None }
     }
 
     fn written<T>(&mut self, cx: &mut Context<'_>, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -27,7 +28,8 @@ impl<S> Watched<S> {
             self.writing = None;
             return done;
         }
-        let until = self.writing.get_or_insert_with(|| Box::pin(sleep(limits::SILENCE)));
+        let silence = self.silence;
+        let until = self.writing.get_or_insert_with(|| Box::pin(sleep(silence)));
         until.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -36,7 +38,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.stream).poll_read(cx, buffer) {
             Poll::Ready(result) => {
-                self.reading.as_mut().reset(Instant::now() + limits::SILENCE);
+                let until = Instant::now() + self.silence;
+                self.reading.as_mut().reset(until);
                 Poll::Ready(result)
             }
             Poll::Pending if self.reading.as_mut().poll(cx).is_ready() => {

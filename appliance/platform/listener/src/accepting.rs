@@ -1,20 +1,25 @@
-//! The listeners.
+//! The port, and what comes in at it.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::connection::connection;
-use crate::doors::Doors;
-use crate::endpoint::Endpoint;
-use crate::error::ComputeError;
-use crate::hall::Hall;
+use crate::doors::{Doors, Places};
+use crate::hall::{Guest, Hall};
 
-pub(crate) fn listen(address: SocketAddr) -> Result<std::net::TcpListener, ComputeError> {
+#[derive(Debug, thiserror::Error)]
+#[error("listening on {address}")]
+pub struct ListenError {
+    pub address: SocketAddr,
+    pub source: io::Error,
+}
+
+/// A socket for [`serve`].
+pub fn listen(address: SocketAddr) -> Result<std::net::TcpListener, ListenError> {
     let bind = |address: SocketAddr| std::net::TcpListener::bind(address);
     let bound = match bind(address) {
         // "[::]" means every address; a kernel without IPv6 has only the other kind.
@@ -25,17 +30,22 @@ pub(crate) fn listen(address: SocketAddr) -> Result<std::net::TcpListener, Compu
         listener.set_nonblocking(true)?;
         Ok(listener)
     });
-    bound.map_err(|source| ComputeError::Listen { address: address.to_string(), source })
+    bound.map_err(|source| ListenError { address, source })
 }
 
-/// Accepts until the service stops.
-pub(crate) async fn serve(
+/// Accepts until `stopping` is cancelled. Each connection is a task of `connection`, which ends with it, when its place is needed for another
+/// one, and when the service stops.
+pub async fn serve<F>(
     listener: std::net::TcpListener,
-    endpoint: Endpoint,
+    places: Places,
     stopping: CancellationToken,
-) -> io::Result<()> {
+    connection: impl Fn(TcpStream, SocketAddr, Guest) -> F,
+) -> io::Result<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let listener = TcpListener::from_std(listener)?;
-    let hall = Hall::new(Doors::new(endpoint.places()), stopping.clone());
+    let hall = Hall::new(Doors::new(places), stopping.clone());
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -51,11 +61,12 @@ pub(crate) async fn serve(
         };
         // Turned away: nothing of it is read.
         let Some(guest) = hall.enter(address) else { continue };
-        let endpoint = endpoint.clone();
+        let hangup = guest.hangup();
+        let served = connection(stream, address, guest);
         tokio::spawn(async move {
             tokio::select! {
-                () = connection(stream, address, endpoint, &guest) => {}
-                () = guest.hangup.0.cancelled() => {}
+                () = served => {}
+                () = hangup.cancelled() => {}
             }
         });
     }
