@@ -1,6 +1,8 @@
 //! Between the supervisor and a service. The supervisor speaks first: [`Start`], then so many [`Order`]s as it says, each with a
 //! channel or a descriptor. From then on the service reports, and takes further orders. [`crate::Startup`] is the service's side.
 
+use std::net::IpAddr;
+
 use box_state::BoxState;
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +71,8 @@ pub struct Condition {
     pub state: BoxState,
     /// Why it is degraded, a sentence each, which begins with its code; empty: it is not.
     pub degraded: Vec<Line>,
+    /// At which it is reached now, in order.
+    pub addresses: Vec<IpAddr>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

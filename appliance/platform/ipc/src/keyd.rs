@@ -1,9 +1,12 @@
 //! What other services ask of keyd, and what keyd answers. Which of them may ask for what is in the service table, by the names
 //! that [`Request::call`] gives.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::bounded::{Bytes, List, Name};
+use crate::control::ADDRESSES_MAX;
 use crate::people::{PeopleReply, PeopleRequest};
 use crate::serving::Call;
 
@@ -22,6 +25,8 @@ pub const ENTRY_MAX: usize = 8192;
 
 /// Of a device record, in bytes.
 pub const DEVICE_RECORD_MAX: usize = 4096;
+/// Digits of the device's id in the box's name.
+const HOST_NAME_DIGITS: usize = 6;
 
 /// A nonce that a [`Proof`] answers.
 pub type Challenge = Bytes<16>;
@@ -152,6 +157,11 @@ pub enum Request {
     TpmState,
     /// About the people at the console.
     People(PeopleRequest),
+    /// A certificate for the console's key in `csr` (DER, PKCS #10), for the box's names and for these addresses of it.
+    CertifyConsole {
+        csr: Bytes<CSR_MAX>,
+        addresses: List<IpAddr, ADDRESSES_MAX>,
+    },
 
     /// What waits for a second person's word, above the id `after`, ascending, up to [`REQUESTS_LISTED`].
     ListRequests {
@@ -241,6 +251,7 @@ pub enum Reply {
     LeaseEnded,
     TpmState(TpmState),
     People(PeopleReply),
+    ConsoleCertificate(ConsoleCertificate),
     /// It is done once a second person agrees.
     Asked(Asked),
     Requests(List<Asked, REQUESTS_LISTED>),
@@ -267,6 +278,23 @@ pub struct Identity {
     pub authority: Bytes<2048>,
     /// X.509, DER: the certificate of the service's TLS key (in the TPM), issued by `authority`; DNS name "coffer".
     pub service: Bytes<2048>,
+}
+
+impl Identity {
+    /// The box's name, until somebody gives it another one: a DNS label.
+    pub fn host_name(&self) -> String {
+        let id = self.device_id.as_str();
+        format!("coffer-{}", id.get(..HOST_NAME_DIGITS).unwrap_or(id))
+    }
+}
+
+/// What a browser is shown.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConsoleCertificate {
+    /// X.509, DER: for at most 397 days, issued by `authority`.
+    pub leaf: Bytes<2048>,
+    /// X.509, DER: self-signed, for this box's names and private addresses alone.
+    pub authority: Bytes<2048>,
 }
 
 /// As the TPM tells everybody (TPM 2.0 part 1, 19.8).
@@ -321,7 +349,7 @@ pub struct Quote {
 }
 
 /// All that [`Request::call`] gives.
-pub const CALLS: [&str; 34] = [
+pub const CALLS: [&str; 35] = [
     "identity",
     "sign-tls",
     "evidence",
@@ -349,6 +377,7 @@ pub const CALLS: [&str; 34] = [
     "people-present",
     "people-sign-in",
     "people-change",
+    "certify-console",
     "list-requests",
     "ask-backup",
     "transport-key",
@@ -386,6 +415,7 @@ impl Call for Request {
             Request::EndLease { .. } => "end-lease",
             Request::TpmState => "tpm-state",
             Request::People(request) => request.call(),
+            Request::CertifyConsole { .. } => "certify-console",
             Request::ListRequests { .. } => "list-requests",
             Request::AskBackup { .. } => "ask-backup",
             Request::TransportKey => "transport-key",

@@ -17,6 +17,8 @@ pub type Address = Text<64>;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub enum PeopleRequest {
+    /// Whether anybody has set the box up.
+    Founding,
     /// Somebody typed what the screen shows: the secret groups of a pairing code.
     Present {
         typed: Secret,
@@ -27,16 +29,18 @@ pub enum PeopleRequest {
         name: PersonName,
         issuer: Text<128>,
     },
-    /// The first person.
+    /// The first person, who is signed in then.
     Found {
         presence: Secret,
         separate: bool,
         person: NewPerson,
+        from: Address,
     },
-    /// Who was invited comes with the code.
+    /// Who was invited comes with the code, and is signed in then.
     Accept {
         code: Text<32>,
         person: NewPerson,
+        from: Address,
     },
     /// Both factors: a session begins.
     SignIn {
@@ -68,6 +72,14 @@ pub enum PeopleRequest {
     Change {
         session: Secret,
         change: Change,
+    },
+    /// A pairing code for a program.
+    CodeFor {
+        session: Secret,
+        name: Name,
+        /// As `accounts::Role::name` gives it.
+        role: Name,
+        valid_s: u32,
     },
     /// By whoever stands before the box.
     InvitePresent {
@@ -134,6 +146,11 @@ pub enum Change {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub enum PeopleReply {
+    Founding {
+        is_founded: bool,
+        /// Three administrators that exclude each other.
+        is_separated: bool,
+    },
     /// Good until somebody else shows the next code.
     Present {
         token: Secret,
@@ -159,15 +176,63 @@ pub enum PeopleReply {
         code: Secret,
         until: u64,
     },
+    /// In words, whole: until then (seconds since 1970) whoever has it enrols, once.
+    PairingCode {
+        code: Secret,
+        until: u64,
+    },
     SpareCodes(List<Secret, SPARE_CODES>),
     /// Too many wrong tries: there is no use in trying for so many seconds.
     Wait {
         seconds: u64,
     },
+    /// Not done, for a reason that a person can do something about.
+    Not(Problem),
     /// No session: signed out, and why.
     SignedOut {
         words: Text<256>,
     },
+}
+
+/// Why something was not done: `kind` is for a page in any language, `words` for a log.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Problem {
+    pub kind: ProblemKind,
+    /// The name or role that it is about; empty: none.
+    pub about: Text<64>,
+    pub words: Text<256>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProblemKind {
+    /// The code of the screen is another one; so many tries are left.
+    ScreenCode {
+        left: u32,
+    },
+    /// Somebody else has shown the code of the screen since, or it was too long ago.
+    NotPresent,
+    /// The picture for the authenticator is too old.
+    OldAuthenticator,
+    PasswordShort,
+    PasswordLong,
+    PasswordCommon,
+    PasswordName,
+    PasswordSame,
+    Name,
+    Taken,
+    Unknown,
+    NotAllowed,
+    Excluded,
+    Oneself,
+    Last,
+    NotSettled,
+    WrongCode,
+    WrongSignIn,
+    WrongSecondFactor,
+    Full,
+    Founded,
+    Separated,
+    StepUp,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -196,13 +261,16 @@ impl PeopleRequest {
             PeopleRequest::Present { .. } | PeopleRequest::Found { .. } | PeopleRequest::InvitePresent { .. } => {
                 "people-present"
             }
-            PeopleRequest::NewAuthenticator { .. }
+            PeopleRequest::Founding
+            | PeopleRequest::NewAuthenticator { .. }
             | PeopleRequest::Accept { .. }
             | PeopleRequest::SignIn { .. }
             | PeopleRequest::Look { .. }
             | PeopleRequest::Prove { .. }
             | PeopleRequest::SignOut { .. } => "people-sign-in",
-            PeopleRequest::List { .. } | PeopleRequest::Change { .. } => "people-change",
+            PeopleRequest::List { .. } | PeopleRequest::Change { .. } | PeopleRequest::CodeFor { .. } => {
+                "people-change"
+            }
         }
     }
 }

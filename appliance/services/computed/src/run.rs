@@ -87,9 +87,7 @@ pub fn start(start: Start) -> Result<RunningService, ComputeError> {
         source,
     })?;
     let (listener, enrol_listener) = (listen(settings.listen)?, listen(settings.enrol_listen)?);
-    let address = |l: &std::net::TcpListener| {
-        l.local_addr().map_err(ComputeError::ListenAddress)
-    };
+    let address = |l: &std::net::TcpListener| l.local_addr().map_err(ComputeError::ListenAddress);
     let (service, enrolment) = (address(&listener)?, address(&enrol_listener)?);
     jail()?;
 
@@ -157,7 +155,9 @@ pub fn start(start: Start) -> Result<RunningService, ComputeError> {
     let following = shared.clone();
     network.spawn(async move { following.clients.follow().await });
     network.spawn(keeper.run());
-    for (listener, endpoint) in [(listener, Endpoint::service(&shared)?), (enrol_listener, Endpoint::enrolment(&shared)?)] {
+    for (listener, endpoint) in
+        [(listener, Endpoint::service(&shared)?), (enrol_listener, Endpoint::enrolment(&shared)?)]
+    {
         let (places, stopping) = (endpoint.places(), shared.stopping.clone());
         let serve = move |stream, address, guest| connection(stream, address, endpoint.clone(), guest);
         network.spawn(listener::serve(listener, places, stopping, serve));

@@ -28,8 +28,7 @@ impl Keyd {
     /// If no administrator has a certificate that counts: the lines with a code for one.
     pub fn first_code(&self) -> Result<Option<[String; 2]>, KeydError> {
         self.follow_clock()?;
-        let unprovisioned = self.0.members.look(|a| a.is_unprovisioned(now()));
-        if unprovisioned { self.screen_code_for(FIRST_CODE_S).map(Some) } else { Ok(None) }
+        if self.is_unprovisioned() { self.screen_code_for(FIRST_CODE_S).map(Some) } else { Ok(None) }
     }
 
     /// The lines with a code for one more administrator, for whoever stands before the box.
@@ -190,7 +189,7 @@ impl Keyd {
     }
 
     /// Codes are open for as long as was said, whatever becomes of the clock: it may be set by people, or by the network's time.
-    fn follow_clock(&self) -> Result<(), KeydError> {
+    pub(crate) fn follow_clock(&self) -> Result<(), KeydError> {
         let jumped = lock(&self.0.clock).jumped(now(), self.steady_s());
         let Some(by_s) = jumped else { return Ok(()) };
         self.0.audit.record(Weight::Relief, &Name::default(), "clock set", &json!({ "by_s": by_s }), drop);
@@ -245,7 +244,7 @@ impl Keyd {
     }
 
     /// A name that owns keys is somebody's, whatever became of its account.
-    fn check_unowned(&self, name: &str) -> Result<(), KeydError> {
+    pub(crate) fn check_unowned(&self, name: &str) -> Result<(), KeydError> {
         let is_known = self.0.members.look(|a| a.is_in_force(name));
         if !is_known && lock(&self.0.keys).has_owner(name) {
             return Err(Refused::Taken { name: name.into() }.into());

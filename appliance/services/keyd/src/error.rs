@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use ipc::Text;
 use ipc::keyd::Refusal;
+use ipc::people::Problem;
 
 use crate::tpm::{SealError, TpmError};
 
@@ -41,6 +42,8 @@ pub enum KeydError {
     Refused(Refusal),
     #[error("{words}")]
     SignedOut { words: String },
+    #[error("{}", .0.words)]
+    NotDone(Problem),
 }
 
 impl KeydError {

@@ -2,23 +2,22 @@
 
 use std::cell::RefCell;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use data_encoding::HEXLOWER;
 use ipc::keyd::{Identity, Quote};
 use ipc::{Bytes, List, Name};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyUsagePurpose, PublicKeyData, SerialNumber, SignatureAlgorithm,
+    Issuer, KeyUsagePurpose, PublicKeyData, SerialNumber,
 };
 use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use crate::certificates::{TpmKey, ecdsa_der, for_ever, now, serial};
 use crate::error::{file, invalid};
-use crate::tpm::{AttestationKey, KeyBlob, Policy, SealError, SigningKey, Tpm, TpmError};
-use crate::vault::random;
+use crate::tpm::{AttestationKey, KeyBlob, Policy, SigningKey, Tpm, TpmError};
 use crate::{KeydError, chain, out_of_the_way, set_aside};
 
 /// The name in the service's certificate; clients reach the box by many addresses, and pin its authority instead.
@@ -272,7 +271,7 @@ fn kept_as(srk_name: &str) -> String {
 }
 
 /// Whether it is for this key, and signed with the issuer's (points, uncompressed).
-fn is_certificate_of(der: &[u8], key: &[u8], issuer: &[u8]) -> bool {
+pub(crate) fn is_certificate_of(der: &[u8], key: &[u8], issuer: &[u8]) -> bool {
     let Ok((rest, certificate)) = X509Certificate::from_der(der) else { return false };
     let signature = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, issuer)
         .verify(certificate.tbs_certificate.as_ref(), &certificate.signature_value.data);
@@ -298,91 +297,4 @@ fn service_params() -> Result<CertificateParams, KeydError> {
     params.use_authority_key_identifier_extension = true;
     for_ever(&mut params);
     Ok(params)
-}
-
-/// RFC 5280 4.1.2.5: "To indicate that a certificate has no well-defined expiration date, the notAfter SHOULD be assigned
-/// the GeneralizedTime value of 99991231235959Z." The start is fixed: a box's first clock may be wrong.
-fn for_ever(params: &mut CertificateParams) {
-    params.not_before = rcgen::date_time_ymd(2024, 1, 1);
-    params.not_after = rcgen::date_time_ymd(9999, 12, 31) + time::Duration::seconds(24 * 3600 - 1);
-}
-
-/// RFC 5280 4.1.2.2: positive, at most 20 octets.
-fn serial() -> Result<[u8; 16], KeydError> {
-    let mut serial = random::<16>()?;
-    serial[0] = (serial[0] & 0x7f) | 0x40;
-    Ok(serial)
-}
-
-fn now() -> OffsetDateTime {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(seconds.min(i64::MAX as u64) as i64)
-}
-
-/// A TPM key as rcgen wants to see it.
-struct TpmKey<'a, 'b> {
-    tpm: &'a RefCell<&'b mut Tpm>,
-    policy: &'a Policy,
-    key: &'a SigningKey,
-    /// Why it did not sign: rcgen carries no error of ours.
-    failed: RefCell<Option<SealError>>,
-}
-
-impl<'a, 'b> TpmKey<'a, 'b> {
-    fn new(tpm: &'a RefCell<&'b mut Tpm>, policy: &'a Policy, key: &'a SigningKey) -> TpmKey<'a, 'b> {
-        TpmKey { tpm, policy, key, failed: RefCell::new(None) }
-    }
-
-    /// What was behind rcgen's error.
-    fn why(&self, error: rcgen::Error) -> KeydError {
-        self.failed.borrow_mut().take().map_or(error.into(), KeydError::Seal)
-    }
-}
-
-impl PublicKeyData for TpmKey<'_, '_> {
-    fn der_bytes(&self) -> &[u8] {
-        &self.key.point
-    }
-
-    fn algorithm(&self) -> &'static SignatureAlgorithm {
-        &rcgen::PKCS_ECDSA_P256_SHA256
-    }
-}
-
-impl rcgen::SigningKey for TpmKey<'_, '_> {
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        let signature = self.tpm.borrow_mut().sign(self.policy, self.key, message).map_err(|e| {
-            *self.failed.borrow_mut() = Some(e);
-            rcgen::Error::RemoteKeyError
-        })?;
-        Ok(ecdsa_der(&signature))
-    }
-}
-
-/// RFC 3279 2.2.3: Ecdsa-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }.
-fn ecdsa_der(fixed: &[u8; 64]) -> Vec<u8> {
-    let mut body = Vec::with_capacity(70);
-    for half in fixed.chunks_exact(32) {
-        let digits = &half[half.iter().position(|b| *b != 0).unwrap_or(31)..];
-        let pad = usize::from(digits[0] & 0x80 != 0);
-        body.extend([2, (digits.len() + pad) as u8]);
-        body.extend(std::iter::repeat_n(0, pad));
-        body.extend(digits);
-    }
-    [&[0x30, body.len() as u8], body.as_slice()].concat()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn der_integers_are_minimal_and_positive() {
-        let mut fixed = [0u8; 64];
-        fixed[31] = 5;
-        fixed[32] = 0x80;
-        let der = ecdsa_der(&fixed);
-        assert_eq!(&der[..7], &[0x30, 38, 2, 1, 5, 2, 33]);
-        assert_eq!(&der[7..9], &[0, 0x80]);
-    }
 }

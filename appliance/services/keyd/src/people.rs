@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use ipc::keyd::Reply;
 use ipc::people::{PeopleReply, PeopleRequest};
 use ipc::{Name, Responder};
-use people::{Attempts, People, Refusal, Session, SessionId, Sessions};
+use people::{Attempts, People, Refusal, Separation, Session, SessionId, Sessions};
 use secrets::Secret;
 
 use crate::error::{busy, file, not_allowed};
@@ -18,8 +18,10 @@ use crate::{KeydError, set_aside};
 
 mod authenticators;
 mod changes;
+mod codes;
 mod founding;
 mod presence;
+mod problems;
 mod signing_in;
 
 use authenticators::Authenticators;
@@ -91,15 +93,26 @@ impl Reception {
 impl Keyd {
     pub(crate) fn answer_of_people(&self, peer: &str, request: PeopleRequest, responder: Responder<Reply>) {
         match request {
+            PeopleRequest::Founding => {
+                let is_separated = self.0.reception.look(|people| people.separation() == Separation::Three);
+                let is_founded = self.0.reception.is_founded();
+                responder.send(Reply::People(PeopleReply::Founding {
+                    is_founded,
+                    is_separated: is_separated.unwrap_or(false),
+                }));
+            }
+            PeopleRequest::CodeFor { session, name, role, valid_s } => {
+                self.code_for(peer, &session, name, &role, valid_s, responder);
+            }
             PeopleRequest::Present { typed, from } => self.present(peer, typed, from, responder),
             PeopleRequest::NewAuthenticator { name, issuer } => {
                 let made = lock(&self.0.reception.authenticators).make(name.as_str(), issuer.as_str(), self.steady_s());
                 send(responder, made.map(Reply::People));
             }
-            PeopleRequest::Found { presence, separate, person } => {
-                self.found(peer, &presence, separate, person, responder);
+            PeopleRequest::Found { presence, separate, person, from } => {
+                self.found(peer, &presence, separate, person, from, responder);
             }
-            PeopleRequest::Accept { code, person } => self.accept(peer, code, person, responder),
+            PeopleRequest::Accept { code, person, from } => self.accept(peer, code, person, from, responder),
             PeopleRequest::InvitePresent { presence, name, role } => {
                 self.invite_present(peer, &presence, name, &role, responder);
             }

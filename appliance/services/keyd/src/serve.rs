@@ -20,6 +20,7 @@ use crate::approvals::Approvals;
 use crate::audit::Audit;
 use crate::challenges::Challenges;
 use crate::clock::Clock;
+use crate::console_certificate::ConsoleAuthority;
 use crate::error::busy;
 use crate::evidence::Exhibits;
 use crate::heads::Heads;
@@ -66,6 +67,7 @@ pub(crate) struct House {
     pub(crate) audit: Audit,
     pub(crate) exhibits: Exhibits,
     pub(crate) reception: Reception,
+    pub(crate) console: Mutex<ConsoleAuthority>,
     /// What is approved of in the early phase and in this one.
     pub(crate) policies: [Policy; 2],
     /// What a new TPM cost; it is told of once.
@@ -99,6 +101,7 @@ pub struct Opened {
     losses: Losses,
     exhibits: Exhibits,
     reception: Reception,
+    console: ConsoleAuthority,
     policies: [Policy; 2],
     /// What was found damaged, a sentence each.
     pub troubles: Vec<String>,
@@ -122,8 +125,9 @@ impl Opened {
         troubles.extend(keys_troubles);
         troubles.extend([identity_trouble, members_trouble, heads_trouble, people_trouble].into_iter().flatten());
         let exhibits = Exhibits::new(folder, &boot.version, &boot.image, boot.measured);
+        let console = ConsoleAuthority::new(folder, identity.certificates()?.host_name());
         let policies = [early, ready];
-        Ok(Opened { exhibits, reception, policies, tpm, identity, keys, members, heads, losses, troubles })
+        Ok(Opened { exhibits, reception, console, policies, tpm, identity, keys, members, heads, losses, troubles })
     }
 
     /// Takes the firmware's event log in.
@@ -152,6 +156,7 @@ impl Opened {
             audit: Audit::start(auditd).map_err(KeydError::Thread)?,
             exhibits: self.exhibits,
             reception: self.reception,
+            console: Mutex::new(self.console),
             policies: self.policies,
             losses: self.losses,
             clock: Mutex::new(Clock::new(crate::now(), 0)),
@@ -209,8 +214,13 @@ impl Keyd {
         self.tell_provisioned();
     }
 
-    fn tell_provisioned(&self) {
-        let provisioned = !self.0.members.look(|a| a.is_unprovisioned(now()));
+    /// No administrator has a certificate that counts, and nobody signs in at the console.
+    pub(crate) fn is_unprovisioned(&self) -> bool {
+        !self.0.reception.is_founded() && self.0.members.look(|a| a.is_unprovisioned(now()))
+    }
+
+    pub(crate) fn tell_provisioned(&self) {
+        let provisioned = !self.is_unprovisioned();
         if let Some(tell) = lock(&self.0.on_provisioned).as_ref() {
             tell(provisioned);
         }
@@ -294,6 +304,15 @@ impl Service for Keyd {
             | Request::Approve { .. }
             | Request::FetchBackup { .. }
             | Request::RestoreKey { .. } => self.answer_of_two(peer.name(), request, responder),
+            Request::CertifyConsole { csr, addresses } => self.in_lane(
+                |h| &h.tpm,
+                peer.name(),
+                responder,
+                move |keyd, tpm| {
+                    let [_, ready] = &keyd.0.policies;
+                    lock(&keyd.0.console).issue(tpm, ready, csr.as_slice(), addresses.as_slice())
+                },
+            ),
             Request::People(request) => self.answer_of_people(peer.name(), request, responder),
             request => self.answer_of_keys(peer, request, responder),
         }
@@ -318,6 +337,7 @@ impl Service for Keyd {
 pub(crate) fn send(responder: Responder<Reply>, outcome: Result<Reply, KeydError>) {
     responder.send(outcome.unwrap_or_else(|e| match e {
         KeydError::SignedOut { words } => Reply::People(PeopleReply::SignedOut { words: Text::shortened(&words) }),
+        KeydError::NotDone(problem) => Reply::People(PeopleReply::Not(problem)),
         e => Reply::Refused(e.into()),
     }));
 }

@@ -2,6 +2,7 @@
 //! and routes set. What comes from the network is read by that service, never here. What is to be done is decided in `model`; nothing
 //! that goes wrong here ends the box: it is said, and tried again.
 
+use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
@@ -97,6 +98,11 @@ impl Network {
     /// Each link with what there is to say of it.
     pub(crate) fn links(&self) -> Vec<(String, String)> {
         self.model.links(self.began.elapsed())
+    }
+
+    /// At which the box is reached.
+    pub(crate) fn addresses(&self) -> Vec<IpAddr> {
+        self.model.addresses()
     }
 
     /// What is wrong now.

@@ -1,6 +1,7 @@
 //! What is known of the running box, and how it is told. Pure: reports and facts come in, lines for the console go out.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use box_state::{BoxState, Code, Event, Reason, Severity, Situation};
 use ipc::control::{BoxFacts, Condition, Line};
@@ -12,12 +13,20 @@ pub(crate) struct BoxStatus {
     /// Each with what was last said of it.
     cards: BTreeMap<String, String>,
     announced: bool,
+    /// At which the box is reached.
+    addresses: Vec<IpAddr>,
 }
 
 impl BoxStatus {
     /// Before any service reported.
     pub(crate) fn new(facts: BoxFacts) -> BoxStatus {
-        BoxStatus { facts, situation: Situation::default(), cards: BTreeMap::new(), announced: false }
+        BoxStatus {
+            facts,
+            situation: Situation::default(),
+            cards: BTreeMap::new(),
+            announced: false,
+            addresses: Vec::new(),
+        }
     }
 
     pub(crate) fn facts(&self) -> &BoxFacts {
@@ -65,6 +74,13 @@ impl BoxStatus {
         format!("card {sentence}")
     }
 
+    /// Whether these are others than before.
+    pub(crate) fn addresses(&mut self, addresses: Vec<IpAddr>) -> bool {
+        let are_others = self.addresses != addresses;
+        self.addresses = addresses;
+        are_others
+    }
+
     /// Whether all services serve now and did not when this was last asked.
     pub(crate) fn becomes_ready(&mut self, ready: bool) -> bool {
         let becomes = ready && !self.announced;
@@ -77,7 +93,7 @@ impl BoxStatus {
         let own = |reason: &&Reason| reason.code() == Code::ServiceTrouble && reason.subject() == service;
         let degrading = self.situation.reasons().filter(|reason| reason.code().severity() == Severity::Degrades);
         let degraded = degrading.filter(|reason| !own(reason)).map(|reason| Line::shortened(&reason.sentence()));
-        Condition { state: self.state(), degraded: degraded.collect() }
+        Condition { state: self.state(), degraded: degraded.collect(), addresses: self.addresses.clone() }
     }
 
     /// The answer to the command `status`.

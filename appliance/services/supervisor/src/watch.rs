@@ -214,6 +214,7 @@ impl Watch {
         let now = facts::uptime();
         let lines = self.network.look(self.services.holder(Handle::PacketSockets));
         lines.iter().for_each(|line| console.say(line));
+        self.changed |= self.status.addresses(self.network.addresses());
         for event in network_events(&self.network.troubles()) {
             self.event(console, event);
         }

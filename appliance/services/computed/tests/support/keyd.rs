@@ -234,6 +234,7 @@ impl SoftwareKeyd {
             Request::KeepDeviceRecord { .. } => Reply::DeviceRecordKept,
             Request::PlanSecureBoot { .. } => Reply::Planned,
             Request::SetPin { .. } => Reply::PinSet,
+            Request::CertifyConsole { .. } => Reply::Refused(Refusal::Failed(text("there is no console"))),
             Request::People(_) => Reply::Refused(Refusal::Failed(text("nobody is at the console"))),
         }
     }

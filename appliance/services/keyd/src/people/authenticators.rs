@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 
 use ipc::Bytes;
-use ipc::people::PeopleReply;
+use ipc::people::{PeopleReply, ProblemKind};
 use people::TotpSecret;
 use secrets::Secret;
 
+use super::problems::problem;
 use crate::KeydError;
-use crate::error::not_allowed;
 use crate::vault::random;
 
 /// Seconds in which a person has set the telephone up.
@@ -43,7 +43,8 @@ impl Authenticators {
         self.0.retain(|shown| now < shown.until);
         let found = self.0.iter().find(|shown| shown.id == *id);
         let found = found.and_then(|shown| TotpSecret::new(Secret::copy_of(shown.secret.expose())));
-        found.ok_or_else(|| not_allowed("this authenticator's picture is too old: take the new one"))
+        let words = "this authenticator's picture is too old: take the new one";
+        found.ok_or_else(|| problem(ProblemKind::OldAuthenticator, "", words))
     }
 
     pub(super) fn proven(&mut self, id: &[u8]) {

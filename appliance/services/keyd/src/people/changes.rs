@@ -26,10 +26,7 @@ impl Keyd {
             Ok(by) => by,
             Err(e) => return send(responder, Err(e)),
         };
-        if let Err(e) = self.changed(peer, by, change, responder) {
-            // The responder went with what was begun; there was nothing to begin.
-            eprintln!("keyd: a change of people: {}", crate::chain(&e));
-        }
+        self.changed(peer, by, change, responder);
     }
 
     pub(super) fn listed(&self, session: &Secret, after: &Name) -> Result<Reply, KeydError> {
@@ -41,7 +38,7 @@ impl Keyd {
         Ok(Reply::People(PeopleReply::People(List::new("people", people?)?)))
     }
 
-    fn changed(&self, peer: &str, by: String, change: Change, responder: Responder<Reply>) -> Result<(), KeydError> {
+    fn changed(&self, peer: &str, by: String, change: Change, responder: Responder<Reply>) {
         let log = in_the_log(&by);
         match change {
             Change::Invite { name } => {
@@ -53,7 +50,7 @@ impl Keyd {
             Change::InviteFounder { name, role } => {
                 let role = match parsed(&role) {
                     Ok(role) => role,
-                    Err(e) => return Ok(send(responder, Err(e))),
+                    Err(e) => return send(responder, Err(e)),
                 };
                 let detail = json!({ "name": name.as_str(), "role": role.name() });
                 self.invited(peer, &log, "invite administrator", detail, responder, move |people, code, until| {
@@ -76,7 +73,7 @@ impl Keyd {
                 let roles: Result<Vec<Role>, KeydError> = roles.as_slice().iter().map(parsed).collect();
                 let roles = match roles {
                     Ok(roles) => roles,
-                    Err(e) => return Ok(send(responder, Err(e))),
+                    Err(e) => return send(responder, Err(e)),
                 };
                 let named: Vec<&str> = roles.iter().map(|role| role.name()).collect();
                 let detail = json!({ "name": name.as_str(), "roles": named });
@@ -98,9 +95,8 @@ impl Keyd {
                 });
             }
             Change::OwnPassword { password, names } => self.own_password(peer, by, password, names, responder),
-            Change::OwnSpareCodes => self.own_spare_codes(peer, by, responder)?,
+            Change::OwnSpareCodes => self.own_spare_codes(peer, by, responder),
         }
-        Ok(())
     }
 
     /// Tried, written into the log, and made.
@@ -151,14 +147,15 @@ impl Keyd {
         });
     }
 
-    fn own_spare_codes(&self, peer: &str, by: String, responder: Responder<Reply>) -> Result<(), KeydError> {
-        let mut shown = Vec::new();
-        let mut kept = Vec::new();
-        for _ in 0..SPARE_CODES {
+    fn own_spare_codes(&self, peer: &str, by: String, responder: Responder<Reply>) {
+        let made = (0..SPARE_CODES).map(|_| {
             let (text, code) = OneTimeCode::new(&random::<CODE_BYTES>()?);
-            shown.push(Secret::new(text.into_bytes()));
-            kept.push(code);
-        }
+            Ok((Secret::new(text.into_bytes()), code))
+        });
+        let (shown, kept): (Vec<Secret>, Vec<OneTimeCode>) = match made.collect::<Result<Vec<_>, KeydError>>() {
+            Ok(made) => made.into_iter().unzip(),
+            Err(e) => return send(responder, Err(e)),
+        };
         let (keyd, peer, log) = (self.clone(), peer.to_string(), in_the_log(&by));
         let action = "new codes for a lost authenticator";
         self.recorded(Weight::Work, &log, action, &json!({}), responder, move |responder| {
@@ -172,7 +169,6 @@ impl Keyd {
                 },
             );
         });
-        Ok(())
     }
 }
 

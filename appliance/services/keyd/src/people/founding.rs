@@ -2,14 +2,15 @@
 
 use ipc::auditd::Weight;
 use ipc::keyd::Reply;
-use ipc::people::{NewPerson, PeopleReply};
+use ipc::people::{Address, NewPerson, PeopleReply};
 use ipc::{Name, Responder, Text};
 use people::{CODE_BYTES, NewFactors, OneTimeCode, Password, People, Role, SALT_BYTES, Separation, Verifier};
 use secrets::Secret;
 use serde_json::json;
 
-use super::{done, in_the_log};
-use crate::error::{invalid, not_allowed};
+use super::in_the_log;
+use super::signing_in::parsed_address;
+use crate::error::invalid;
 use crate::serve::{Keyd, lock, send};
 use crate::vault::random;
 use crate::{KeydError, now};
@@ -24,6 +25,7 @@ impl Keyd {
         presence: &Secret,
         separate: bool,
         person: NewPerson,
+        from: Address,
         responder: Responder<Reply>,
     ) {
         let may = self.check_present(presence).and_then(|()| match self.0.reception.is_founded() {
@@ -49,12 +51,20 @@ impl Keyd {
             let name = in_the_log(person.name.as_str());
             let work = keyd.clone();
             keyd.recorded(Weight::Work, &name, "the first person", &detail, responder, move |responder| {
-                send(responder, work.founded(people, &person).map(|()| done()));
+                send(responder, work.founded(people, &person, &from));
+                work.tell_provisioned();
             });
         });
     }
 
-    pub(super) fn accept(&self, peer: &str, code: Text<32>, person: NewPerson, responder: Responder<Reply>) {
+    pub(super) fn accept(
+        &self,
+        peer: &str,
+        code: Text<32>,
+        person: NewPerson,
+        from: Address,
+        responder: Responder<Reply>,
+    ) {
         self.in_the_mill(peer, responder, move |keyd, responder| {
             let tried = keyd.verifier(&person).and_then(|password| {
                 let factors = keyd.factors(&person, password.clone())?;
@@ -74,7 +84,8 @@ impl Keyd {
                     work.0.reception.change(|people| people.accept(name, code.as_str(), factors, now()))
                 });
                 lock(&work.0.reception.authenticators).proven(person.authenticator.as_slice());
-                send(responder, accepted.map(|()| done()));
+                let signed = accepted.and_then(|()| work.session_of(&person.name, parsed_address(&from), None, 0));
+                send(responder, signed);
             });
         });
     }
@@ -135,7 +146,7 @@ impl Keyd {
 
     /// Takes a twentieth of a second.
     pub(super) fn hashed(&self, typed: &Secret, names: &[&str]) -> Result<Verifier, KeydError> {
-        let password = Password::new(Secret::copy_of(typed.expose()), names).map_err(|e| invalid(e.to_string()))?;
+        let password = Password::new(Secret::copy_of(typed.expose()), names)?;
         Ok(Verifier::of(&password, &random::<SALT_BYTES>()?))
     }
 
@@ -150,15 +161,16 @@ impl Keyd {
     }
 
     /// Two browsers may have come as far as this; one is the first.
-    fn founded(&self, people: People, person: &NewPerson) -> Result<(), KeydError> {
+    fn founded(&self, people: People, person: &NewPerson, from: &Address) -> Result<Reply, KeydError> {
         let reception = &self.0.reception;
         let mut kept = lock(&reception.people);
         if kept.is_some() {
-            return Err(not_allowed("somebody else was the first, a moment ago"));
+            return Err(people::Refusal::Founded.into());
         }
         reception.write(&mut kept, people)?;
+        drop(kept);
         lock(&reception.authenticators).proven(person.authenticator.as_slice());
-        Ok(())
+        self.session_of(&person.name, parsed_address(from), None, 0)
     }
 }
 

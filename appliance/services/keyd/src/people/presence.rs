@@ -4,13 +4,13 @@
 use accounts::PairingCode;
 use ipc::auditd::Weight;
 use ipc::keyd::Reply;
-use ipc::people::{Address, PeopleReply};
+use ipc::people::{Address, PeopleReply, ProblemKind};
 use ipc::{Name, Responder};
 use secrets::Secret;
 use serde_json::json;
 
+use super::problems::problem;
 use crate::KeydError;
-use crate::error::{invalid, not_allowed};
 use crate::serve::{Keyd, lock, send};
 use crate::vault::random;
 
@@ -83,7 +83,8 @@ impl Keyd {
         match lock(&self.0.reception.presence).is(token, self.steady_s()) {
             true => Ok(()),
             false => {
-                Err(not_allowed("somebody else is at it, or it was too long ago: type the code of the screen again"))
+                let words = "somebody else is at it, or it was too long ago: type the code of the screen again";
+                Err(problem(ProblemKind::NotPresent, "", words))
             }
         }
     }
@@ -91,17 +92,15 @@ impl Keyd {
     fn showed(&self, typed: &Secret, from: &Address) -> Result<Secret, KeydError> {
         let text = String::from_utf8_lossy(typed.expose());
         let whole = format!("{}-{text}", accounts::pin_to_text(&self.0.identity.pin()?));
-        let code = PairingCode::parse(&whole).map_err(|e| invalid(e.to_string()))?;
-        let key = code.key().ok_or(KeydError::Random)?.public();
+        // What cannot be a code is a wrong one.
+        let key = PairingCode::parse(&whole).ok().and_then(|code| code.key()).map_or([0; 32], |key| key.public());
         let token = Secret::copy_of(&random::<32>()?);
         let copy = Secret::copy_of(token.expose());
         let compared = lock(&self.0.reception.presence).compare(&key, copy, self.steady_s());
         compared.map(|()| token).map_err(|left| {
             self.0.audit.count("wrong code of the screen", &Name::shortened(from.as_str()));
-            match left {
-                0 => not_allowed("that is not the code, and this one counts no more: have the screen show another"),
-                left => not_allowed(format!("that is not the code of the screen; {left} more tries")),
-            }
+            let words = format!("that is not the code of the screen; {left} more tries");
+            problem(ProblemKind::ScreenCode { left }, "", &words)
         })
     }
 }

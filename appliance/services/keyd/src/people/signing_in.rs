@@ -6,7 +6,7 @@ use ipc::auditd::Weight;
 use ipc::keyd::Reply;
 use ipc::people::{Address, PeopleReply, SecondFactor, Signed};
 use ipc::{List, Name, Responder};
-use people::{Refusal, Roles, Second, Session, SessionId, Wait};
+use people::{Roles, Second, Session, SessionId, Wait};
 use secrets::Secret;
 use serde_json::json;
 
@@ -25,7 +25,7 @@ impl Keyd {
         from: Address,
         responder: Responder<Reply>,
     ) {
-        let address = from.as_str().parse().unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+        let address = parsed_address(&from);
         let may = lock(&self.0.reception.attempts).may_try(name.as_str(), address, self.steady_s());
         if let Err(Wait(until)) = may {
             let seconds = until.saturating_sub(self.steady_s());
@@ -111,12 +111,27 @@ impl Keyd {
         let reception = &self.0.reception;
         // The password was right a moment ago; what counts once is used up now.
         let signed = reception.change(|people| people.sign_in(name.as_str(), true, factor(second), now()))?;
+        self.session_of(name, from, signed.last, signed.spare_codes as u32)
+    }
+
+    /// Both factors were proven: a session begins.
+    pub(super) fn session_of(
+        &self,
+        name: &Name,
+        from: IpAddr,
+        last: Option<u64>,
+        spare_codes: u32,
+    ) -> Result<Reply, KeydError> {
+        let reception = &self.0.reception;
         let session = Secret::copy_of(&random::<32>()?);
         let id = SessionId::of(&session);
         let at = self.steady_s();
-        reception.look(|people| lock(&reception.sessions).open(id, name.as_str(), people, from, at))?;
-        let person = Signed { name: name.clone(), roles: listed(&signed.roles)?, last: signed.last };
-        Ok(Reply::People(PeopleReply::SignedIn { session, person, spare_codes: signed.spare_codes as u32 }))
+        let roles = reception.look(|people| {
+            lock(&reception.sessions).open(id, name.as_str(), people, from, at);
+            people.roles(name.as_str())
+        })?;
+        let person = Signed { name: name.clone(), roles: listed(&roles)?, last };
+        Ok(Reply::People(PeopleReply::SignedIn { session, person, spare_codes }))
     }
 }
 
@@ -131,25 +146,7 @@ fn factor(second: &SecondFactor) -> Second<'_> {
     }
 }
 
-impl From<Refusal> for KeydError {
-    fn from(refusal: Refusal) -> KeydError {
-        use ipc::keyd::Refusal as Answer;
-        let text = ipc::Text::shortened(&refusal.to_string());
-        KeydError::Refused(match refusal {
-            Refusal::Name { .. } | Refusal::Excluded => Answer::Invalid(text),
-            Refusal::Taken { .. } => Answer::Exists(text),
-            Refusal::Unknown { .. } => Answer::NotFound(text),
-            Refusal::Full { .. } => Answer::Busy(text),
-            Refusal::NotAllowed { .. }
-            | Refusal::Oneself
-            | Refusal::Last { .. }
-            | Refusal::NotSettled { .. }
-            | Refusal::WrongCode
-            | Refusal::WrongSignIn
-            | Refusal::WrongSecondFactor
-            | Refusal::Founded
-            | Refusal::Separated
-            | Refusal::StepUp => Answer::NotAllowed(text),
-        })
-    }
+/// Whoever is somewhere else than at an address is one household.
+pub(super) fn parsed_address(from: &Address) -> IpAddr {
+    from.as_str().parse().unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED))
 }

@@ -5,6 +5,7 @@ mod backups;
 mod between;
 mod boot;
 mod clients;
+mod console;
 mod damage;
 mod destroyed;
 mod early;

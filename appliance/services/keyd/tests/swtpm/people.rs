@@ -4,13 +4,13 @@ use std::cell::Cell;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ipc::keyd::{Refusal, Reply, Request};
-use ipc::people::{Change, NewPerson, PeopleReply, PeopleRequest, SecondFactor};
+use ipc::people::{Address, Change, NewPerson, PeopleReply, PeopleRequest, SecondFactor};
 use ipc::{Bytes, Caller, List, Name, Text};
 use secrets::Secret;
 use tempfile::TempDir;
 use totp_rs::{Builder, Totp};
 
-use crate::served::{Served, WAIT, caller, name, served};
+use crate::served::{Person, Served, WAIT, caller, name, served};
 use crate::support::{SoftwareTpm, Vendor};
 
 const CALLS: [&str; 3] = ["people-present", "people-sign-in", "people-change"];
@@ -44,6 +44,7 @@ impl Console<'_> {
 
     fn ask(&self, request: PeopleRequest) -> Result<PeopleReply, Refusal> {
         match self.caller.call(&Request::People(request), WAIT).unwrap().0 {
+            Reply::People(PeopleReply::Not(problem)) => Err(Refusal::NotAllowed(problem.words)),
             Reply::People(reply) => Ok(reply),
             Reply::Refused(refusal) => Err(refusal),
             other => panic!("{other:?}"),
@@ -85,7 +86,7 @@ impl Console<'_> {
     fn founds(&self, called: &str, separate: bool) -> Telephone {
         let (presence, telephone) = (self.present(&self.code_of_the_screen()).unwrap(), self.telephone(called));
         let person = self.person(called, &telephone, PASSWORD);
-        self.ask(PeopleRequest::Found { presence, separate, person }).unwrap();
+        self.ask(PeopleRequest::Found { presence, separate, person, from: address() }).unwrap();
         telephone
     }
 
@@ -118,9 +119,13 @@ impl Console<'_> {
         let telephone = self.telephone(called);
         let code = Text::new("a code", String::from_utf8_lossy(code.expose())).unwrap();
         let person = self.person(called, &telephone, PASSWORD);
-        self.ask(PeopleRequest::Accept { code, person }).unwrap();
+        self.ask(PeopleRequest::Accept { code, person, from: address() }).unwrap();
         telephone
     }
+}
+
+fn address() -> Address {
+    Text::new("from", "10.0.0.7").unwrap()
 }
 
 fn secret(text: &str) -> Secret {
@@ -148,7 +153,8 @@ fn with_keyd(test: impl FnOnce(&Served, &Console<'_>)) {
 fn the_first_person_stands_before_the_box() {
     with_keyd(|served, console| {
         let telephone = console.telephone("an");
-        let found = |presence, person| console.ask(PeopleRequest::Found { presence, separate: false, person });
+        let found =
+            |presence, person| console.ask(PeopleRequest::Found { presence, separate: false, person, from: address() });
         let nobody = found(Secret::new(vec![7; 32]), console.person("an", &telephone, PASSWORD)).unwrap_err();
         assert!(matches!(nobody, Refusal::NotAllowed(_)), "{nobody:?}");
         let shown = console.code_of_the_screen();
@@ -275,4 +281,28 @@ fn without_a_line_in_the_log_nobody_signs_in_and_no_other_service_asks() {
         let request = PeopleRequest::Look { session: Secret::new(vec![1; 32]), is_person: true };
         assert!(matches!(served.refusal(Request::People(request)), Refusal::NotAllowed(_)));
     });
+}
+
+/// What a program enrols with; and of three administrators none makes a program that is all of them.
+#[test]
+fn the_system_administrator_lets_programs_in() {
+    for separate in [false, true] {
+        with_keyd(|served, console| {
+            let an = console.founds("an", separate);
+            let session = console.session("an", &an);
+            let code_for = |session: &Secret, called: &str, role: &str| {
+                let session = copy(session);
+                console.ask(PeopleRequest::CodeFor { session, name: name(called), role: name(role), valid_s: 3600 })
+            };
+            let made = code_for(&session, "payroll", "operator").unwrap();
+            let PeopleReply::PairingCode { code, .. } = made else { panic!("{made:?}") };
+            let code = accounts::PairingCode::parse(&String::from_utf8_lossy(code.expose())).unwrap();
+            Person::new("payroll", code.key().unwrap()).enrols(served).unwrap();
+            let administrator = code_for(&session, "root", "administrator");
+            assert_eq!(administrator.is_err(), separate, "{administrator:?}");
+            code_for(&session, "payroll", "emperor").unwrap_err();
+            let nobody = code_for(&Secret::new(vec![1; 32]), "other", "operator").unwrap();
+            assert!(matches!(nobody, PeopleReply::SignedOut { .. }), "{nobody:?}");
+        });
+    }
 }

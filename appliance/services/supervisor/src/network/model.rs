@@ -1,12 +1,13 @@
 //! What is known of links, and what is to be done about it. Pure: what the kernel and the service say comes in, steps and words go out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::time::Duration;
 
-use ipc::control::{LinkReport, Order};
+use ipc::control::{ADDRESSES_MAX, LinkReport, Order};
 
 use super::plan;
-use super::seen::Seen;
+use super::seen::{Seen, Standing};
 use super::step::Step;
 use super::told::Told;
 use super::trouble::Trouble;
@@ -129,6 +130,18 @@ impl Model {
         let mut all: Vec<(String, String)> =
             self.links.values().map(|link| (link.name.clone(), words::of(link, self.told(link), Some(now)))).collect();
         all.sort();
+        all
+    }
+
+    /// In use, in order; those that hold on one link alone and need its name are left out.
+    pub(super) fn addresses(&self) -> Vec<IpAddr> {
+        let held = self.links.values().flat_map(|link| &link.addresses);
+        let named =
+            held.filter(|held| held.standing == Standing::InUse && (held.address.is_ipv4() || held.is_global()));
+        let mut all: Vec<IpAddr> = named.map(|held| held.address).collect();
+        all.sort_unstable();
+        all.dedup();
+        all.truncate(ADDRESSES_MAX);
         all
     }
 
