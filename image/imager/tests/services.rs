@@ -18,9 +18,9 @@ fn names(profile: &str) -> Vec<String> {
 #[test]
 fn every_profile_has_its_services_and_the_test_profile_one_of_its_own() {
     for profile in ["dev.toml", "release.toml"] {
-        assert_eq!(names(profile), ["keyd", "auditd", "computed", "networkd"], "{profile}");
+        assert_eq!(names(profile), ["keyd", "auditd", "computed", "networkd", "consoled"], "{profile}");
     }
-    assert_eq!(names("test.toml"), ["keyd", "auditd", "computed", "networkd", "probe"]);
+    assert_eq!(names("test.toml"), ["keyd", "auditd", "computed", "networkd", "consoled", "probe"]);
 }
 
 /// A profile like the test profile, with a row changed.

@@ -36,6 +36,8 @@ pub struct Ports {
     pub service: u16,
     /// 9444 of the box: enrolment.
     pub enrolment: u16,
+    /// 8443 of the box: the console, for browsers.
+    pub console: u16,
 }
 
 impl Machine {

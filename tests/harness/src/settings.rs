@@ -255,7 +255,8 @@ impl Settings {
     /// Where the cables go.
     fn network_ends(&self, ports: Ports) -> Vec<String> {
         let forward = |host: u16, guest: u16| format!(",hostfwd=tcp:127.0.0.1:{host}-:{guest}");
-        let mut forwards = forward(ports.service, 9443) + &forward(ports.enrolment, 9444);
+        let mut forwards =
+            forward(ports.service, 9443) + &forward(ports.enrolment, 9444) + &forward(ports.console, 8443);
         let end = |(number, network): (usize, &Network)| match network {
             Network::Whole => format!("user,id=net{number}{}", std::mem::take(&mut forwards)),
             Network::Ipv6 => format!("user,id=net{number},ipv4=off,ipv6=on"),
@@ -347,12 +348,12 @@ pub(crate) fn card_socket(sockets: &Path, slot: usize) -> PathBuf {
 }
 
 impl Ports {
-    /// Two that nobody listens at now. Another program could take one before QEMU does, and then QEMU says so and ends.
+    /// Those that nobody listens at now. Another program could take one before QEMU does, and then QEMU says so and ends.
     pub(crate) fn free() -> Result<Ports, HarnessError> {
         let listen = || TcpListener::bind(("127.0.0.1", 0)).map_err(HarnessError::file("listen at", "a free port"));
-        let (first, second) = (listen()?, listen()?);
+        let (first, second, third) = (listen()?, listen()?, listen()?);
         let port =
             |l: &TcpListener| l.local_addr().map(|a| a.port()).map_err(HarnessError::file("look at", "a free port"));
-        Ok(Ports { service: port(&first)?, enrolment: port(&second)? })
+        Ok(Ports { service: port(&first)?, enrolment: port(&second)?, console: port(&third)? })
     }
 }

@@ -1,27 +1,23 @@
 //! The first set-up of a box, step by step. The steps are the box's, not a browser's: whoever comes back, after a power cut or with
 //! another browser, goes on at the first that is not done.
 //!
-//! Each step has an effect somewhere else (an account, a key, a network), which is made first and is the same when it is made
-//! twice; that it is done is written down after it. So a power cut between the two repeats the step and loses nothing.
+//! Each step has an effect somewhere else (an account, a code, a key that is confirmed), which is made first and is the same when it is
+//! made twice; that it is done is written down after it. So a power cut between the two repeats the step and loses nothing.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use holder::{Holder, TakenOver};
 pub use step::{How, Step};
 
-mod holder;
 mod step;
 
-/// What is kept.
+/// What is kept: of the steps that people do once they can sign in. That somebody can is kept where people are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Onboarding {
     done: BTreeMap<Step, Done>,
-    /// The one browser that is at it.
-    holder: Option<Holder>,
 }
 
 /// How and when a step was done: seconds since 1970, by the box's clock of then.
@@ -35,8 +31,6 @@ pub struct Done {
 /// Why a step does not count as done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StepError {
-    #[error("another browser is at the set-up: a new code from the screen takes it over")]
-    NotHolder,
     #[error("the step {} comes first", .0.name())]
     Before(Step),
     #[error("the step {} cannot be left out", .0.name())]
@@ -46,9 +40,9 @@ pub enum StepError {
 }
 
 impl Onboarding {
-    /// The first step that is not done; `None`: the set-up is finished.
-    pub fn next(&self) -> Option<Step> {
-        Step::ALL.into_iter().find(|step| !self.done.contains_key(step))
+    /// The first step that is not done; `None`: the set-up is finished. `is_founded`: somebody can sign in.
+    pub fn next(&self, is_founded: bool) -> Option<Step> {
+        Step::ALL.into_iter().find(|step| !self.is_done(*step, is_founded))
     }
 
     pub fn done(&self, step: Step) -> Option<&Done> {
@@ -60,43 +54,24 @@ impl Onboarding {
         self.done.iter().filter(|(_, done)| done.how == How::LeftOut).map(|(step, _)| *step)
     }
 
-    /// Somebody showed the code on the screen. Whoever was at it before is so no longer.
-    pub fn take_over(&mut self, browser: Holder, now: u64) -> Result<TakenOver, StepError> {
-        if self.next().is_none() {
-            return Err(StepError::Finished);
-        }
-        let before = self.holder.replace(browser);
-        self.done.entry(Step::Presence).or_insert(Done { how: How::Done, at: now });
-        Ok(TakenOver { before })
-    }
-
-    pub fn holder(&self) -> Option<&Holder> {
-        self.holder.as_ref()
-    }
-
-    /// That this browser may do this step now: the next one, or an earlier one again, as the back button does.
-    pub fn may(&self, browser: &str, step: Step) -> Result<(), StepError> {
-        let next = self.next().ok_or(StepError::Finished)?;
-        if self.holder.as_ref().is_none_or(|holder| holder.id != browser) {
-            return Err(StepError::NotHolder);
-        }
+    /// That this step may be done now: the next one, or an earlier one again, as the back button does.
+    pub fn may(&self, step: Step, is_founded: bool) -> Result<(), StepError> {
+        let next = self.next(is_founded).ok_or(StepError::Finished)?;
         if step > next { Err(StepError::Before(next)) } else { Ok(()) }
     }
 
-    /// The step's effect was made; the last one ends the set-up, and nobody is at it any more.
-    pub fn finish(&mut self, browser: &str, step: Step, how: How, now: u64) -> Result<(), StepError> {
-        self.may(browser, step)?;
+    /// The effect of a step was made, by somebody who signed in.
+    pub fn finish(&mut self, step: Step, how: How, now: u64) -> Result<(), StepError> {
+        self.may(step, true)?;
         if how == How::LeftOut && !step.may_be_left_out() {
             return Err(StepError::Needed(step));
         }
         // What was done is not left out by going back.
         let is_done = self.done.get(&step).is_some_and(|done| done.how == How::Done);
-        if !(is_done && how == How::LeftOut) {
-            self.done.insert(step, Done { how, at: now });
+        if step.is_by_presence() || (is_done && how == How::LeftOut) {
+            return Ok(());
         }
-        if self.next().is_none() {
-            self.holder = None;
-        }
+        self.done.insert(step, Done { how, at: now });
         Ok(())
     }
 
@@ -105,5 +80,9 @@ impl Onboarding {
         if self.done.get(&step).is_some_and(|done| done.how == How::LeftOut) {
             self.done.insert(step, Done { how: How::Done, at: now });
         }
+    }
+
+    fn is_done(&self, step: Step, is_founded: bool) -> bool {
+        if step.is_by_presence() { is_founded } else { is_founded && self.done.contains_key(&step) }
     }
 }

@@ -10,14 +10,12 @@ pub enum Step {
     Presence,
     /// A person who can sign in.
     Administrators,
-    /// Addresses, name and time, as they are to stay.
-    Network,
     /// What the box found when it looked at itself.
     Checks,
-    /// A recovery key that somebody wrote down.
+    /// Somebody wrote the recovery key down.
     RecoveryKey,
-    /// Whose box it is, a first key, a first program's way in.
-    Organization,
+    /// A first program's way in.
+    Program,
     /// All of it on one sheet.
     Summary,
 }
@@ -32,31 +30,19 @@ pub enum How {
 }
 
 impl Step {
-    pub const ALL: [Step; 7] = [
-        Step::Presence,
-        Step::Administrators,
-        Step::Network,
-        Step::Checks,
-        Step::RecoveryKey,
-        Step::Organization,
-        Step::Summary,
-    ];
+    pub const ALL: [Step; 6] =
+        [Step::Presence, Step::Administrators, Step::Checks, Step::RecoveryKey, Step::Program, Step::Summary];
 
     /// As it stands in addresses.
     pub fn name(self) -> &'static str {
         match self {
             Step::Presence => "presence",
             Step::Administrators => "administrators",
-            Step::Network => "network",
             Step::Checks => "checks",
             Step::RecoveryKey => "recovery-key",
-            Step::Organization => "organization",
+            Step::Program => "program",
             Step::Summary => "summary",
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Step> {
-        Step::ALL.into_iter().find(|step| step.name() == text)
     }
 
     /// From 1.
@@ -64,8 +50,13 @@ impl Step {
         self as usize + 1
     }
 
+    /// Before anybody can sign in.
+    pub fn is_by_presence(self) -> bool {
+        matches!(self, Step::Presence | Step::Administrators)
+    }
+
     /// Without a person who can sign in nobody comes back; the others can wait.
     pub fn may_be_left_out(self) -> bool {
-        matches!(self, Step::Network | Step::Checks | Step::RecoveryKey | Step::Organization)
+        matches!(self, Step::Checks | Step::RecoveryKey | Step::Program)
     }
 }

@@ -6,7 +6,8 @@ pub struct Frame<'a> {
     pub texts: &'a Texts,
     /// The box's name.
     pub machine: &'a str,
-    pub serial: &'a str,
+    /// The device's id.
+    pub device: &'a str,
     /// SHA-256 of the certificate that the browser sees, hexadecimal.
     pub fingerprint: &'a str,
     pub development: bool,
@@ -16,6 +17,8 @@ pub struct Frame<'a> {
     pub token: &'a str,
     /// Of the set-up: number and how many there are.
     pub step: Option<(usize, usize)>,
+    /// Who is signed in.
+    pub person: Option<&'a str>,
     /// What was wrong with what was sent.
     pub problem: Option<&'a str>,
 }

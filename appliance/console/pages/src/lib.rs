@@ -2,16 +2,22 @@
 //! script in them, so that the strictest policy of a browser holds for them.
 #![forbid(unsafe_code)]
 
+mod account;
 pub mod assets;
+mod facts;
 mod frame;
+mod home;
 mod picture;
 mod set_up;
 mod signing_in;
 
+pub use account::Account;
+pub use facts::Facts;
 pub use frame::Frame;
+pub use home::{CodePage, OverviewPage, PeoplePage, PersonRow, ProblemPage};
 pub use picture::picture;
-pub use set_up::{AdministratorsPage, PresencePage};
-pub use signing_in::SignInPage;
+pub use set_up::{AdministratorsPage, ChecksPage, PresencePage, ProgramPage, RecoveryKeyPage, SummaryPage};
+pub use signing_in::{InvitationPage, SignInPage};
 
 /// Content-Security-Policy of every page.
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; \

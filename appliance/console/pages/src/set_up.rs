@@ -2,6 +2,8 @@
 
 use askama::Template;
 
+use crate::account::Account;
+use crate::facts::Facts;
 use crate::frame::Frame;
 
 /// Whoever stands before the box types its code.
@@ -9,8 +11,6 @@ use crate::frame::Frame;
 #[template(path = "presence.html")]
 pub struct PresencePage<'a> {
     pub frame: Frame<'a>,
-    /// Where another browser is that is at it.
-    pub taken_by: Option<String>,
 }
 
 /// The first person.
@@ -18,12 +18,42 @@ pub struct PresencePage<'a> {
 #[template(path = "administrators.html")]
 pub struct AdministratorsPage<'a> {
     pub frame: Frame<'a>,
-    /// Which authenticator the picture is of.
-    pub authenticator: &'a str,
-    /// From [`crate::picture`]: it goes into the page as it is.
-    pub picture: &'a str,
-    pub secret: &'a str,
+    pub account: Account<'a>,
     pub three: bool,
-    /// As it was typed before.
-    pub name: &'a str,
+}
+
+/// What the box found when it looked at itself.
+#[derive(Template)]
+#[template(path = "checks.html")]
+pub struct ChecksPage<'a> {
+    pub frame: Frame<'a>,
+    pub facts: Facts,
+}
+
+/// The recovery key was written down, or will be.
+#[derive(Template)]
+#[template(path = "recovery_key.html")]
+pub struct RecoveryKeyPage<'a> {
+    pub frame: Frame<'a>,
+    pub is_confirmed: bool,
+}
+
+/// A program's way in: in the set-up, and later.
+#[derive(Template)]
+#[template(path = "program.html")]
+pub struct ProgramPage<'a> {
+    pub frame: Frame<'a>,
+    pub may_be_administrator: bool,
+}
+
+/// All of it on one sheet.
+#[derive(Template)]
+#[template(path = "summary.html")]
+pub struct SummaryPage<'a> {
+    pub frame: Frame<'a>,
+    pub addresses: Vec<String>,
+    /// Titles of steps.
+    pub left_out: Vec<String>,
+    /// Two administrators are still to be invited.
+    pub three: bool,
 }

@@ -1,8 +1,11 @@
 //! What holds for every page.
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
-use askama::Template;
-use pages::{AdministratorsPage, Frame, PresencePage, SignInPage, assets, picture};
+use askama::DynTemplate;
+use pages::{
+    Account, AdministratorsPage, ChecksPage, CodePage, Facts, Frame, InvitationPage, OverviewPage, PeoplePage,
+    PersonRow, PresencePage, ProblemPage, ProgramPage, RecoveryKeyPage, SignInPage, SummaryPage, assets, picture,
+};
 use texts::{Language, Texts};
 
 const NASTY: &str = "<script>alert('x')</script>\"'&";
@@ -11,29 +14,47 @@ fn pages(texts: &Texts, filled: &str) -> Vec<String> {
     let frame = || Frame {
         texts,
         machine: filled,
-        serial: filled,
+        device: filled,
         fingerprint: "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
         development: true,
         path: filled,
         token: filled,
         step: Some((1, 7)),
+        person: Some(filled),
         problem: Some(filled),
     };
     let drawn = picture("otpauth://totp/Coffer:an?secret=ABC&issuer=Coffer").unwrap();
-    vec![
-        PresencePage { frame: frame(), taken_by: Some(filled.into()) }.render().unwrap(),
-        AdministratorsPage {
-            frame: frame(),
-            authenticator: filled,
-            picture: &drawn,
-            secret: filled,
-            three: true,
-            name: filled,
-        }
-        .render()
-        .unwrap(),
-        SignInPage { frame: frame() }.render().unwrap(),
-    ]
+    let account = || Account { authenticator: filled, picture: &drawn, secret: filled, name: filled };
+    let (text, some) = (|| filled.to_string(), || vec![filled.to_string()]);
+    let facts = || Facts {
+        state: text(),
+        version: text(),
+        secure_boot: false,
+        lockdown: text(),
+        volume: text(),
+        addresses: some(),
+        clock: text(),
+        warnings: some(),
+        notices: some(),
+    };
+    let row = PersonRow { name: text(), roles: text(), last: text() };
+    let all: [&dyn DynTemplate; 14] = [
+        &PresencePage { frame: frame() },
+        &AdministratorsPage { frame: frame(), account: account(), three: true },
+        &ChecksPage { frame: frame(), facts: facts() },
+        &RecoveryKeyPage { frame: frame(), is_confirmed: false },
+        &RecoveryKeyPage { frame: frame(), is_confirmed: true },
+        &ProgramPage { frame: frame(), may_be_administrator: true },
+        &SummaryPage { frame: frame(), addresses: some(), left_out: some(), three: true },
+        &OverviewPage { frame: frame(), facts: facts(), left_out: some() },
+        &PeoplePage { frame: frame(), people: vec![row], roles: vec![("operator", text())] },
+        &CodePage { frame: frame(), heading: text(), what: text(), shown: filled, place: Some(text()), next: filled },
+        &ProblemPage { frame: frame(), next: filled },
+        &InvitationPage { frame: frame(), account: account() },
+        &SignInPage { frame: frame(), is_again: false, back: filled },
+        &SignInPage { frame: frame(), is_again: true, back: filled },
+    ];
+    all.iter().map(|page| page.dyn_render().unwrap()).collect()
 }
 
 fn every(filled: &str) -> Vec<String> {

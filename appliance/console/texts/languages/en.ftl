@@ -2,27 +2,22 @@
 product = Coffer
 development = Development image: signed with keys that anyone may have
 step-of = Step { $number } of { $steps }
-back = Back
 left-out = Later
 go-on = Continue
 fingerprint = Certificate, SHA-256
-serial-number = Serial number
+device = Device
+sign-out = Sign out
+overview = Overview
+programs = Programs
+people = People
 
 # Presence.
 presence-title = Show that you stand before the box
-presence-what = The box's screen shows a code. Type its last two groups here.
+presence-what = The box's screen shows a pairing code. Type its last two groups here.
 presence-why = Whoever types it sets this box up. Nobody else can from then on.
 presence-warning = Your browser warned you because this box has no certificate that it knows. Compare the fingerprint below with the one on the screen: they are the same only if nobody stands in between.
 presence-code = Last two groups of the code
 presence-same = Same as on the screen, continue
-presence-wrong =
-    { $left ->
-        [0] That is not the code. The screen shows a new one now.
-        [one] That is not the code. One more try, then the screen shows a new one.
-       *[other] That is not the code. { $left } more tries, then the screen shows a new one.
-    }
-presence-address = The certificate names the address that the screen shows. Open that one.
-presence-taken = Somebody else is setting this box up, from { $from }. A new code from the screen takes it over.
 presence-cable = Safest: one cable from your computer straight into the box, and the address on the screen.
 
 # Administrators.
@@ -30,72 +25,88 @@ administrators-title = Who looks after this box
 administrators-what = You make your own account now. It takes a password and an app on your telephone that shows six digits.
 administrators-why = Without an account nobody comes back to this box. There is no password that the box came with.
 administrators-three = Three administrators that exclude each other: system, security, audit
-administrators-three-why = Graded protection asks for it. You become the system administrator; the other two get invitations at the end. It is not undone but by a factory reset.
-administrators-name = Your name
-administrators-password = Password
-administrators-again = The same password again
-administrators-different = These are two different passwords.
-administrators-app = Scan this with the app, or type the text below into it.
-administrators-code = The six digits that it shows now
+administrators-three-why = Graded protection asks for it. You become the system administrator, and invite the other two at the end. It is not undone but by a factory reset.
 administrators-create = Create
-factor-wrong = Those are not the six digits of this moment. Look at the app again; its clock and the box's may be minutes apart.
 
-# Network, name and time.
-network-title = Network, name and time
-network-what = This is what the box found. Keep it, or change it.
-network-why = Left out, it stays as it is: addresses from the network, the time from the network or the clock.
-network-keep = Keep and continue
-network-change = Change
-network-address = Address
-network-gateway = Gateway
-network-servers = Name servers
-network-name = Name of the box
-network-by-dhcp = by DHCP
-network-by-hand = set here
-network-none = no address
-network-clock = The box's clock says { $machine }, your browser's { $browser }.
-network-clock-take = Set the box by your browser
-network-clock-off = They are { $seconds } seconds apart. Second factors, certificates and the dates in the audit log hang on the box's clock.
-network-trying = Trying the new address. The old one is there until you confirm, and comes back by itself after { $seconds } seconds.
-network-confirm = I see this page under the new address: keep it
-network-undone = The new address was not confirmed. The old one is as it was.
+# A person's account.
+account-name = Your name
+account-password = Password: 12 characters, or 8 with three of small letters, capitals, digits and others
+account-again = The same password again
+account-app = Scan this with the app, or type the text below into it.
+account-code = The six digits that it shows now
 
 # Checks.
 checks-title = What the box found when it looked at itself
-checks-what = Each line is checked by what the TPM and the firmware measured, not by what the box would like to say.
-checks-why = Left out, a warning stays on every page until it is mended.
-checks-fine = Looks right
-checks-accept = I have read this: continue all the same
-checks-evidence = Download the evidence
+checks-what = Codes that begin with COF are explained in the handbook; say them on the telephone.
+checks-why = What is left out is shown again on the overview, until it is mended.
+checks-fine = I have read this, continue
+check-state = State
+check-version = Release
+check-secure-boot = Secure Boot
+check-lockdown = The kernel is locked down
+check-volume = Data volume
+check-addresses = Addresses
+check-clock = Clock (UTC)
+check-warnings = To be mended
+check-notices = To be done
+word-on = on
+word-off = off: any system could be started on this box
+word-none = none
+state-unprovisioned = nobody can sign in yet
+state-operational = works as it should
+state-degraded = works, but not as it should
+state-locked = locked
+volume-closed = closed
+volume-created = made at this start, sealed in the TPM
+volume-unsealed = opened by the TPM
+volume-recovery = opened with the recovery key
 
 # Recovery key.
 recovery-title = The recovery key
-recovery-what = It opens the data when the TPM cannot: after a repair, or with another TPM. Write it down, on paper, and keep it elsewhere.
-recovery-why = Without it a broken TPM costs all data and all keys. Whoever has it has the box.
-recovery-shown = This key counts from the moment that you type two of its groups. The one of the first start is void then.
-recovery-group = Group { $number }
+recovery-what = The box's screen shows it. Write it down, on paper, and keep it elsewhere. It opens the data when the TPM cannot: after a repair, or with another TPM.
+recovery-why = Without it a broken TPM costs all data and all keys. Whoever has it has the box. Left out, the screen goes on showing it at every start.
+recovery-last = Its last four characters, as you wrote them
 recovery-written = Written down
-recovery-wrong = Group { $number } is another one. Look at your paper; the key is shown again below.
-recovery-print = Print
+recovery-done = It is confirmed: the screen shows it no more.
 
-# Organization, first key and first user.
-organization-title = Whose box this is, and a first key
-organization-what = The name stands on certificates and printed sheets. The key is made in the box and never leaves it.
-organization-why = Left out, keys and users are made later.
-organization-name = Organization
-organization-key = Paillier key of 2048 bits: numbers are encrypted, and sums and products with known numbers are computed on them
-organization-user = Name of the first program that uses the box
-organization-create = Create
+# Programs.
+program-title = A first program
+program-what = Programs compute with the box from other computers. Each has a name, a certificate and keys of its own; its private key is made on its own computer.
+program-why = Left out, programs are let in later.
+program-name = Name of the program
+program-role = What it may do
+program-operator = Own keys and jobs
+program-auditor = Status and audit log
+program-administrator = Everything
+program-create = Make a code for it
+program-code-title = How { $name } gets in
+program-code-what = Run this on the program's computer. The code is shown once, is good once, and until { $time }.
 
 # Summary.
 summary-title = Done
 summary-what = Print this sheet, and keep it where the recovery key is not.
-summary-enrol = On the program's computer
-summary-invitation = Invitation for the { $role }
-summary-until = until { $time }
-summary-spare = Codes for a lost telephone, each good once
-summary-warnings = Still to be mended
+summary-addresses = The console's addresses
+summary-authority = Certificate authority of this console
+summary-authority-why = Installed in a browser, it ends the warnings. It can speak for this box's names and private addresses alone.
+summary-left-out = Left out, still to be done
+summary-invite = Invite the other two administrators under People.
 summary-open = Open the console
+
+# People.
+people-title = People
+people-what = Who may sign in here.
+people-roles = Roles
+people-last = Last sign-in
+people-never = never
+people-invite = Invite
+people-name = Name of the person
+people-role = Role
+people-nothing = no role
+invitation-title = Invitation for { $name }
+invitation-what = Give this code to { $name } only. It is shown once, is good once, and until { $time }.
+invitation-where = To be used at
+invitation-accept = Your invitation
+invitation-code = Code of the invitation
 
 # Roles, as people say them.
 role-system-administrator = system administrator
@@ -111,11 +122,47 @@ sign-in-name = Name
 sign-in-password = Password
 sign-in-code = Six digits of your app, or a code for a lost telephone
 sign-in-button = Sign in
-sign-in-wrong = Name, password or second factor is wrong.
 sign-in-wait = Too many wrong tries from here. Come again in { $minutes } minutes, or stand before the box.
-sign-in-last = Signed in before: { $time }
-sign-in-never = This is the first time.
-sign-out = Sign out
-signed-out-idle = You were signed out, because nothing was done for { $minutes } minutes.
-signed-out-long = You were signed out: eight hours are the longest.
-signed-out-changed = You were signed out, because your rights or your password were changed.
+sign-in-invited = I have an invitation
+signed-out = You are signed out: nothing was done for some minutes, eight hours are over, or your rights or password were changed.
+prove-title = It is still you?
+prove-what = This takes a password and six digits that were proven in the last five minutes.
+prove-button = Go on
+
+# What went wrong.
+problem-title = That did not work
+problem-screen-code =
+    { $left ->
+        [0] That is not the code, and this one counts no more. Type "code" at the box's keyboard: the screen shows another one.
+        [one] That is not the code. One more try.
+       *[other] That is not the code. { $left } more tries.
+    }
+problem-not-present = Somebody else has typed the code of the screen since, or it was too long ago. Type the code that the screen shows now.
+problem-old-authenticator = The picture was too old. Scan the new one.
+problem-different = These are two different passwords.
+problem-password-short = A password has 12 characters, or 8 with three of small letters, capitals, digits and others.
+problem-password-long = This password is too long.
+problem-password-common = This password is one of those that everybody tries first.
+problem-password-name = This password holds your name or the box's.
+problem-password-same = This password is one character again and again.
+problem-name = A name has 1 to 32 letters, digits, "-", "_" and "."; "{ $about }" has not.
+problem-program-name = A program's name has 1 to 64 letters, digits, "-", "_" and "."; "{ $about }" has not.
+problem-taken = The name { $about } is somebody's, or was.
+problem-unknown = There is nobody of the name { $about }.
+problem-not-allowed = You may not do this: it takes another role.
+problem-excluded = These roles exclude each other.
+problem-oneself = Nobody gives roles to themselves.
+problem-last = This is the last one of its kind, and one is needed.
+problem-not-settled = { $about } has not signed in yet: the invitation comes first.
+problem-wrong-code = The code is wrong, used or expired.
+problem-wrong-sign-in = Name, password or second factor is wrong.
+problem-wrong-second-factor = Those are not the six digits of this moment, or they were used. Look at the app again; its clock and the box's may be minutes apart.
+problem-full = The box has as many people as it can.
+problem-founded = The box has administrators already: sign in.
+problem-separated = One administrator became three: that is not undone but by a factory reset.
+problem-recovery = These are not the last four characters of the recovery key, or it was confirmed before.
+problem-form = This page was too old, or did not come from this console. Here it is again.
+problem-field = "{ $field }" is missing, or longer than it may be.
+problem-page = There is no such page.
+problem-refused = The box did not take it: { $words }
+problem-box = The box could not do it now: { $words }

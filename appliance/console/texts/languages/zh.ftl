@@ -2,26 +2,22 @@
 product = Coffer
 development = 开发镜像：签名密钥任何人都可能持有
 step-of = 第 { $number } 步，共 { $steps } 步
-back = 返回
 left-out = 以后再说
 go-on = 继续
 fingerprint = 证书指纹（SHA-256）
-serial-number = 序列号
+device = 设备
+sign-out = 退出
+overview = 概览
+programs = 程序
+people = 用户
 
 # 到场验证。
 presence-title = 请证明您在设备旁
-presence-what = 设备屏幕上显示一个代码，请在此输入它的最后两组。
+presence-what = 设备屏幕上显示一个配对码，请在此输入它的最后两组。
 presence-why = 输入代码的人即开始设置本设备，此后其他人无法再设置。
 presence-warning = 浏览器发出警告，是因为它不认识本设备的证书。请将下面的指纹与屏幕上的指纹核对：只有两者一致，才说明中间没有其他人。
 presence-code = 代码的最后两组
 presence-same = 与屏幕一致，继续
-presence-wrong =
-    { $left ->
-        [0] 代码不正确。屏幕上已显示新的代码。
-       *[other] 代码不正确。还可以再试 { $left } 次，之后屏幕会显示新的代码。
-    }
-presence-address = 证书中写的是屏幕上显示的地址，请打开那个地址。
-presence-taken = 另一个浏览器（{ $from }）正在设置本设备。输入屏幕上的新代码即可接管。
 presence-cable = 最安全的方式：用一根网线将电脑直接连到本设备，并打开屏幕上显示的地址。
 
 # 管理员。
@@ -29,72 +25,88 @@ administrators-title = 由谁管理本设备
 administrators-what = 现在创建您自己的账户：需要一个口令，以及手机上显示六位数字的应用。
 administrators-why = 没有账户，任何人都无法再进入本设备。本设备没有出厂口令。
 administrators-three = 三员管理：系统管理员、安全管理员、审计管理员相互独立
-administrators-three-why = 等级保护要求如此。您将成为系统管理员，另外两位在最后获得邀请。除恢复出厂设置外不可撤销。
-administrators-name = 您的姓名
-administrators-password = 口令
-administrators-again = 再次输入口令
-administrators-different = 两次输入的口令不同。
-administrators-app = 请用应用扫描此图，或在应用中输入下面的文字。
-administrators-code = 应用当前显示的六位数字
+administrators-three-why = 等级保护要求如此。您将成为系统管理员，最后再邀请另外两位。除恢复出厂设置外不可撤销。
 administrators-create = 创建
-factor-wrong = 这不是当前的六位数字。请再看一眼应用；它的时钟与设备时钟可能相差几分钟。
 
-# 网络、名称与时间。
-network-title = 网络、名称与时间
-network-what = 以下是设备检测到的设置，可以保持不变，也可以修改。
-network-why = 跳过则保持现状：地址由网络分配，时间取自网络或时钟。
-network-keep = 保持并继续
-network-change = 修改
-network-address = 地址
-network-gateway = 网关
-network-servers = 域名服务器
-network-name = 设备名称
-network-by-dhcp = 由 DHCP 分配
-network-by-hand = 在此设置
-network-none = 没有地址
-network-clock = 设备时钟为 { $machine }，浏览器时钟为 { $browser }。
-network-clock-take = 按浏览器时间设置设备
-network-clock-off = 两者相差 { $seconds } 秒。第二因素、证书以及审计日志中的日期都取决于设备时钟。
-network-trying = 正在尝试新地址。确认之前旧地址仍然有效，{ $seconds } 秒后自动恢复。
-network-confirm = 我已在新地址下看到此页面：保留新地址
-network-undone = 新地址未被确认，旧地址保持不变。
+# 个人账户。
+account-name = 您的姓名
+account-password = 口令：12 个字符；或 8 个字符，且含小写字母、大写字母、数字、其他符号中的三类
+account-again = 再次输入口令
+account-app = 请用应用扫描此图，或在应用中输入下面的文字。
+account-code = 应用当前显示的六位数字
 
 # 设备自检。
 checks-title = 设备自检结果
-checks-what = 每一行都由 TPM 和固件的度量值检验，而不是设备自己的说法。
-checks-why = 跳过后，警告会显示在每个页面上，直到问题解决。
-checks-fine = 没有问题
-checks-accept = 我已阅读：仍然继续
-checks-evidence = 下载证据
+checks-what = 以 COF 开头的代码在手册中有说明，电话报修时请报出代码。
+checks-why = 跳过的问题会一直显示在概览页，直到解决为止。
+checks-fine = 我已阅读，继续
+check-state = 状态
+check-version = 版本
+check-secure-boot = 安全启动
+check-lockdown = 内核锁定
+check-volume = 数据卷
+check-addresses = 地址
+check-clock = 时钟（UTC）
+check-warnings = 待解决
+check-notices = 待办
+word-on = 已开启
+word-off = 未开启：任何系统都可能在本设备上启动
+word-none = 无
+state-unprovisioned = 尚无人可以登录
+state-operational = 运行正常
+state-degraded = 可以运行，但有异常
+state-locked = 已锁定
+volume-closed = 未打开
+volume-created = 本次启动时创建，密钥封装在 TPM 中
+volume-unsealed = 由 TPM 打开
+volume-recovery = 由恢复密钥打开
 
 # 恢复密钥。
 recovery-title = 恢复密钥
-recovery-what = 当 TPM 无法打开数据时（例如维修后或更换 TPM）使用它。请抄写在纸上，并存放在别处。
-recovery-why = 没有它，TPM 一旦损坏，所有数据和密钥都将丢失。持有它的人即可控制本设备。
-recovery-shown = 输入其中两组后，此密钥即刻生效，首次启动时的密钥随之作废。
-recovery-group = 第 { $number } 组
+recovery-what = 设备屏幕上显示恢复密钥。请抄写在纸上，并存放在别处。当 TPM 无法打开数据时（例如维修后或更换 TPM）使用它。
+recovery-why = 没有它，TPM 一旦损坏，所有数据和密钥都将丢失。持有它的人即可控制本设备。跳过则每次启动时屏幕仍会显示。
+recovery-last = 您抄写的最后四个字符
 recovery-written = 已抄好
-recovery-wrong = 第 { $number } 组不符。请核对您的抄写；密钥仍显示在下面。
-recovery-print = 打印
+recovery-done = 已确认：屏幕不再显示。
 
-# 机构、第一个密钥与第一个用户。
-organization-title = 所属机构与第一个密钥
-organization-what = 机构名称会出现在证书和打印件上。密钥在设备内生成，永不离开设备。
-organization-why = 跳过后可以稍后再创建密钥和用户。
-organization-name = 机构
-organization-key = 2048 位 Paillier 密钥：数字被加密，可在密文上求和以及与已知数相乘
-organization-user = 第一个使用本设备的程序名称
-organization-create = 创建
+# 程序。
+program-title = 第一个程序
+program-what = 程序从其他计算机使用本设备计算。每个程序有自己的名称、证书和密钥；私钥在程序自己的计算机上生成。
+program-why = 跳过后可以稍后再添加程序。
+program-name = 程序名称
+program-role = 允许的操作
+program-operator = 自己的密钥和任务
+program-auditor = 状态和审计日志
+program-administrator = 全部
+program-create = 生成代码
+program-code-title = { $name } 如何接入
+program-code-what = 请在程序所在的计算机上执行。代码只显示一次，只能用一次，有效期至 { $time }。
 
 # 完成。
 summary-title = 完成
 summary-what = 请打印此页，并与恢复密钥分开存放。
-summary-enrol = 在程序所在的计算机上执行
-summary-invitation = { $role }的邀请
-summary-until = 有效期至 { $time }
-summary-spare = 手机丢失时使用的代码，每个只能用一次
-summary-warnings = 尚待处理
+summary-addresses = 控制台地址
+summary-authority = 本控制台的证书颁发机构
+summary-authority-why = 安装到浏览器后不再出现警告。它只能为本设备的名称和内网地址签发证书。
+summary-left-out = 已跳过，仍待处理
+summary-invite = 请在“用户”页邀请另外两位管理员。
 summary-open = 进入控制台
+
+# 用户。
+people-title = 用户
+people-what = 可以在此登录的人。
+people-roles = 角色
+people-last = 上次登录
+people-never = 从未
+people-invite = 邀请
+people-name = 姓名
+people-role = 角色
+people-nothing = 无角色
+invitation-title = { $name } 的邀请
+invitation-what = 请只将此代码交给 { $name }。代码只显示一次，只能用一次，有效期至 { $time }。
+invitation-where = 使用地址
+invitation-accept = 您的邀请
+invitation-code = 邀请代码
 
 # 角色。
 role-system-administrator = 系统管理员
@@ -110,11 +122,46 @@ sign-in-name = 姓名
 sign-in-password = 口令
 sign-in-code = 应用显示的六位数字，或手机丢失时使用的代码
 sign-in-button = 登录
-sign-in-wrong = 姓名、口令或第二因素不正确。
 sign-in-wait = 此处错误次数过多。请在 { $minutes } 分钟后再试，或到设备旁操作。
-sign-in-last = 上次登录：{ $time }
-sign-in-never = 这是首次登录。
-sign-out = 退出
-signed-out-idle = 由于 { $minutes } 分钟没有操作，您已退出登录。
-signed-out-long = 您已退出登录：最长为八小时。
-signed-out-changed = 您的权限或口令已更改，因此已退出登录。
+sign-in-invited = 我有邀请代码
+signed-out = 您已退出登录：一段时间没有操作、已满八小时，或您的权限或口令已更改。
+prove-title = 请再次确认身份
+prove-what = 此操作需要在最近五分钟内验证过口令和六位数字。
+prove-button = 继续
+
+# 出错。
+problem-title = 操作未完成
+problem-screen-code =
+    { $left ->
+        [0] 代码不正确，且此代码已失效。请在设备键盘上输入 code，屏幕会显示新的代码。
+       *[other] 代码不正确。还可以再试 { $left } 次。
+    }
+problem-not-present = 此后有人输入了屏幕上的代码，或时间过久。请输入屏幕现在显示的代码。
+problem-old-authenticator = 图片已过期，请扫描新的图片。
+problem-different = 两次输入的口令不同。
+problem-password-short = 口令需要 12 个字符；或 8 个字符，且含小写字母、大写字母、数字、其他符号中的三类。
+problem-password-long = 口令过长。
+problem-password-common = 这是最常见的口令之一。
+problem-password-name = 口令中含有您的姓名或设备名称。
+problem-password-same = 口令是同一个字符的重复。
+problem-name = 姓名由 1 至 32 个字母、数字、“-”、“_”和“.”组成；“{ $about }”不符合。
+problem-program-name = 程序名称由 1 至 64 个字母、数字、“-”、“_”和“.”组成；“{ $about }”不符合。
+problem-taken = 名称 { $about } 已被使用，或曾被使用。
+problem-unknown = 没有名为 { $about } 的用户。
+problem-not-allowed = 您无权进行此操作：需要其他角色。
+problem-excluded = 这些角色相互排斥。
+problem-oneself = 不能为自己授予角色。
+problem-last = 这是最后一位，必须保留。
+problem-not-settled = { $about } 尚未登录：请先使用邀请。
+problem-wrong-code = 代码错误、已使用或已过期。
+problem-wrong-sign-in = 姓名、口令或第二因素不正确。
+problem-wrong-second-factor = 这不是当前的六位数字，或已使用过。请再看一眼应用；它的时钟与设备时钟可能相差几分钟。
+problem-full = 用户数量已达上限。
+problem-founded = 本设备已有管理员：请登录。
+problem-separated = 已改为三员管理：除恢复出厂设置外不可撤销。
+problem-recovery = 这不是恢复密钥的最后四个字符，或密钥此前已确认。
+problem-form = 页面已过期，或不是由本控制台打开的。请重新填写。
+problem-field = “{ $field }”未填写，或过长。
+problem-page = 没有这个页面。
+problem-refused = 设备未接受：{ $words }
+problem-box = 设备现在无法完成：{ $words }

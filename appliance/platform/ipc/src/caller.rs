@@ -104,6 +104,25 @@ impl<R: DeserializeOwned + Send + 'static> Caller<R> {
         }
     }
 
+    /// As [`Caller::call`], for tasks.
+    #[cfg(feature = "tokio")]
+    pub async fn ask<Q: Serialize>(&self, request: &Q, wait: Duration) -> Answer<R>
+    where
+        R: Send + 'static,
+    {
+        let (sender, answer) = tokio::sync::oneshot::channel();
+        // A caller that stopped waiting gets no answer.
+        let id = self.send(request, move |answer| drop(sender.send(answer)))?;
+        match tokio::time::timeout(wait, answer).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(CallError::Gone),
+            Err(_) => {
+                self.forget(id);
+                Err(CallError::TimedOut { wait })
+            }
+        }
+    }
+
     fn shared(&self) -> &Shared<R> {
         &self.0.0
     }

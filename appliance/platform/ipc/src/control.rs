@@ -71,6 +71,8 @@ pub struct Condition {
     pub state: BoxState,
     /// Why it is degraded, a sentence each, which begins with its code; empty: it is not.
     pub degraded: Vec<Line>,
+    /// What somebody should know or do, a sentence each, the same way.
+    pub notices: Vec<Line>,
     /// At which it is reached now, in order.
     pub addresses: Vec<IpAddr>,
 }
@@ -133,6 +135,8 @@ pub enum Report {
     Measured(Line),
     /// A card that passed its self-test: what the own log says of it.
     Loaded(Line),
+    /// Somebody wrote the recovery key down, and its last characters are these.
+    RecoveryKeyWritten(Text<8>),
 }
 
 /// What the supervisor tells a running service.

@@ -28,6 +28,8 @@ pub enum PeopleRequest {
     NewAuthenticator {
         name: PersonName,
         issuer: Text<128>,
+        /// The one that was shown before, if it was not proven yet; empty, or unknown: another one.
+        again: Bytes<16>,
     },
     /// The first person, who is signed in then.
     Found {
@@ -219,6 +221,8 @@ pub enum ProblemKind {
     PasswordName,
     PasswordSame,
     Name,
+    /// A program's name: it has another form.
+    ProgramName,
     Taken,
     Unknown,
     NotAllowed,

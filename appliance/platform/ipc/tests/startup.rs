@@ -19,7 +19,12 @@ fn start(orders: u32) -> Start {
             data_volume: DataVolume::Created,
             started_ms: 1,
         },
-        condition: Condition { state: BoxState::Operational, degraded: Vec::new(), addresses: Vec::new() },
+        condition: Condition {
+            state: BoxState::Operational,
+            degraded: Vec::new(),
+            notices: Vec::new(),
+            addresses: Vec::new(),
+        },
         jail: Jail { filter: "worker".into(), folder: None, listen: Vec::new(), connect: Vec::new() },
         cards: Vec::new(),
         pcr_policy: None,

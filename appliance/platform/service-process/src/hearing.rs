@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use ipc::control::{Dhcp, Line, LinkReport, Report, TimeReport};
-use ipc::{Channel, ChannelError};
+use ipc::{Channel, ChannelError, Text};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use service_table::{Device, Row};
 
@@ -52,6 +52,8 @@ pub enum Heard {
     Time(TimeReport),
     /// Why no time server's word is taken.
     NoTime(String),
+    /// The last characters of the recovery key, as somebody wrote it down.
+    RecoveryKeyWritten(Text<8>),
 }
 
 struct May {
@@ -59,6 +61,7 @@ struct May {
     cards: bool,
     clients: bool,
     network: bool,
+    operator: bool,
 }
 
 impl Hearing {
@@ -70,6 +73,7 @@ impl Hearing {
             // Whoever has the TPM knows the clients.
             clients: row.devices.contains(&Device::Tpm),
             network: row.network,
+            operator: row.operator,
         };
         Hearing {
             name: row.name.clone(),
@@ -194,6 +198,7 @@ impl Hearing {
             Report::NetworkFile(why) => self.may.network.then(|| Heard::NetworkFile(printable(why.as_str()))),
             Report::Time(time) => self.may.network.then_some(Heard::Time(time)),
             Report::NoTime(why) => self.may.network.then(|| Heard::NoTime(printable(why.as_str()))),
+            Report::RecoveryKeyWritten(last) => self.may.operator.then_some(Heard::RecoveryKeyWritten(last)),
             Report::Measured(text) => self.may.clients.then_some(Heard::Measured(text)),
             Report::Loaded(text) => self.may.cards.then_some(Heard::Loaded(text)),
             Report::Degraded(text) => Some(Heard::Degraded(printable(text.as_str()))),

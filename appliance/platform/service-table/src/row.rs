@@ -52,6 +52,9 @@ pub struct Row {
     /// It may say how the box is addressed.
     #[serde(default)]
     pub network: bool,
+    /// People do by it what they do at the screen: so far, say that the recovery key is written down.
+    #[serde(default)]
+    pub operator: bool,
     /// Who has the same group ends with it and starts with it.
     pub restart_group: String,
     /// The states of the box in which it runs.

@@ -3,9 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use ipc::keyd::{Asked, Identity, KeyInfo, Lease, Operation, Reply, Request};
-use ipc::{CallError, Caller, Channel, Name};
-use tokio::sync::oneshot;
-use tokio::time::timeout;
+use ipc::{Caller, Channel, Name};
 
 use crate::error::{ComputeError, KeydError};
 use crate::limits;
@@ -31,20 +29,8 @@ impl Keyd {
 
     /// With the descriptor that came with the answer.
     pub async fn call_with_fd(&self, request: Request) -> Result<(Reply, Option<OwnedFd>), KeydError> {
-        let (sender, answer) = oneshot::channel();
-        // A caller that stopped waiting gets no answer.
-        let id = self.0.send(&request, move |reply| drop(sender.send(reply)))?;
-        match timeout(limits::KEYD, answer).await {
-            Ok(Ok(answer)) => {
-                let (reply, descriptor) = answer?;
-                Ok((refusals(reply)?, descriptor))
-            }
-            Ok(Err(_)) => Err(CallError::Gone.into()),
-            Err(_) => {
-                self.0.forget(id);
-                Err(CallError::TimedOut { wait: limits::KEYD }.into())
-            }
-        }
+        let (reply, descriptor) = self.0.ask(&request, limits::KEYD).await?;
+        Ok((refusals(reply)?, descriptor))
     }
 
     /// For threads that may block.

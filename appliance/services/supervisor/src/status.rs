@@ -91,9 +91,12 @@ impl BoxStatus {
     /// What a service is told of the box: all but what it said itself.
     pub(crate) fn condition(&self, service: &str) -> Condition {
         let own = |reason: &&Reason| reason.code() == Code::ServiceTrouble && reason.subject() == service;
-        let degrading = self.situation.reasons().filter(|reason| reason.code().severity() == Severity::Degrades);
-        let degraded = degrading.filter(|reason| !own(reason)).map(|reason| Line::shortened(&reason.sentence()));
-        Condition { state: self.state(), degraded: degraded.collect(), addresses: self.addresses.clone() }
+        let sentences = |severity: Severity| {
+            let reasons = self.situation.reasons().filter(|reason| reason.code().severity() == severity);
+            reasons.filter(|reason| !own(reason)).map(|reason| Line::shortened(&reason.sentence())).collect()
+        };
+        let (degraded, notices) = (sentences(Severity::Degrades), sentences(Severity::Notice));
+        Condition { state: self.state(), degraded, notices, addresses: self.addresses.clone() }
     }
 
     /// The answer to the command `status`.

@@ -175,6 +175,7 @@ impl Watch {
             Heard::NoTime(why) => console.say(&format!("time: {why}")),
             Heard::Measured(text) => self.measurements.was_done(text),
             Heard::Loaded(text) => self.measurements.add(text),
+            Heard::RecoveryKeyWritten(last) => self.recovery_key_written(console, last.as_str()),
             Heard::Provisioned(any) => self.event(console, Event::Provisioned(any)),
         }
     }

@@ -16,8 +16,16 @@ fn the_image_holds_no_shell_and_no_interpreter() {
         .map(|f| f["path"].as_str().unwrap())
         .filter(|p| !p.contains("/lib") && !p.starts_with("/etc/"))
         .collect();
-    let expected =
-        ["/bin/auditd", "/bin/computed", "/bin/keyd", "/bin/networkd", "/init", "/sbin/e2fsck", "/sbin/mke2fs"];
+    let expected = [
+        "/bin/auditd",
+        "/bin/computed",
+        "/bin/consoled",
+        "/bin/keyd",
+        "/bin/networkd",
+        "/init",
+        "/sbin/e2fsck",
+        "/sbin/mke2fs",
+    ];
     assert_eq!(programs, BTreeSet::from(expected));
     let shells = ["sh", "bash", "dash", "busybox", "python", "perl", "awk", "lua"];
     assert!(files.iter().all(|f| !shells.contains(&f["path"].as_str().unwrap().rsplit('/').next().unwrap())));

@@ -24,7 +24,7 @@ use expected::Event;
 use script::Script;
 
 /// The services that the changes go through, and the one that they do not.
-const SERVICES: [&str; 4] = ["computed", "keyd", "auditd", "networkd"];
+const SERVICES: [&str; 5] = ["computed", "keyd", "auditd", "networkd", "consoled"];
 const ROUNDS: usize = 2;
 
 #[test]

@@ -53,7 +53,7 @@ fn inspect(machine: &Machine) {
     assert!(swap.contains("swap none") || swap.contains("swap 0 kB"), "{swap}");
     let processes: Vec<&String> = lines.iter().filter(|l| l.contains("inspect: process ")).collect();
     let names: BTreeSet<&str> = processes.iter().map(|l| l.split_whitespace().nth(4).unwrap()).collect();
-    let expected = ["auditd", "computed", "init", "keyd", "networkd", "probe-service"];
+    let expected = ["auditd", "computed", "consoled", "init", "keyd", "networkd", "probe-service"];
     assert_eq!(names, BTreeSet::from(expected), "{processes:#?}");
     for process in processes.iter().filter(|p| !p.contains(" init ")) {
         // The table of what each has at run time, in the test's output.

@@ -119,7 +119,7 @@ fn operators(client: &Client, folder: &Path) {
 
 fn jails(machine: &Machine) {
     let console = machine.console();
-    for service in ["computed", "keyd", "auditd", "networkd", "probe"] {
+    for service in ["computed", "keyd", "auditd", "networkd", "consoled", "probe"] {
         console.mark();
         console.send_line(&format!("break-sandbox {service}")).unwrap();
         console
@@ -131,9 +131,10 @@ fn jails(machine: &Machine) {
 
 /// Who loses a server starts again with it; who loses a client goes on.
 fn kills(machine: &Machine, client: &Client) {
-    let core: &[&str] = &["auditd", "computed", "keyd", "probe"];
-    let sets: [(&str, &[&str]); 5] = [
+    let core: &[&str] = &["auditd", "computed", "consoled", "keyd", "probe"];
+    let sets: [(&str, &[&str]); 6] = [
         ("computed", &["computed"]),
+        ("consoled", &["consoled"]),
         ("networkd", &["networkd"]),
         ("probe", &["probe"]),
         ("keyd", core),

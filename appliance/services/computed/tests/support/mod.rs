@@ -93,7 +93,7 @@ impl InProcess {
         let start = Start {
             settings,
             facts: facts(),
-            condition: Condition { state, degraded: Vec::new(), addresses: Vec::new() },
+            condition: Condition { state, degraded: Vec::new(), notices: Vec::new(), addresses: Vec::new() },
             keyd: keyd.serve("computed"),
             auditd,
             jail: Box::new(|| Ok(())),
@@ -167,7 +167,12 @@ impl Process {
             connect: Vec::new(),
         };
         let (cards, pcr_policy) = (Vec::new(), None);
-        let condition = Condition { state: BoxState::Operational, degraded: Vec::new(), addresses: Vec::new() };
+        let condition = Condition {
+            state: BoxState::Operational,
+            degraded: Vec::new(),
+            notices: Vec::new(),
+            addresses: Vec::new(),
+        };
         let (service_name, facts) = ("computed".into(), facts());
         let start = control::Start {
             service: service_name,

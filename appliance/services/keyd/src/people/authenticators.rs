@@ -26,16 +26,14 @@ struct Shown {
 }
 
 impl Authenticators {
-    pub(super) fn make(&mut self, name: &str, issuer: &str, now: u64) -> Result<PeopleReply, KeydError> {
-        let (id, bytes) = (random::<16>()?, random::<{ people::SECRET_BYTES }>()?);
-        let secret = Secret::copy_of(&bytes);
-        let totp = TotpSecret::new(Secret::copy_of(&bytes)).ok_or(KeydError::Random)?;
-        if self.0.len() >= OPEN_MAX {
-            self.0.pop_front();
-        }
-        let (text, uri) = (totp.text(), totp.uri(issuer, name));
-        self.0.push_back(Shown { id, secret, until: now + VALID_S });
-        Ok(PeopleReply::Authenticator { id: Bytes::new("an authenticator", id)?, secret: text, uri })
+    /// `again`: the one that was shown before, for as long as it is kept.
+    pub(super) fn show(&mut self, name: &str, issuer: &str, again: &[u8], now: u64) -> Result<PeopleReply, KeydError> {
+        let (id, totp) = match (self.find(again, now), again.try_into()) {
+            (Ok(totp), Ok(id)) => (id, totp),
+            _ => self.make(now)?,
+        };
+        let (secret, uri) = (totp.text(), totp.uri(issuer, name));
+        Ok(PeopleReply::Authenticator { id: Bytes::new("an authenticator", id)?, secret, uri })
     }
 
     /// It stays until it is proven: a person mistypes.
@@ -45,6 +43,16 @@ impl Authenticators {
         let found = found.and_then(|shown| TotpSecret::new(Secret::copy_of(shown.secret.expose())));
         let words = "this authenticator's picture is too old: take the new one";
         found.ok_or_else(|| problem(ProblemKind::OldAuthenticator, "", words))
+    }
+
+    fn make(&mut self, now: u64) -> Result<([u8; 16], TotpSecret), KeydError> {
+        let (id, bytes) = (random::<16>()?, random::<{ people::SECRET_BYTES }>()?);
+        let totp = TotpSecret::new(Secret::copy_of(&bytes)).ok_or(KeydError::Random)?;
+        if self.0.len() >= OPEN_MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back(Shown { id, secret: Secret::copy_of(&bytes), until: now + VALID_S });
+        Ok((id, totp))
     }
 
     pub(super) fn proven(&mut self, id: &[u8]) {

@@ -1,9 +1,9 @@
 //! Codes for programs, by people.
 
-use accounts::{PairingCode, Role as ClientRole};
+use accounts::{Accounts, PairingCode, Role as ClientRole};
 use ipc::auditd::Weight;
-use ipc::keyd::Reply;
-use ipc::people::PeopleReply;
+use ipc::keyd::{Refusal as Refused, Reply};
+use ipc::people::{PeopleReply, ProblemKind};
 use ipc::{Name, Responder};
 use people::{Refusal, Role, Separation};
 use secrets::Secret;
@@ -11,6 +11,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::in_the_log;
+use super::problems::problem;
 use crate::error::{invalid, not_allowed};
 use crate::serve::{Keyd, send};
 use crate::vault::random;
@@ -44,7 +45,8 @@ impl Keyd {
                 &peer,
                 responder,
                 move |keyd, ()| {
-                    let opened = keyd.0.members.change(|a| a.open_code(now(), name.as_str(), role, &key, valid_s))?;
+                    let open = |a: &mut Accounts| a.open_code(now(), name.as_str(), role, &key, valid_s);
+                    let opened = keyd.0.members.change(open).map_err(|e| of_a_name(e, &name))?;
                     let code = Secret::copy_of(code.to_text().as_bytes());
                     Ok(Reply::People(PeopleReply::PairingCode { code, until: opened }))
                 },
@@ -68,7 +70,16 @@ impl Keyd {
             return Err(not_allowed("three administrators exclude each other here: no program is all of them"));
         }
         self.follow_clock()?;
-        self.check_unowned(name.as_str())?;
+        self.check_unowned(name.as_str()).map_err(|e| of_a_name(e, name))?;
         Ok((found.name, role))
+    }
+}
+
+/// What a person can do something about: another name.
+fn of_a_name(error: KeydError, name: &Name) -> KeydError {
+    match error {
+        KeydError::Refused(Refused::Invalid(words)) => problem(ProblemKind::ProgramName, name.as_str(), words.as_str()),
+        KeydError::Refused(Refused::Exists(words)) => problem(ProblemKind::Taken, name.as_str(), words.as_str()),
+        error => error,
     }
 }

@@ -45,13 +45,7 @@ impl Watch {
                 console.say(&line);
                 events.into_iter().for_each(|event| self.event(console, event));
             }
-            Ok(Command::Confirm(last)) => match volume::confirm(&last) {
-                Ok(line) => {
-                    console.say(&line);
-                    self.event(console, Event::Gone(Code::RecoveryKeyNotConfirmed, String::new()));
-                }
-                Err(line) => console.say(&line),
-            },
+            Ok(Command::Confirm(last)) => self.recovery_key_written(console, &last),
             Ok(Command::Retry) => self.try_way(console, Closed::retry),
             Ok(Command::ChooseDisk(number)) => {
                 self.try_way(console, |closed, console, feed| closed.choose(number, console, feed));
@@ -71,6 +65,17 @@ impl Watch {
             Err(Other::Unknown(..)) => console.say("there is no such command; help lists them"),
         }
         None
+    }
+
+    /// By its last characters, typed here or at the web console.
+    pub(super) fn recovery_key_written(&mut self, console: &mut Console, last: &str) {
+        match volume::confirm(last) {
+            Ok(line) => {
+                console.say(&line);
+                self.event(console, Event::Gone(Code::RecoveryKeyNotConfirmed, String::new()));
+            }
+            Err(line) => console.say(&line),
+        }
     }
 
     /// A way to open the closed volume.
