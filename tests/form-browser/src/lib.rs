@@ -48,6 +48,11 @@ impl Browser {
         }
     }
 
+    /// The screen shows another certificate now.
+    pub fn look_at_the_screen(&mut self, address: SocketAddr, fingerprint: &str) {
+        (self.address, self.tls) = (address, Arc::new(Pinned::config(fingerprint)));
+    }
+
     /// The page at this path, or where it sends to.
     pub fn get(&mut self, path: &str) -> io::Result<Page> {
         self.follow("GET", path, None)

@@ -145,6 +145,11 @@ fn stay_up(session: &mut Session, plan: &Plan, stop: &AtomicBool) -> Result<(), 
         plan.state.join("client").display(),
         ports.service
     );
+    let console = session.machine.console();
+    let shown = |prefix| console.value(prefix).unwrap_or_else(|| "(see the box's screen)".into());
+    eprintln!("Its console is at https://127.0.0.1:{}, certificate SHA-256", ports.console);
+    eprintln!("  {}", shown("coffer: console certificate SHA-256 "));
+    eprintln!("  the set-up asks for the last two groups of the code on its screen: {}", shown("coffer: pairing code "));
     eprintln!("Ctrl-C switches it off.");
     while !stop.load(Ordering::Relaxed) && session.machine.is_on() {
         thread::sleep(POLL);

@@ -5,6 +5,7 @@
 mod backups;
 mod card_faults;
 mod card_rtl;
+mod console;
 mod cut;
 mod disks;
 mod evidence;
