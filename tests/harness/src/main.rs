@@ -149,7 +149,10 @@ fn stay_up(session: &mut Session, plan: &Plan, stop: &AtomicBool) -> Result<(), 
     let shown = |prefix| console.value(prefix).unwrap_or_else(|| "(see the box's screen)".into());
     eprintln!("Its console is at https://127.0.0.1:{}, certificate SHA-256", ports.console);
     eprintln!("  {}", shown("coffer: console certificate SHA-256 "));
-    eprintln!("  the set-up asks for the last two groups of the code on its screen: {}", shown("coffer: pairing code "));
+    eprintln!(
+        "  the set-up asks for the last two groups of the code on its screen: {}",
+        shown("coffer: pairing code ")
+    );
     eprintln!("Ctrl-C switches it off.");
     while !stop.load(Ordering::Relaxed) && session.machine.is_on() {
         thread::sleep(POLL);

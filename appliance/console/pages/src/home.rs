@@ -26,7 +26,34 @@ pub struct PeoplePage<'a> {
 pub struct PersonRow {
     pub name: String,
     pub roles: String,
-    pub last: String,
+    /// Invited, suspended, or when it signed in last.
+    pub standing: String,
+    pub suspended: bool,
+    pub choices: Vec<Choice>,
+}
+
+/// A role that a person has, or may be given.
+pub struct Choice {
+    pub value: &'static str,
+    pub words: String,
+    pub chosen: bool,
+}
+
+/// Whoever is signed in, about itself.
+#[derive(Template)]
+#[template(path = "own_account.html")]
+pub struct OwnAccountPage<'a> {
+    pub frame: Frame<'a>,
+    /// What was done a moment ago.
+    pub done: Option<String>,
+}
+
+/// Codes for a lost telephone, shown once.
+#[derive(Template)]
+#[template(path = "spare_codes.html")]
+pub struct SpareCodesPage<'a> {
+    pub frame: Frame<'a>,
+    pub codes: Vec<String>,
 }
 
 /// A code that is shown once.

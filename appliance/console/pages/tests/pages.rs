@@ -3,8 +3,9 @@
 
 use askama::DynTemplate;
 use pages::{
-    Account, AdministratorsPage, ChecksPage, CodePage, Facts, Frame, InvitationPage, OverviewPage, PeoplePage,
-    PersonRow, PresencePage, ProblemPage, ProgramPage, RecoveryKeyPage, SignInPage, SummaryPage, assets, picture,
+    Account, AdministratorsPage, ChecksPage, Choice, CodePage, Facts, Frame, InvitationPage, OverviewPage,
+    OwnAccountPage, PeoplePage, PersonRow, PresencePage, ProblemPage, ProgramPage, RecoveryKeyPage, SignInPage,
+    SpareCodesPage, SummaryPage, assets, picture,
 };
 use texts::{Language, Texts};
 
@@ -37,8 +38,11 @@ fn pages(texts: &Texts, filled: &str) -> Vec<String> {
         warnings: some(),
         notices: some(),
     };
-    let row = PersonRow { name: text(), roles: text(), last: text() };
-    let all: [&dyn DynTemplate; 14] = [
+    let choices = vec![Choice { value: "operator", words: text(), chosen: true }];
+    let row = PersonRow { name: text(), roles: text(), standing: text(), suspended: false, choices };
+    let all: [&dyn DynTemplate; 16] = [
+        &OwnAccountPage { frame: frame(), done: Some(text()) },
+        &SpareCodesPage { frame: frame(), codes: some() },
         &PresencePage { frame: frame() },
         &AdministratorsPage { frame: frame(), account: account(), three: true },
         &ChecksPage { frame: frame(), facts: facts() },

@@ -96,17 +96,36 @@ summary-open = Open the console
 people-title = People
 people-what = Who may sign in here.
 people-roles = Roles
-people-last = Last sign-in
 people-never = never
 people-invite = Invite
 people-name = Name of the person
 people-role = Role
 people-nothing = no role
+people-change = Change
+people-grant = Give these roles
+people-suspend = Suspend
+people-resume = End the suspension
+people-reset = New password and authenticator
+people-remove = Remove
+people-invited = invited, not yet come
+people-suspended = suspended
+people-since = signed in { $time }
 invitation-title = Invitation for { $name }
 invitation-what = Give this code to { $name } only. It is shown once, is good once, and until { $time }.
 invitation-where = To be used at
 invitation-accept = Your invitation
 invitation-code = Code of the invitation
+
+# One's own account.
+own-title = Your account
+own-password = Change the password
+own-codes = Codes for a lost telephone
+own-codes-what = Eight codes, each good once instead of the six digits. New ones make the old ones void.
+own-codes-make = Make new codes
+own-codes-shown = Print or write them down now: they are shown once.
+own-sessions = Other browsers
+own-sessions-end = Sign out everywhere else
+own-sessions-ended = You are signed out everywhere else.
 
 # Roles, as people say them.
 role-system-administrator = system administrator

@@ -96,17 +96,36 @@ summary-open = 进入控制台
 people-title = 用户
 people-what = 可以在此登录的人。
 people-roles = 角色
-people-last = 上次登录
 people-never = 从未
 people-invite = 邀请
 people-name = 姓名
 people-role = 角色
 people-nothing = 无角色
+people-change = 修改
+people-grant = 授予这些角色
+people-suspend = 停用
+people-resume = 恢复使用
+people-reset = 重设口令和验证器
+people-remove = 删除
+people-invited = 已邀请，尚未登录
+people-suspended = 已停用
+people-since = { $time } 登录
 invitation-title = { $name } 的邀请
 invitation-what = 请只将此代码交给 { $name }。代码只显示一次，只能用一次，有效期至 { $time }。
 invitation-where = 使用地址
 invitation-accept = 您的邀请
 invitation-code = 邀请代码
+
+# 自己的账户。
+own-title = 您的账户
+own-password = 修改口令
+own-codes = 手机丢失时使用的代码
+own-codes-what = 八个代码，每个可代替六位数字使用一次。生成新代码后旧代码作废。
+own-codes-make = 生成新代码
+own-codes-shown = 请立即打印或抄写：代码只显示一次。
+own-sessions = 其他浏览器
+own-sessions-end = 退出其他所有登录
+own-sessions-ended = 其他登录均已退出。
 
 # 角色。
 role-system-administrator = 系统管理员

@@ -1,12 +1,11 @@
-//! The console itself: overview, programs, people.
+//! The console itself: overview and programs.
 
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use ipc::Name;
-use ipc::people::{Change, PeopleReply, PeopleRequest, Person, Problem, ProblemKind, Signed};
-use pages::{CodePage, OverviewPage, PeoplePage, PersonRow, ProgramPage};
+use ipc::people::{PeopleReply, PeopleRequest, Problem, ProblemKind, Signed};
+use pages::{CodePage, OverviewPage, ProgramPage};
 use people::Role;
-use texts::Texts;
 
 use crate::facts::{facts, is_recovery_key_open, time};
 use crate::limits;
@@ -58,20 +57,6 @@ pub(crate) async fn let_program_in(ask: Ask) -> Response {
         },
         Err(trouble @ Trouble::Problem(Problem { kind: ProblemKind::StepUp, .. })) => ask.trouble(&trouble),
         Err(trouble) => program_page(&ask, &person, Some(&trouble)).await,
-    }
-}
-
-pub(crate) async fn people(ask: Ask) -> Response {
-    people_page(&ask, None).await
-}
-
-pub(crate) async fn invite(ask: Ask) -> Response {
-    match invited(&ask).await {
-        Ok(answer) => answer,
-        Err(trouble @ (Trouble::SignedOut | Trouble::Problem(Problem { kind: ProblemKind::StepUp, .. }))) => {
-            ask.trouble(&trouble)
-        }
-        Err(trouble) => people_page(&ask, Some(&trouble)).await,
     }
 }
 
@@ -135,75 +120,5 @@ async fn program_page(ask: &Ask, person: &str, trouble: Option<&Trouble>) -> Res
     match trouble {
         Some(trouble) => with_status(status(trouble), page),
         None => page,
-    }
-}
-
-async fn people_page(ask: &Ask, trouble: Option<&Trouble>) -> Response {
-    let (person, all) = match listed(ask).await {
-        Ok(listed) => listed,
-        Err(trouble) => return ask.trouble(&trouble),
-    };
-    let texts = ask.texts();
-    let words = trouble.map(|trouble| trouble.words(texts));
-    let rows = all.into_iter().map(|person| row(&person, texts)).collect();
-    let offered = Role::ADMINISTRATORS.into_iter().map(|role| (role.name(), role_words(role.name(), texts))).collect();
-    let frame = ask.frame(Some(person.name.as_str()), words.as_deref());
-    let page = page_of(&PeoplePage { frame, people: rows, roles: offered });
-    match trouble {
-        Some(trouble) => with_status(status(trouble), page),
-        None => page,
-    }
-}
-
-async fn listed(ask: &Ask) -> Result<(Signed, Vec<Person>), Trouble> {
-    let person = ask.signed_in().await?;
-    let mut all: Vec<Person> = Vec::new();
-    loop {
-        let after = all.last().map_or_else(Name::default, |person| person.name.clone());
-        match ask.people(PeopleRequest::List { session: ask.session()?, after }).await? {
-            PeopleReply::People(page) if page.as_slice().is_empty() => return Ok((person, all)),
-            PeopleReply::People(page) => all.extend(page.into_vec()),
-            _ => return Err(unexpected()),
-        }
-    }
-}
-
-async fn invited(ask: &Ask) -> Result<Response, Trouble> {
-    let person = ask.signed_in().await?;
-    let name = Name::new("the name", ask.fields.text("name", 64)?)?;
-    let change = match ask.fields.or_empty("role") {
-        "" => Change::Invite { name: name.clone() },
-        role => Change::InviteFounder { name: name.clone(), role: Name::new("the role", role)? },
-    };
-    let request = PeopleRequest::Change { session: ask.session()?, change };
-    let PeopleReply::Invitation { code, until } = ask.people(request).await? else { return Err(unexpected()) };
-    let (texts, code) = (ask.texts(), String::from_utf8_lossy(code.expose()).into_owned());
-    let place = ask.console.addresses().first().map(|address| format!("{address}/invitation"));
-    Ok(page_of(&CodePage {
-        frame: ask.frame(Some(person.name.as_str()), None),
-        heading: texts.invitation_title(name.as_str()),
-        what: texts.invitation_what(name.as_str(), time(until)),
-        shown: &code,
-        place,
-        next: "/people",
-    }))
-}
-
-fn row(person: &Person, texts: &Texts) -> PersonRow {
-    let roles: Vec<String> = person.roles.as_slice().iter().map(|role| role_words(role.as_str(), texts)).collect();
-    let roles = if roles.is_empty() { texts.people_nothing() } else { roles.join(", ") };
-    let last = person.last_sign_in.map_or_else(|| texts.people_never(), time);
-    PersonRow { name: person.name.as_str().into(), roles, last }
-}
-
-fn role_words(name: &str, texts: &Texts) -> String {
-    match Role::parse(name) {
-        Some(Role::SystemAdministrator) => texts.role_system_administrator(),
-        Some(Role::SecurityAdministrator) => texts.role_security_administrator(),
-        Some(Role::AuditAdministrator) => texts.role_audit_administrator(),
-        Some(Role::Operator) => texts.role_operator(),
-        Some(Role::Updater) => texts.role_updater(),
-        Some(Role::Metrics) => texts.role_metrics(),
-        None => name.into(),
     }
 }

@@ -11,7 +11,7 @@ use crate::problems::Trouble;
 use crate::visitor::{SESSION, secret_cookie};
 use crate::web::{Ask, page_of, redirect, status, unexpected, with_cookie, with_status};
 
-const PASSWORD_MAX: usize = 256;
+pub(crate) const PASSWORD_MAX: usize = 256;
 /// Under which an authenticator lists what it was shown; the person's name is not known yet.
 const LISTED_AS: &str = "console";
 

@@ -2,7 +2,7 @@
 //! they show; who took this process over gets nothing that nobody signs in for, and holds no customer's key.
 //!
 //! A request passes the `listener` (who comes in), `connection` (TLS, bounds), `web` (limits, origin, the headers of every answer) and the
-//! handler of its page (`set_up`, `sign_in`, `home`), which asks keyd (`keyd`) and fills a page in (`pages`, `texts`).
+//! handler of its page (`set_up`, `sign_in`, `home`, `people_page`, `own_account`), which asks keyd (`keyd`) and fills a page in (`pages`, `texts`).
 #![forbid(unsafe_code)]
 
 mod certificate;
@@ -15,6 +15,8 @@ mod home;
 mod invitation;
 mod keyd;
 mod limits;
+mod own_account;
+mod people_page;
 mod problems;
 mod run;
 mod set_up;

@@ -6,11 +6,11 @@ use ipc::{Name, Text};
 use pages::SignInPage;
 use secrets::Secret;
 
+use crate::invitation::PASSWORD_MAX;
 use crate::problems::Trouble;
 use crate::visitor::{SESSION, no_cookie, secret_cookie};
 use crate::web::{Ask, page_here, page_of, redirect, status, unexpected, with_cookie, with_status};
 
-const PASSWORD_MAX: usize = 256;
 /// Digits of an authenticator; a code for a lost one is longer.
 const DIGITS: usize = 6;
 

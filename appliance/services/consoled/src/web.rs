@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
@@ -25,7 +25,7 @@ use crate::console::Console;
 use crate::fields::Fields;
 use crate::problems::Trouble;
 use crate::visitor::{SESSION, Visitor, is_foreign, language_cookie, no_cookie};
-use crate::{home, invitation, limits, set_up, sign_in};
+use crate::{home, invitation, limits, own_account, people_page, set_up, sign_in};
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const HEADERS: [(&str, &str); 7] = [
@@ -50,11 +50,17 @@ pub(crate) fn pages(console: Arc<Console>) -> Router {
         .route("/set-up/summary", get(set_up::summary).post(set_up::finish))
         .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
         .route("/prove", get(sign_in::again).post(sign_in::prove))
-        .route("/sign-out", axum::routing::post(sign_in::sign_out))
+        .route("/sign-out", post(sign_in::sign_out))
         .route("/invitation", get(invitation::page).post(invitation::accept))
         .route("/programs", get(home::programs).post(home::let_program_in))
-        .route("/people", get(home::people).post(home::invite))
-        .route("/language", axum::routing::post(language))
+        .route("/people", get(people_page::people).post(people_page::invite))
+        .route("/people/roles", post(people_page::grant))
+        .route("/people/standing", post(people_page::standing))
+        .route("/account", get(own_account::page))
+        .route("/account/password", post(own_account::password))
+        .route("/account/codes", post(own_account::codes))
+        .route("/account/sessions", post(own_account::sessions))
+        .route("/language", post(language))
         .route("/authority.crt", get(home::authority))
         .fallback(nothing)
         .layer(from_fn_with_state(console.clone(), guard))

@@ -7,7 +7,7 @@ use form_browser::{Browser, Page};
 
 use crate::started::{Boxed, PASSWORD};
 
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "/",
     "/set-up/presence",
     "/set-up/checks",
@@ -17,6 +17,7 @@ const PAGES: [&str; 10] = [
     "/sign-in",
     "/prove",
     "/people",
+    "/account",
     "/no-such-page",
 ];
 

@@ -3,6 +3,7 @@
 
 mod attacks;
 mod certificates;
+mod people;
 mod set_up;
 mod started;
 
