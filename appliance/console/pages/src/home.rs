@@ -69,6 +69,13 @@ pub struct CodePage<'a> {
     pub next: &'a str,
 }
 
+/// What the box shows of itself, for whoever judges it elsewhere.
+#[derive(Template)]
+#[template(path = "attestation.html")]
+pub struct AttestationPage<'a> {
+    pub frame: Frame<'a>,
+}
+
 /// The frame says what went wrong.
 #[derive(Template)]
 #[template(path = "problem.html")]

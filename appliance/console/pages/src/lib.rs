@@ -14,7 +14,9 @@ mod signing_in;
 pub use account::Account;
 pub use facts::Facts;
 pub use frame::Frame;
-pub use home::{Choice, CodePage, OverviewPage, OwnAccountPage, PeoplePage, PersonRow, ProblemPage, SpareCodesPage};
+pub use home::{
+    AttestationPage, Choice, CodePage, OverviewPage, OwnAccountPage, PeoplePage, PersonRow, ProblemPage, SpareCodesPage,
+};
 pub use picture::picture;
 pub use set_up::{AdministratorsPage, ChecksPage, PresencePage, ProgramPage, RecoveryKeyPage, SummaryPage};
 pub use signing_in::{InvitationPage, SignInPage};

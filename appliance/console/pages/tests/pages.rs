@@ -3,9 +3,9 @@
 
 use askama::DynTemplate;
 use pages::{
-    Account, AdministratorsPage, ChecksPage, Choice, CodePage, Facts, Frame, InvitationPage, OverviewPage,
-    OwnAccountPage, PeoplePage, PersonRow, PresencePage, ProblemPage, ProgramPage, RecoveryKeyPage, SignInPage,
-    SpareCodesPage, SummaryPage, assets, picture,
+    Account, AdministratorsPage, AttestationPage, ChecksPage, Choice, CodePage, Facts, Frame, InvitationPage,
+    OverviewPage, OwnAccountPage, PeoplePage, PersonRow, PresencePage, ProblemPage, ProgramPage, RecoveryKeyPage,
+    SignInPage, SpareCodesPage, SummaryPage, assets, picture,
 };
 use texts::{Language, Texts};
 
@@ -40,7 +40,8 @@ fn pages(texts: &Texts, filled: &str) -> Vec<String> {
     };
     let choices = vec![Choice { value: "operator", words: text(), chosen: true }];
     let row = PersonRow { name: text(), roles: text(), standing: text(), suspended: false, choices };
-    let all: [&dyn DynTemplate; 16] = [
+    let all: [&dyn DynTemplate; 17] = [
+        &AttestationPage { frame: frame() },
         &OwnAccountPage { frame: frame(), done: Some(text()) },
         &SpareCodesPage { frame: frame(), codes: some() },
         &PresencePage { frame: frame() },

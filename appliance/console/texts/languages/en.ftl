@@ -127,6 +127,14 @@ own-sessions = Other browsers
 own-sessions-end = Sign out everywhere else
 own-sessions-ended = You are signed out everywhere else.
 
+# Attestation.
+attestation = Attestation
+attestation-what = What this box's TPM and firmware measured, in one file, signed by the TPM. Whoever has it judges alone, on another computer, what this box runs; this page judges nothing.
+attestation-nonce = The auditor's number: 32 to 64 hexadecimal digits
+attestation-nonce-why = The auditor makes it up, so that the file cannot be an old one.
+attestation-take = Download the evidence
+attestation-then = Then, on the auditor's computer
+
 # Roles, as people say them.
 role-system-administrator = system administrator
 role-security-administrator = security administrator
@@ -180,6 +188,7 @@ problem-full = The box has as many people as it can.
 problem-founded = The box has administrators already: sign in.
 problem-separated = One administrator became three: that is not undone but by a factory reset.
 problem-recovery = These are not the last four characters of the recovery key, or it was confirmed before.
+problem-nonce = The number has 32 to 64 hexadecimal digits, an even number of them.
 problem-form = This page was too old, or did not come from this console. Here it is again.
 problem-field = "{ $field }" is missing, or longer than it may be.
 problem-page = There is no such page.

@@ -127,6 +127,14 @@ own-sessions = 其他浏览器
 own-sessions-end = 退出其他所有登录
 own-sessions-ended = 其他登录均已退出。
 
+# 远程证明。
+attestation = 远程证明
+attestation-what = 本设备的 TPM 和固件的度量值，汇成一个由 TPM 签名的文件。持有者可在另一台计算机上独立判断本设备运行的内容；本页面不作判断。
+attestation-nonce = 审计方的随机数：32 至 64 位十六进制数字
+attestation-nonce-why = 由审计方自行给出，以证明文件不是旧的。
+attestation-take = 下载证据
+attestation-then = 然后在审计方的计算机上执行
+
 # 角色。
 role-system-administrator = 系统管理员
 role-security-administrator = 安全管理员
@@ -179,6 +187,7 @@ problem-full = 用户数量已达上限。
 problem-founded = 本设备已有管理员：请登录。
 problem-separated = 已改为三员管理：除恢复出厂设置外不可撤销。
 problem-recovery = 这不是恢复密钥的最后四个字符，或密钥此前已确认。
+problem-nonce = 随机数应为 32 至 64 位十六进制数字，且位数为偶数。
 problem-form = 页面已过期，或不是由本控制台打开的。请重新填写。
 problem-field = “{ $field }”未填写，或过长。
 problem-page = 没有这个页面。

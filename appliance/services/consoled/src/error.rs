@@ -46,6 +46,8 @@ pub enum KeydError {
     Call(#[from] CallError),
     #[error("{}", .0.text())]
     Refused(Refusal),
+    #[error("reading what came with the answer")]
+    Memory(#[source] io::Error),
     #[error("it answered something else")]
     Unexpected,
     #[error("what is longer than a message allows")]

@@ -1,7 +1,11 @@
 //! The way to keyd.
 
+use std::fs::File;
+use std::io::Read;
 use std::net::IpAddr;
+use std::os::fd::OwnedFd;
 
+use attestation::evidence::SIZE_MAX;
 use ipc::keyd::{ConsoleCertificate, Identity, Reply, Request};
 use ipc::people::{PeopleReply, PeopleRequest};
 use ipc::{Bytes, Caller, Channel, List};
@@ -44,10 +48,29 @@ impl Keyd {
         }
     }
 
+    /// The box's evidence at this nonce (`attestation::Evidence`).
+    pub(crate) async fn evidence(&self, nonce: Vec<u8>) -> Result<Vec<u8>, KeydError> {
+        let nonce = Bytes::new("a nonce", nonce)?;
+        match self.call_with_fd(Request::Evidence { nonce }).await? {
+            (Reply::Evidence { bytes }, Some(memory)) => {
+                let mut evidence = Vec::new();
+                // So many by keyd's word, and never more than evidence has.
+                let mut memory = File::from(memory).take(bytes.min(SIZE_MAX as u64));
+                memory.read_to_end(&mut evidence).map_err(KeydError::Memory)?;
+                Ok(evidence)
+            }
+            _ => Err(KeydError::Unexpected),
+        }
+    }
+
     async fn call(&self, request: Request) -> Result<Reply, KeydError> {
-        match self.0.ask(&request, limits::KEYD).await?.0 {
-            Reply::Refused(refusal) => Err(KeydError::Refused(refusal)),
-            reply => Ok(reply),
+        Ok(self.call_with_fd(request).await?.0)
+    }
+
+    async fn call_with_fd(&self, request: Request) -> Result<(Reply, Option<OwnedFd>), KeydError> {
+        match self.0.ask(&request, limits::KEYD).await? {
+            (Reply::Refused(refusal), _) => Err(KeydError::Refused(refusal)),
+            answer => Ok(answer),
         }
     }
 }

@@ -2,9 +2,10 @@
 //! they show; who took this process over gets nothing that nobody signs in for, and holds no customer's key.
 //!
 //! A request passes the `listener` (who comes in), `connection` (TLS, bounds), `web` (limits, origin, the headers of every answer) and the
-//! handler of its page (`set_up`, `sign_in`, `home`, `people_page`, `own_account`), which asks keyd (`keyd`) and fills a page in (`pages`, `texts`).
+//! handler of its page (`set_up`, `sign_in`, `home`, `people_page`, `own_account`, `attestation`), which asks keyd (`keyd`) and fills a page in (`pages`, `texts`).
 #![forbid(unsafe_code)]
 
+mod attestation;
 mod certificate;
 mod connection;
 mod console;

@@ -23,6 +23,8 @@ pub(crate) enum Trouble {
     Form,
     /// Two passwords that should be the same.
     Different,
+    /// Not an auditor's number.
+    Nonce,
     /// Not the recovery key's last characters.
     Recovery,
     NoPage,
@@ -40,6 +42,7 @@ impl Trouble {
             Trouble::Field(name) => texts.problem_field(*name),
             Trouble::Form => texts.problem_form(),
             Trouble::Different => texts.problem_different(),
+            Trouble::Nonce => texts.problem_nonce(),
             Trouble::Recovery => texts.problem_recovery(),
             Trouble::NoPage => texts.problem_page(),
             Trouble::Refused(words) => texts.problem_refused(words.as_str()),

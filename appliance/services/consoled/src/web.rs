@@ -25,7 +25,7 @@ use crate::console::Console;
 use crate::fields::Fields;
 use crate::problems::Trouble;
 use crate::visitor::{SESSION, Visitor, is_foreign, language_cookie, no_cookie};
-use crate::{home, invitation, limits, own_account, people_page, set_up, sign_in};
+use crate::{attestation, home, invitation, limits, own_account, people_page, set_up, sign_in};
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const HEADERS: [(&str, &str); 7] = [
@@ -56,6 +56,7 @@ pub(crate) fn pages(console: Arc<Console>) -> Router {
         .route("/people", get(people_page::people).post(people_page::invite))
         .route("/people/roles", post(people_page::grant))
         .route("/people/standing", post(people_page::standing))
+        .route("/attestation", get(attestation::page).post(attestation::take))
         .route("/account", get(own_account::page))
         .route("/account/password", post(own_account::password))
         .route("/account/codes", post(own_account::codes))

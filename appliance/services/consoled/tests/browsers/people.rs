@@ -86,3 +86,23 @@ fn a_lost_telephone_another_password_and_other_browsers() {
     assert_eq!(sign_in(&mut an, "an", PASSWORD, &telephone.shows()).status, 422);
     assert_eq!(sign_in(&mut an, "an", new, codes[1]).path, "/set-up/checks");
 }
+
+#[test]
+fn whoever_is_signed_in_takes_evidence_for_an_auditor() {
+    let boxed = Boxed::new();
+    let (mut an, _) = boxed.founded("an", false);
+    an.get("/attestation").unwrap();
+    for wrong in ["", "00", &"0".repeat(33), &"0".repeat(66), "not hexadecimal, and long enough..."] {
+        let page = an.post("/attestation", &[("nonce", wrong)]).unwrap();
+        assert_eq!((page.status, page.title().as_str()), (422, "Attestation"), "{wrong}");
+    }
+    let nonce = "A1".repeat(32);
+    let file = an.post("/attestation", &[("nonce", &nonce)]).unwrap();
+    assert_eq!(file.header("content-type"), Some("application/cbor"), "{}", file.text());
+    assert!(file.header("content-disposition").unwrap().contains("-evidence.cbor"));
+    let evidence = attestation::Evidence::from_bytes(&file.body).unwrap();
+    assert_eq!(evidence.nonce, vec![0xa1; 32]);
+    let mut stranger = boxed.browser();
+    stranger.get("/sign-in").unwrap();
+    assert_eq!(stranger.post("/attestation", &[("nonce", &nonce)]).unwrap().title(), "Sign in");
+}
