@@ -163,6 +163,7 @@ fn stay_up(session: &mut Session, plan: &Plan, stop: &AtomicBool) -> Result<(), 
 fn boot(arguments: &Boot, stop: &AtomicBool) -> Result<(), HarnessError> {
     let card = slot(arguments.card, &arguments.binaries);
     let mut machine = harness::Machine::settings(&arguments.image, &arguments.state).card(card).start()?;
+    eprintln!("harness: the console for browsers is at https://127.0.0.1:{}", machine.ports().console);
     let mut shown = 0;
     while !stop.load(Ordering::Relaxed) && machine.uptime() < Duration::from_secs(arguments.seconds) {
         let on = machine.is_on();
