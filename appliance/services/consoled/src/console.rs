@@ -1,5 +1,6 @@
 //! What all pages stand on.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, mpsc};
 
 use ipc::control::{BoxFacts, Condition, Report};
@@ -92,7 +93,10 @@ impl Console {
 
     /// As a browser is to type them.
     pub(crate) fn addresses(&self) -> Vec<String> {
-        let at = |address: &std::net::IpAddr| format!("https://{}", std::net::SocketAddr::new(*address, self.port));
-        self.condition().addresses.iter().map(at).collect()
+        self.condition().addresses.into_iter().map(|address| self.place(address)).collect()
+    }
+
+    pub(crate) fn place(&self, address: IpAddr) -> String {
+        format!("https://{}", SocketAddr::new(address, self.port))
     }
 }

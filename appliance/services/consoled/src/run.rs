@@ -1,6 +1,6 @@
 //! From opened channels to a console that answers, and to its end.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 
@@ -59,8 +59,8 @@ pub fn start(start: Start) -> Result<RunningConsole, ConsoleError> {
     let console = Arc::new(Console::new(parts));
     trouble.iter().for_each(|trouble| console.report(Report::degraded(trouble)));
     let (stopping, working) = (CancellationToken::new(), TaskTracker::new());
-    network.block_on(show_certificate(&console))?;
-    network.spawn(keep_certificate(console.clone()));
+    let certified = network.block_on(show_certificate(&console))?;
+    network.spawn(keep_certificate(console.clone(), certified));
     let tls = Arc::new(certificate::tls(console.shown.clone())?);
     let served = Served { tls, pages: web::pages(console.clone()), working: working.clone() };
     let serve = move |stream, address, guest| connection(stream, address, served.clone(), guest);
@@ -83,35 +83,39 @@ impl RunningConsole {
     }
 }
 
-/// Makes the certificate, and has the screen show it.
-async fn show_certificate(console: &Console) -> Result<(), ConsoleError> {
-    let current = certificate::make(&console.keyd, &console.condition().addresses).await?;
+/// Makes the certificate, and has the screen show it. The addresses that it is for.
+async fn show_certificate(console: &Console) -> Result<Vec<IpAddr>, ConsoleError> {
+    let addresses = console.condition().addresses;
+    let current = certificate::make(&console.keyd, &addresses).await?;
     let groups: Vec<String> =
         current.fingerprint.to_uppercase().as_bytes().chunks(4).map(|g| String::from_utf8_lossy(g).into()).collect();
     console.shown.show(current);
-    let addresses = console.addresses();
-    let place = if addresses.is_empty() { "no address yet".into() } else { addresses.join(" ") };
-    console.report(Report::screen(&format!("console {place}")));
-    console.report(Report::screen(&format!("console certificate SHA-256 {}", groups.join(" "))));
-    Ok(())
+    // Nobody looks for a console that is nowhere.
+    if !addresses.is_empty() {
+        let places: Vec<String> = addresses.iter().map(|address| console.place(*address)).collect();
+        console.report(Report::screen(&format!("console certificate SHA-256 {}", groups.join(" "))));
+        console.report(Report::screen(&format!("console {}", places.join(" "))));
+    }
+    Ok(addresses)
 }
 
-/// A box that is reached at another address shows it in its certificate.
-async fn keep_certificate(console: Arc<Console>) {
+/// A box that is reached at an address that is new has it in its certificate, once its addresses have settled: they come one after the
+/// other at a start, and each certificate is another one to compare. One that is gone stays in it.
+async fn keep_certificate(console: Arc<Console>, mut certified: Vec<IpAddr>) {
     let mut conditions = console.conditions();
-    let mut certified = console.condition().addresses;
     let mut due = Instant::now() + limits::CERTIFICATE_LIFE;
     loop {
         tokio::select! {
             changed = conditions.changed() => if changed.is_err() { return },
             () = sleep_until(due) => {}
         }
-        let addresses = console.condition().addresses;
-        if addresses == certified && Instant::now() < due {
+        let is_new = |address: &IpAddr| !certified.contains(address);
+        if !console.condition().addresses.iter().any(is_new) && Instant::now() < due {
             continue;
         }
+        while timeout(limits::SETTLED, conditions.changed()).await.is_ok_and(|changed| changed.is_ok()) {}
         match show_certificate(&console).await {
-            Ok(()) => (certified, due) = (addresses, Instant::now() + limits::CERTIFICATE_LIFE),
+            Ok(addresses) => (certified, due) = (addresses, Instant::now() + limits::CERTIFICATE_LIFE),
             Err(e) => {
                 eprintln!("consoled: {}", chain(&e));
                 due = Instant::now() + limits::CERTIFICATE_PAUSE;

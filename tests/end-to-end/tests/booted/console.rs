@@ -44,7 +44,6 @@ fn a_customer_sets_a_box_up_with_a_browser() {
             machine.console().mark();
             machine.console().send_line("kill consoled").unwrap();
             machine.console().wait_for("service consoled was killed by SIGKILL", BOOT).unwrap();
-            machine.console().wait_for(FINGERPRINT, BOOT).unwrap();
             machine.console().wait_for("coffer: ready", BOOT).unwrap();
             looks(&mut browser, &machine);
             // Its session is keyd's.
@@ -115,7 +114,8 @@ fn looks(browser: &mut Browser, machine: &Machine) {
 
 /// The last one that was shown.
 fn fingerprint(machine: &Machine) -> String {
-    machine.console().wait_for(FINGERPRINT, BOOT).unwrap();
+    // It comes after it.
+    machine.console().wait_for(ADDRESS, BOOT).unwrap();
     let lines = machine.console().lines();
     let (_, shown) = lines.iter().rev().find_map(|line| line.split_once(FINGERPRINT)).unwrap();
     // A development image says what it is after it.

@@ -65,12 +65,15 @@ impl Boxed {
 
     /// Waits for the screen to show a certificate; its fingerprint.
     pub(crate) fn certificate(&self) -> String {
+        let mut fingerprint = String::new();
         loop {
-            if let Report::Screen(line) = self.report()
-                && let Some(fingerprint) = line.as_str().strip_prefix("console certificate SHA-256 ")
-            {
-                *self.fingerprint.lock().unwrap() = fingerprint.to_string();
-                return fingerprint.to_string();
+            let Report::Screen(line) = self.report() else { continue };
+            if let Some(shown) = line.as_str().strip_prefix("console certificate SHA-256 ") {
+                fingerprint = shown.to_string();
+            }
+            if line.as_str().starts_with("console https://") {
+                *self.fingerprint.lock().unwrap() = fingerprint.clone();
+                return fingerprint;
             }
         }
     }
