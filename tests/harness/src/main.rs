@@ -68,6 +68,9 @@ struct Boot {
     binaries: PathBuf,
     #[arg(long, default_value_t = 120)]
     seconds: u64,
+    /// Cut the power when standard input ends, too
+    #[arg(long)]
+    attended: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -160,8 +163,16 @@ fn stay_up(session: &mut Session, plan: &Plan, stop: &AtomicBool) -> Result<(), 
     Ok(())
 }
 
-fn boot(arguments: &Boot, stop: &AtomicBool) -> Result<(), HarnessError> {
+fn boot(arguments: &Boot, stop: &Arc<AtomicBool>) -> Result<(), HarnessError> {
     let card = slot(arguments.card, &arguments.binaries);
+    if arguments.attended {
+        let left = stop.clone();
+        thread::spawn(move || {
+            // Whatever comes of it: nobody is there any more.
+            let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+            left.store(true, Ordering::Relaxed);
+        });
+    }
     let mut machine = harness::Machine::settings(&arguments.image, &arguments.state).card(card).start()?;
     eprintln!("harness: the console for browsers is at https://127.0.0.1:{}", machine.ports().console);
     let mut shown = 0;
