@@ -54,7 +54,7 @@ def set_up(visit: "Visit", code: str, recovery: str) -> tuple["Telephone", int]:
     visit.open("/")
     assert visit.browser.value("document.documentElement.lang") == "zh"
     visit.everywhere("presence")
-    visit.fill(code="-".join(code.split()[0].split("-")[-2:]))
+    visit.fill(code="-".join(code.split()[0].split("-")[-3:]))
     visit.click()
     assert visit.path() == "/set-up/administrators", visit.text()
     visit.everywhere("administrators")

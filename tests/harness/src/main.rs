@@ -153,7 +153,7 @@ fn stay_up(session: &mut Session, plan: &Plan, stop: &AtomicBool) -> Result<(), 
     eprintln!("Its console is at https://127.0.0.1:{}, certificate SHA-256", ports.console);
     eprintln!("  {}", shown("coffer: console certificate SHA-256 "));
     eprintln!(
-        "  the set-up asks for the last two groups of the code on its screen: {}",
+        "  the set-up asks for the last three groups of the code on its screen: {}",
         shown("coffer: pairing code ")
     );
     eprintln!("Ctrl-C switches it off.");

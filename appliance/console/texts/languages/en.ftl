@@ -13,10 +13,10 @@ people = People
 
 # Presence.
 presence-title = Show that you stand before the box
-presence-what = The box's screen shows a pairing code. Type its last two groups here.
+presence-what = The box's screen shows a pairing code. Type its last three groups here.
 presence-why = Whoever types it sets this box up. Nobody else can from then on.
 presence-warning = Your browser warned you because this box has no certificate that it knows. Compare the fingerprint below with the one on the screen: they are the same only if nobody stands in between.
-presence-code = Last two groups of the code
+presence-code = Last three groups of the code
 presence-same = Same as on the screen, continue
 presence-cable = Safest: one cable from your computer straight into the box, and the address on the screen.
 

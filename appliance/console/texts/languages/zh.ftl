@@ -13,10 +13,10 @@ people = 用户
 
 # 到场验证。
 presence-title = 请证明您在设备旁
-presence-what = 设备屏幕上显示一个配对码，请在此输入它的最后两组。
+presence-what = 设备屏幕上显示一个配对码，请在此输入它的最后三组。
 presence-why = 输入代码的人即开始设置本设备，此后其他人无法再设置。
 presence-warning = 浏览器发出警告，是因为它不认识本设备的证书。请将下面的指纹与屏幕上的指纹核对：只有两者一致，才说明中间没有其他人。
-presence-code = 代码的最后两组
+presence-code = 代码的最后三组
 presence-same = 与屏幕一致，继续
 presence-cable = 最安全的方式：用一根网线将电脑直接连到本设备，并打开屏幕上显示的地址。
 

@@ -191,7 +191,7 @@ async fn administrator(ask: &Ask) -> Result<String, Trouble> {
 }
 
 async fn shown(ask: &Ask) -> Result<Secret, Trouble> {
-    let (typed, from) = (ask.fields.secret("code", 32)?, ask.from());
+    let (typed, from) = (ask.fields.secret("code", 64)?, ask.from());
     match ask.people(PeopleRequest::Present { typed, from: from.clone() }).await? {
         PeopleReply::Present { token } => {
             ask.console.report(Report::screen(&format!("{from} is setting this box up, with the code of this screen")));

@@ -29,7 +29,7 @@ fn a_customer_sets_a_box_up_with_a_browser() {
             let page = browser.get("/").unwrap();
             assert!(page.path == "/set-up/presence" && page.title().contains("设备旁"), "{}", page.text());
             let groups: Vec<&str> = code.split('-').collect();
-            let last = groups[groups.len() - 2..].join("-");
+            let last = groups[groups.len() - 3..].join("-");
             let page = browser.post("/set-up/presence", &[("code", &last)]).unwrap();
             assert!(page.text().contains("value=\"yes\" checked"), "{}", page.text());
             machine.console().wait_for("is setting this box up", BOOT).unwrap();

@@ -91,9 +91,12 @@ impl Keyd {
 
     fn showed(&self, typed: &Secret, from: &Address) -> Result<Secret, KeydError> {
         let text = String::from_utf8_lossy(typed.expose());
-        let whole = format!("{}-{text}", accounts::pin_to_text(&self.0.identity.pin()?));
-        // What cannot be a code is a wrong one.
-        let key = PairingCode::parse(&whole).ok().and_then(|code| code.key()).map_or([0; 32], |key| key.public());
+        let pin = self.0.identity.pin()?;
+        let whole = format!("{}-{text}", accounts::pin_to_text(&pin));
+        // All of it, or the secret groups alone; what cannot be a code is a wrong one.
+        let typed = [text.as_ref(), &whole].into_iter().find_map(|text| PairingCode::parse(text).ok());
+        let key = typed.filter(|code| code.pin() == pin).and_then(|code| code.key());
+        let key = key.map_or([0; 32], |key| key.public());
         let token = Secret::copy_of(&random::<32>()?);
         let copy = Secret::copy_of(token.expose());
         let compared = lock(&self.0.reception.presence).compare(&key, copy, self.steady_s());
