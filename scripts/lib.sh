@@ -74,6 +74,12 @@ in_peers() {
   in_root "$@"
 }
 
+# in_browser COMMAND...: the same in the root that has a browser (scripts/setup browser), a Python, and no compiler.
+in_browser() {
+  local root; root=$(root_of browser)
+  in_root "$@"
+}
+
 # hdl COMMAND...: runs it in the tool root with the hardware tools in reach: Verilator, cocotb, the register generators. Not all
 # commands get them, because the Python packages would be found by the SDK's tests, which pin their own.
 hdl() {

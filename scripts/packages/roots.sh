@@ -4,7 +4,7 @@
 
 arch=amd64
 # Each root's releases of Debian.
-declare -A releases=([toolroot]="trixie trixie-backports" [peers]="bookworm")
+declare -A releases=([toolroot]="trixie trixie-backports" [peers]="bookworm" [browser]="trixie")
 
 make_root() { # make_root NAME
   local m names new release root list=$here/scripts/packages/$1.list
@@ -116,6 +116,9 @@ finish_peers() {
   in_root python3 -m pip install -q --disable-pip-version-check --root-user-action=ignore --no-deps --only-binary :all: --require-hashes \
     --target /usr/local/lib/python3.11/dist-packages -r scripts/packages/peers.txt
 }
+
+# Nothing but the packages.
+finish_browser() { :; }
 
 chroot_ldconfig() {
   local as_user=()

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use evidence_box::{Machine, Vendor};
+use evidence_box::{Machine, Start, Vendor};
 
 const NONCE: [u8; 32] = [0xa5; 32];
 
@@ -26,6 +26,12 @@ fn main() {
         fs::write(folder.join(name).with_extension("der"), shown).unwrap();
         fs::write(folder.join(name).with_extension("cbor"), evidence.to_bytes().unwrap()).unwrap();
     }
+    // A box that says of itself what is meant to be more than text.
+    let mut start = Start::recorded();
+    let said = "<script>document.title = 'taken'</script><img src=\"http://127.0.0.1:9/seen\">";
+    start.own.push((15, said.into()));
+    machine.restart(start);
+    fs::write(folder.join("hostile.cbor"), machine.evidence(&NONCE).to_bytes().unwrap()).unwrap();
     println!(
         "coffer-verify --evidence evidence.cbor --reference reference.json --roots roots --nonce {}",
         "a5".repeat(32)

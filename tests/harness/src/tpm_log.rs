@@ -2,6 +2,7 @@
 //! must find the TPM as it was at that instant.
 
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +26,13 @@ pub struct TpmFollower {
 /// A TPM's states, oldest first.
 #[derive(Debug)]
 pub struct TpmLog(Vec<State>);
+
+/// A disk and a TPM as they were at the same time: an instant of the write log, and which of the TPM's states, from 0 on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    pub instant: u64,
+    pub state: usize,
+}
 
 #[derive(Debug)]
 struct State {
@@ -60,10 +68,35 @@ impl TpmLog {
 
     /// Makes the TPM in this folder, which is off, what it was at an instant.
     pub fn restore(&self, instant: u64, tpm: &Path) -> Result<(), HarnessError> {
-        let path = state_file(tpm);
         let problem = || HarnessError::Box { problem: format!("the TPM's state at {instant} is not known") };
-        fs::write(&path, self.at(instant).ok_or_else(problem)?).map_err(HarnessError::file("write", path))
+        put(self.at(instant).ok_or_else(problem)?, tpm)
     }
+
+    /// All that was there at the same time, in order, from one instant to another, at these instants and when the TPM's state changed: a
+    /// TPM is written while the disk is not, and so has several states at one instant.
+    pub fn moments(&self, range: Range<u64>, instants: &[u64]) -> Vec<Moment> {
+        let mut moments = Vec::new();
+        for (number, state) in self.0.iter().enumerate() {
+            let until = self.0.get(number + 1).map_or(u64::MAX, |next| next.from);
+            let of_state = [&[state.to], instants].concat();
+            let there = of_state.into_iter().filter(|at| (state.to..=until).contains(at) && range.contains(at));
+            moments.extend(there.map(|instant| Moment { instant, state: number }));
+        }
+        moments.sort_unstable();
+        moments.dedup();
+        moments
+    }
+
+    /// Makes the TPM in this folder, which is off, what it was at a moment.
+    pub fn restore_moment(&self, moment: Moment, tpm: &Path) -> Result<(), HarnessError> {
+        let problem = || HarnessError::Box { problem: format!("the TPM has no state {}", moment.state) };
+        put(&self.0.get(moment.state).ok_or_else(problem)?.bytes, tpm)
+    }
+}
+
+fn put(state: &[u8], tpm: &Path) -> Result<(), HarnessError> {
+    let path = state_file(tpm);
+    fs::write(&path, state).map_err(HarnessError::file("write", path))
 }
 
 fn follow(state: &Path, log: &Path, stop: &AtomicBool) -> Result<TpmLog, HarnessError> {
@@ -99,5 +132,15 @@ mod tests {
         let log = TpmLog(vec![state(0, 0, 1), state(40, 40, 2), state(60, 80, 3)]);
         let known = [0, 39, 40, 60, 61, 79, 80, 99].map(|at| log.at(at).map(|bytes| bytes[0]));
         assert_eq!(known, [Some(1), Some(1), Some(2), Some(2), None, None, Some(3), Some(3)]);
+    }
+
+    #[test]
+    fn a_moment_has_one_of_the_states_that_were_there_at_its_instant() {
+        let state = |from, to, byte| State { from, to, bytes: vec![byte] };
+        let log = TpmLog(vec![state(0, 0, 1), state(40, 40, 2), state(40, 40, 3), state(60, 80, 4)]);
+        let found = log.moments(30..100, &[20, 39, 40, 50, 70, 90]);
+        let found: Vec<(u64, usize)> = found.into_iter().map(|m| (m.instant, m.state)).collect();
+        // At 70 the state was about to change.
+        assert_eq!(found, [(39, 0), (40, 0), (40, 1), (40, 2), (50, 2), (80, 3), (90, 3)]);
     }
 }

@@ -1,5 +1,6 @@
 //! What the box says of itself, and what its TPM says, checked here.
 
+use data_encoding::HEXLOWER;
 use proto::v1::{GetStatusRequest, Status, Tpm};
 use serde_json::{Value, json};
 use verifier::Subject;
@@ -23,7 +24,7 @@ pub(crate) async fn show(
 }
 
 fn as_json(status: &Status, shown: &Shown) -> Value {
-    let (card, tpm) = (status.card.clone().unwrap_or_default(), status.tpm.unwrap_or_default());
+    let (card, tpm) = (status.card.clone().unwrap_or_default(), status.tpm.clone().unwrap_or_default());
     json!({
         "version": status.version,
         "development": status.development,
@@ -42,6 +43,7 @@ fn as_json(status: &Status, shown: &Shown) -> Value {
         "tpm": {
             "failed": tpm.failed, "failed_max": tpm.failed_max, "interval_s": tpm.interval_s,
             "recovery_s": tpm.recovery_s, "locked": tpm.locked, "pin": tpm.has_pin,
+            "planned_pcr7": planned(&tpm),
         },
         "ready_ms": status.ready_ms,
         "jobs_queued": status.jobs_queued,
@@ -75,18 +77,26 @@ fn as_text(status: &Status, shown: &Shown) -> String {
         card.dma_bytes,
         card.verified,
         shown.as_text(),
-        guesses(&status.tpm.unwrap_or_default()),
+        tpm_lines(&status.tpm.clone().unwrap_or_default()),
     )
 }
 
+/// `None`: no change of Secure Boot is planned.
+fn planned(tpm: &Tpm) -> Option<String> {
+    (!tpm.planned_pcr7.is_empty()).then(|| HEXLOWER.encode(&tpm.planned_pcr7))
+}
+
 /// Nothing that the box itself does counts as a guess.
-fn guesses(tpm: &Tpm) -> String {
+fn tpm_lines(tpm: &Tpm) -> String {
     let Tpm { failed, failed_max, interval_s, .. } = tpm;
     let pin = if tpm.has_pin { "\n  a PIN is asked for at each start" } else { "" };
+    let planned =
+        planned(tpm).map(|pcr7| format!("\n  a change of Secure Boot is planned: it opens where PCR 7 is {pcr7}, too"));
+    let planned = planned.unwrap_or_default();
     let guesses = match (tpm.locked, failed) {
         (true, _) => format!("\n  TPM LOCKED by {failed} wrong authorizations: one is forgiven every {interval_s} s"),
         (false, 0) => String::new(),
         (false, _) => format!("\n  somebody gave the TPM {failed} wrong authorizations; {failed_max} lock it"),
     };
-    format!("{pin}{guesses}")
+    format!("{pin}{planned}{guesses}")
 }

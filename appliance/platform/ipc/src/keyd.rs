@@ -310,6 +310,8 @@ pub struct TpmState {
     pub is_locked: bool,
     /// A PIN is asked for at each start.
     pub has_pin: bool,
+    /// The other value that PCR 7 may have at the next start, where a change of Secure Boot is planned.
+    pub planned_pcr7: Option<[u8; 32]>,
 }
 
 /// A certificate and whose it is.

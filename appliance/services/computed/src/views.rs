@@ -39,6 +39,7 @@ pub(crate) fn status(shared: &Shared, tpm: Option<TpmState>) -> v1::Status {
             recovery_s: tpm.recovery_s,
             locked: tpm.is_locked,
             has_pin: tpm.has_pin,
+            planned_pcr7: tpm.planned_pcr7.map(Vec::from).unwrap_or_default(),
         }),
     }
 }

@@ -81,7 +81,7 @@ impl Keyd {
         let (keyd, peer, detail) = (self.clone(), peer.to_string(), json!({ "pcr7": HEXLOWER.encode(&planned) }));
         let plan = move |keyd: &Keyd, tpm: &mut Tpm| {
             let [early, ready] = &keyd.0.policies;
-            Ok(tpm.plan([early, ready], &planned).map(|()| Reply::Planned)?)
+            Ok(tpm.plan(early, ready, &planned).map(|()| Reply::Planned)?)
         };
         self.recorded(Weight::Work, &proof.client, "plan secure boot", &detail, responder, move |responder| {
             keyd.in_lane(|h| &h.tpm, &peer, responder, plan);

@@ -3,7 +3,7 @@
 use audit_log::head::nonce;
 use data_encoding::HEXLOWER;
 use ipc::auditd::Weight;
-use ipc::keyd::{KeyKind, Lease, Limits, Operation, Reply, Request};
+use ipc::keyd::{KeyKind, Lease, Limits, Operation, Reply, Request, TpmState};
 use ipc::{Bytes, Name, Peer, Responder};
 use serde_json::json;
 
@@ -29,7 +29,16 @@ impl Keyd {
                 },
             ),
             Request::TpmState => {
-                self.in_lane(|h| &h.tpm, name, responder, |_, tpm| Ok(Reply::TpmState(tpm.lockout()?)));
+                self.in_lane(
+                    |h| &h.tpm,
+                    name,
+                    responder,
+                    |keyd, tpm| {
+                        let [early, ready] = &keyd.0.policies;
+                        let planned_pcr7 = tpm.expected([early, ready])?;
+                        Ok(Reply::TpmState(TpmState { planned_pcr7, ..tpm.lockout()? }))
+                    },
+                );
             }
             Request::SignHead { number, hash } => self.in_lane(
                 |h| &h.tpm,

@@ -181,20 +181,22 @@ class Status(_message.Message):
     def __init__(self, version: _Optional[str] = ..., development: bool = ..., device_id: _Optional[str] = ..., secure_boot: bool = ..., lockdown: _Optional[str] = ..., data_volume: _Optional[str] = ..., degraded: _Optional[_Iterable[str]] = ..., engine: _Optional[str] = ..., card: _Optional[_Union[Card, _Mapping]] = ..., ready_ms: _Optional[int] = ..., jobs_queued: _Optional[int] = ..., jobs_running: _Optional[int] = ..., batches_running: _Optional[int] = ..., kept_bytes: _Optional[int] = ..., obfuscators_ready: _Optional[int] = ..., obfuscators_max: _Optional[int] = ..., tpm: _Optional[_Union[Tpm, _Mapping]] = ...) -> None: ...
 
 class Tpm(_message.Message):
-    __slots__ = ("failed", "failed_max", "interval_s", "recovery_s", "locked", "has_pin")
+    __slots__ = ("failed", "failed_max", "interval_s", "recovery_s", "locked", "has_pin", "planned_pcr7")
     FAILED_FIELD_NUMBER: _ClassVar[int]
     FAILED_MAX_FIELD_NUMBER: _ClassVar[int]
     INTERVAL_S_FIELD_NUMBER: _ClassVar[int]
     RECOVERY_S_FIELD_NUMBER: _ClassVar[int]
     LOCKED_FIELD_NUMBER: _ClassVar[int]
     HAS_PIN_FIELD_NUMBER: _ClassVar[int]
+    PLANNED_PCR7_FIELD_NUMBER: _ClassVar[int]
     failed: int
     failed_max: int
     interval_s: int
     recovery_s: int
     locked: bool
     has_pin: bool
-    def __init__(self, failed: _Optional[int] = ..., failed_max: _Optional[int] = ..., interval_s: _Optional[int] = ..., recovery_s: _Optional[int] = ..., locked: bool = ..., has_pin: bool = ...) -> None: ...
+    planned_pcr7: bytes
+    def __init__(self, failed: _Optional[int] = ..., failed_max: _Optional[int] = ..., interval_s: _Optional[int] = ..., recovery_s: _Optional[int] = ..., locked: bool = ..., has_pin: bool = ..., planned_pcr7: _Optional[bytes] = ...) -> None: ...
 
 class Card(_message.Message):
     __slots__ = ("kind", "state", "interrupts", "dma_bytes", "jobs", "verified")

@@ -17,9 +17,15 @@ pub(crate) struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
+    /// Of a box that was new when the log began.
     pub(crate) fn new(log: &'a WriteLog, made: &Box) -> Replay<'a> {
+        Replay::from(log, &made.image.join(DISK), made)
+    }
+
+    /// `before`: the disk as it was when the log began.
+    pub(crate) fn from(log: &'a WriteLog, before: &Path, made: &Box) -> Replay<'a> {
         let disk = made.folder.path().join("replayed.img");
-        copy_sparse(&made.image.join(DISK), &disk).unwrap();
+        copy_sparse(before, &disk).unwrap();
         Replay { log, disk, instant: 0 }
     }
 
@@ -47,4 +53,11 @@ pub(crate) fn seeded() -> RandState<'static> {
     let mut random = RandState::new_mersenne_twister();
     random.seed(&seed.into());
     random
+}
+
+/// Each cut is another course of the world: what clients have seen of the TPM's counters in one of them is no past of the next.
+pub(crate) fn forget_evidence(made: &Box) {
+    for client in std::fs::read_dir(made.folder.path()).unwrap().flatten() {
+        let _ = std::fs::remove_file(client.path().join("default/evidence.cbor"));
+    }
 }

@@ -19,7 +19,7 @@ use harness::write_log::WriteLog;
 use harness::{Machine, Settings};
 use rug::rand::RandState;
 
-use crate::cut::{Replay, seeded};
+use crate::cut::{Replay, forget_evidence, seeded};
 use expected::Event;
 use script::Script;
 
@@ -106,13 +106,6 @@ fn cut(made: &Box, settings: &Settings, instant: u64, told: &str, events: &[Even
     println!("booted after {:.1} s", started.elapsed().as_secs_f64());
     let problems = verify::problems(made, &machine, events, instant, degraded);
     assert!(problems.is_empty(), "cut at {instant}, {told}: {problems:#?}");
-}
-
-/// Each cut is another course of the world: what clients have seen of the TPM's counters in one of them is no past of the next.
-fn forget_evidence(made: &Box) {
-    for client in std::fs::read_dir(made.folder.path()).unwrap().flatten() {
-        let _ = std::fs::remove_file(client.path().join("default/evidence.cbor"));
-    }
 }
 
 fn kill(machine: &Machine, service: &str, pause: Duration) {

@@ -5,6 +5,7 @@ mod disks;
 mod firmware;
 mod person;
 mod pin;
+mod reseal_cuts;
 mod time_server;
 mod tpm;
 mod works;

@@ -140,6 +140,7 @@ impl SoftwareKeyd {
                 recovery_s: 600,
                 is_locked: false,
                 has_pin: false,
+                planned_pcr7: None,
             }),
             Request::CreateKey { owner, name, kind, operations, limits } => {
                 let public = match kind {

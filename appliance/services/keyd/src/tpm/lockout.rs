@@ -11,6 +11,7 @@ use super::{Action, Tpm, TpmError};
 const IN_LOCKOUT: u32 = 1 << 9;
 
 impl Tpm {
+    /// With nothing of what is planned, which is [`Tpm::expected`].
     pub fn lockout(&mut self) -> Result<TpmState, TpmError> {
         Ok(TpmState {
             failed: self.property(PropertyTag::LockoutCounter)?,
@@ -19,6 +20,7 @@ impl Tpm {
             recovery_s: self.property(PropertyTag::LockoutRecovery)?,
             is_locked: self.property(PropertyTag::Permanent)? & IN_LOCKOUT != 0,
             has_pin: self.has_pin()?,
+            planned_pcr7: None,
         })
     }
 

@@ -125,21 +125,46 @@ impl Tpm {
     }
 
     /// Lets PCR 7 be this value, too, from the next boot on: a change of Secure Boot's keys that is going to be made. What PCR 7 is
-    /// now: nothing is planned any more.
-    pub fn plan(&mut self, policies: [&Policy; 2], pcr7: &[u8; 32]) -> Result<(), SealError> {
+    /// now: nothing is planned any more. Cut off anywhere, this boot's value opens both phases.
+    pub fn plan(&mut self, early: &Policy, ready: &Policy, pcr7: &[u8; 32]) -> Result<(), SealError> {
         let now = self.now()?.pcr7;
-        if now == *pcr7 {
-            return self.approve(policies);
+        let wanted = [now, *pcr7];
+        // An index that speaks of two values is of no use without them: they are written before it, and not while it speaks of others.
+        if now == *pcr7 || self.planned()?.is_some_and(|planned| planned != wanted) {
+            self.approve([early, ready])?;
         }
-        // What is planned comes first: an index that speaks of two values is of no use without them.
-        self.write_index(PLANNED, &[now, *pcr7].concat())?;
+        if now == *pcr7 {
+            return Ok(());
+        }
+        self.write_index(PLANNED, &wanted.concat())?;
         let pin = self.has_pin()?;
-        for policy in policies {
+        // The early phase is the last that opens for the new value and the first that does not: where one phase alone did, the volume would
+        // open and its services would not.
+        for policy in [ready, early] {
             let (name, pin) = (self.vendor_key_name(policy)?, pin && policy.phase.takes_pin());
-            let digest = policy::either(&[now, *pcr7].map(|pcr7| policy::approved(&name, &pcr7, pin)));
+            let digest = policy::either(&wanted.map(|pcr7| policy::approved(&name, &pcr7, pin)));
             self.write_index(policy.phase.index(), &ha(&digest))?;
         }
         Ok(())
+    }
+
+    /// The other value that PCR 7 may have at the next boot: of a planned change that both phases open after.
+    pub fn expected(&mut self, policies: [&Policy; 2]) -> Result<Option<[u8; 32]>, SealError> {
+        let now = self.now()?;
+        let Some(planned) = self.planned()? else { return Ok(None) };
+        for policy in policies {
+            match self.held(policy, &now) {
+                Ok(Held { either: Some(_), .. }) => {}
+                Ok(_)
+                | Err(
+                    SealError::NotApproved { .. }
+                    | SealError::IndexLost { .. }
+                    | SealError::Tpm(TpmError::OtherIndex { .. }),
+                ) => return Ok(None),
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(planned.into_iter().find(|pcr7| *pcr7 != now.pcr7))
     }
 
     /// The lowest security version that opens anything here.

@@ -15,6 +15,7 @@ mod lockout;
 mod memory;
 mod people;
 mod pin;
+mod plans;
 mod quotes;
 mod replaced;
 mod sealing;

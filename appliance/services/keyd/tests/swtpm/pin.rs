@@ -173,7 +173,7 @@ fn a_planned_change_of_secure_boot_keeps_the_pin_on_both_sides() {
     let (early, ready) = (boot.parsed(Phase::Early), boot.parsed(Phase::Ready));
     // Planned first, and then the PIN; the other order is the same write.
     let mut tpm = boot.ready();
-    tpm.plan([&early, &ready], &planned).unwrap();
+    tpm.plan(&early, &ready, &planned).unwrap();
     tpm.set_pin(&early, &authorization(PIN)).unwrap();
     drop(tpm);
     let sealed = made.sealed.clone();

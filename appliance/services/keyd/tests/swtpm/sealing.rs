@@ -138,7 +138,7 @@ fn a_planned_change_opens_on_both_sides_and_then_on_the_new_one_alone() {
     let boot = Boot::of(&software, &policy);
     let mut tpm = boot.ready();
     let service_secret = tpm.seal(&boot.parsed(Phase::Ready), &key()).unwrap();
-    tpm.plan([&boot.parsed(Phase::Early), &boot.parsed(Phase::Ready)], &planned).unwrap();
+    tpm.plan(&boot.parsed(Phase::Early), &boot.parsed(Phase::Ready), &planned).unwrap();
     assert!(tpm.unseal(&boot.parsed(Phase::Ready), &service_secret).is_ok());
     drop(tpm);
     // Not made yet: twice.

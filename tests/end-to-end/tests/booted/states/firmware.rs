@@ -7,6 +7,7 @@ use end_to_end::{Box, JOB, checks};
 use harness::firmware;
 
 use super::person::Person;
+use super::reseal_cuts::{self, Change, Recorder};
 
 #[test]
 fn a_box_whose_secure_boot_is_not_what_it_was() {
@@ -22,37 +23,42 @@ fn a_box_whose_secure_boot_is_not_what_it_was() {
             person.switches_off();
             std::fs::copy(made.image.join("vars.fd"), settings.disk().with_file_name("vars.fd")).unwrap();
         });
-        let (old, new) = (settings.disk().with_file_name("vars.fd"), work("new.fd"));
+        let [change, another] = ["change", "another"].map(|name| {
+            let certificate = work(&format!("{name}.crt"));
+            make_certificate(&work(&format!("{name}.key")), &certificate);
+            Change::trust_also(&settings, &certificate, &work(name))
+        });
+        let (mut recorder, recorded) = Recorder::start(&made, &settings);
         let recovery = checks.step("first_boot_and_a_change_of_the_firmwares_keys_is_planned", || {
-            let person = Person::switches_on(&settings);
+            let person = Person::switches_on(&recorded);
             person.sees("coffer: ready");
             let recovery = person.machine.console().value("coffer: recovery key ").unwrap();
             let client = made.enrolled(&person.machine);
             person.types(&format!("confirm {}", &recovery[recovery.len() - 4..]), "is confirmed");
-            // Said by a program that is not ours: what db will be.
-            let changed = settings.with_disk_in(&work("changed")).unwrap();
-            let certificate = work("other.crt");
-            make_certificate(&work("other.key"), &certificate);
-            firmware::trust_also(&changed, &certificate).unwrap();
-            std::fs::copy(work("changed/vars.fd"), &new).unwrap();
-            let db = work("db.esl");
-            std::fs::write(&db, firmware::variable(&changed, "db").unwrap()).unwrap();
-            let set = format!("db={}", db.display());
+            reseal_cuts::make_key(&made, &client);
+            let set = format!("db={}", change.db.display());
             let said = client.call(&["secure-boot", "--set", &set], JOB).unwrap();
             assert_eq!(said["planned"], false);
-            let planned = client.call(&["secure-boot", "--set", &set, "--plan"], JOB).unwrap();
-            assert_eq!((&planned["planned"], &planned["pcr7"]), (&true.into(), &said["pcr7"]));
+            // For the first time, in another one's place, given up, and meant.
+            for planned in [Some(&another), Some(&change), None, Some(&change)] {
+                let pcr7 = recorder.plan(&client, planned);
+                assert_eq!(said["pcr7"] == *pcr7, planned.is_some_and(|planned| planned.db == change.db));
+            }
             // Without the certificate that started the image nothing would start.
-            std::fs::write(&db, b"").unwrap();
+            let empty = work("empty.esl");
+            std::fs::write(&empty, b"").unwrap();
+            let set = format!("db={}", empty.display());
             let refused = client.call(&["secure-boot", "--set", &set, "--plan"], JOB).unwrap_err().to_string();
             assert!(refused.contains("nothing would start"), "{refused}");
             person.switches_off();
             recovery
         });
+        let old = settings.disk().with_file_name("vars.fd");
+        recorder.cuts(checks);
         let kept = work("kept.fd");
         std::fs::copy(&old, &kept).unwrap();
         for (name, variables) in
-            [("until_it_is_made_nothing_changes", &kept), ("once_made_it_needs_no_recovery_key", &new)]
+            [("until_it_is_made_nothing_changes", &kept), ("once_made_it_needs_no_recovery_key", &change.variables)]
         {
             checks.check(name, || {
                 std::fs::copy(variables, &old).unwrap();
