@@ -44,7 +44,7 @@ def main(screen: Path, harness: Path, folder: Path) -> None:
         for path in ("/", "/programs", "/people", "/attestation", "/account", "/no-such-page"):
             visit.look(path)
         visit.sign_out()
-        for path in ("/sign-in", "/invitation"):
+        for path in ("/sign-in", "/invitation", "/lost"):
             visit.look(path)
         visit.sign_in("王", telephone)
     print(f"browser: a box was set up with {clicks} clicks; {visit.looked} views of {len(visit.names)} pages have no fault")
@@ -112,7 +112,7 @@ class Visit:
 
     def go(self, what: str) -> None:
         self.browser.loaded = False
-        self.browser.value(f"document.querySelector('{what}').click()")
+        self.browser.value(f"document.querySelector({what!r}).click()")
         self.browser.wait(lambda: self.browser.loaded, f"what comes of {what}")
 
     def speak(self, language: str) -> None:

@@ -19,7 +19,7 @@ pub use home::{
 };
 pub use picture::picture;
 pub use set_up::{AdministratorsPage, ChecksPage, PresencePage, ProgramPage, RecoveryKeyPage, SummaryPage};
-pub use signing_in::{InvitationPage, SignInPage};
+pub use signing_in::{InvitationPage, LostPage, SignInPage};
 
 /// Content-Security-Policy of every page.
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; \

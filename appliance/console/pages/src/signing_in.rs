@@ -16,6 +16,15 @@ pub struct SignInPage<'a> {
     pub back: &'a str,
 }
 
+/// Nobody can sign in any more: whoever stands before the box makes an administrator.
+#[derive(Template)]
+#[template(path = "lost.html")]
+pub struct LostPage<'a> {
+    pub frame: Frame<'a>,
+    /// Administrators' roles: value and words.
+    pub roles: Vec<(&'static str, String)>,
+}
+
 /// Somebody who was invited.
 #[derive(Template)]
 #[template(path = "invitation.html")]

@@ -3,7 +3,7 @@
 
 use askama::DynTemplate;
 use pages::{
-    Account, AdministratorsPage, AttestationPage, ChecksPage, Choice, CodePage, Facts, Frame, InvitationPage,
+    Account, AdministratorsPage, AttestationPage, ChecksPage, Choice, CodePage, Facts, Frame, InvitationPage, LostPage,
     OverviewPage, OwnAccountPage, PeoplePage, PersonRow, PresencePage, ProblemPage, ProgramPage, RecoveryKeyPage,
     SignInPage, SpareCodesPage, SummaryPage, assets, picture,
 };
@@ -40,7 +40,8 @@ fn pages(texts: &Texts, filled: &str) -> Vec<String> {
     };
     let choices = vec![Choice { value: "operator", words: text(), chosen: true }];
     let row = PersonRow { name: text(), roles: text(), standing: text(), suspended: false, choices };
-    let all: [&dyn DynTemplate; 17] = [
+    let all: [&dyn DynTemplate; 18] = [
+        &LostPage { frame: frame(), roles: vec![("system-administrator", text())] },
         &AttestationPage { frame: frame() },
         &OwnAccountPage { frame: frame(), done: Some(text()) },
         &SpareCodesPage { frame: frame(), codes: some() },

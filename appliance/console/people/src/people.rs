@@ -284,6 +284,8 @@ impl Person {
             return Err(Refusal::WrongSecondFactor);
         }
         self.standing = Standing::Settled(Factors { password, password_set: now, totp, spare: Vec::new() });
+        // Both factors were proven.
+        self.last_sign_in = Some(now);
         self.epoch += 1;
         Ok(())
     }

@@ -43,7 +43,7 @@ checks-fine = I have read this, continue
 check-state = State
 check-version = Release
 check-secure-boot = Secure Boot
-check-lockdown = The kernel is locked down
+check-lockdown = Kernel lockdown
 check-volume = Data volume
 check-addresses = Addresses
 check-clock = Clock (UTC)
@@ -151,10 +151,15 @@ sign-in-code = Six digits of your app, or a code for a lost telephone
 sign-in-button = Sign in
 sign-in-wait = Too many wrong tries from here. Come again in { $minutes } minutes, or stand before the box.
 sign-in-invited = I have an invitation
+sign-in-lost = No administrator can sign in any more
 signed-out = You are signed out: nothing was done for some minutes, eight hours are over, or your rights or password were changed.
 prove-title = It is still you?
 prove-what = This takes a password and six digits that were proven in the last five minutes.
 prove-button = Go on
+
+# Nobody can sign in any more.
+lost-title = A way in for whoever stands before the box
+lost-what = Type "code" at the box's keyboard: its screen shows a pairing code. Whoever types its last three groups here makes a new administrator. That it was done stands in the audit log.
 
 # What went wrong.
 problem-title = That did not work

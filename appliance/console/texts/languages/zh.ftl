@@ -151,10 +151,15 @@ sign-in-code = 应用显示的六位数字，或手机丢失时使用的代码
 sign-in-button = 登录
 sign-in-wait = 此处错误次数过多。请在 { $minutes } 分钟后再试，或到设备旁操作。
 sign-in-invited = 我有邀请代码
+sign-in-lost = 所有管理员都无法登录
 signed-out = 您已退出登录：一段时间没有操作、已满八小时，或您的权限或口令已更改。
 prove-title = 请再次确认身份
 prove-what = 此操作需要在最近五分钟内验证过口令和六位数字。
 prove-button = 继续
+
+# 没有人可以登录。
+lost-title = 为设备旁的人提供的入口
+lost-what = 在设备键盘上输入 code，屏幕会显示一个配对码。在此输入它最后三组的人可以邀请一位新的管理员。此操作会记入审计日志。
 
 # 出错。
 problem-title = 操作未完成

@@ -16,6 +16,7 @@ mod home;
 mod invitation;
 mod keyd;
 mod limits;
+mod lost;
 mod own_account;
 mod people_page;
 mod problems;

@@ -131,7 +131,7 @@ fn row(person: &Person, texts: &Texts) -> PersonRow {
     PersonRow { name, roles, standing, suspended: person.suspended, choices }
 }
 
-fn role_words(name: &str, texts: &Texts) -> String {
+pub(crate) fn role_words(name: &str, texts: &Texts) -> String {
     match Role::parse(name) {
         Some(Role::SystemAdministrator) => texts.role_system_administrator(),
         Some(Role::SecurityAdministrator) => texts.role_security_administrator(),

@@ -39,7 +39,7 @@ pub(crate) async fn presence(ask: Ask) -> Response {
 }
 
 pub(crate) async fn show_presence(ask: Ask) -> Response {
-    match shown(&ask).await {
+    match shown_presence(&ask).await {
         Ok(token) => with_cookie(redirect("/set-up/administrators"), secret_cookie(PRESENCE, &token)),
         Err(trouble) => {
             let words = trouble.words(ask.texts());
@@ -190,11 +190,12 @@ async fn administrator(ask: &Ask) -> Result<String, Trouble> {
     Ok(person.name.into_string())
 }
 
-async fn shown(ask: &Ask) -> Result<Secret, Trouble> {
+/// keyd's word that somebody here stands before the box, and typed what its screen shows.
+pub(crate) async fn shown_presence(ask: &Ask) -> Result<Secret, Trouble> {
     let (typed, from) = (ask.fields.secret("code", 64)?, ask.from());
     match ask.people(PeopleRequest::Present { typed, from: from.clone() }).await? {
         PeopleReply::Present { token } => {
-            ask.console.report(Report::screen(&format!("{from} is setting this box up, with the code of this screen")));
+            ask.console.report(Report::screen(&format!("somebody at {from} has typed the code of this screen")));
             Ok(token)
         }
         _ => Err(unexpected()),

@@ -25,7 +25,7 @@ use crate::console::Console;
 use crate::fields::Fields;
 use crate::problems::Trouble;
 use crate::visitor::{SESSION, Visitor, is_foreign, language_cookie, no_cookie};
-use crate::{attestation, home, invitation, limits, own_account, people_page, set_up, sign_in};
+use crate::{attestation, home, invitation, limits, lost, own_account, people_page, set_up, sign_in};
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const HEADERS: [(&str, &str); 7] = [
@@ -52,6 +52,7 @@ pub(crate) fn pages(console: Arc<Console>) -> Router {
         .route("/prove", get(sign_in::again).post(sign_in::prove))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/invitation", get(invitation::page).post(invitation::accept))
+        .route("/lost", get(lost::page).post(lost::invite))
         .route("/programs", get(home::programs).post(home::let_program_in))
         .route("/people", get(people_page::people).post(people_page::invite))
         .route("/people/roles", post(people_page::grant))

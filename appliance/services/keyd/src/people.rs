@@ -94,12 +94,8 @@ impl Keyd {
     pub(crate) fn answer_of_people(&self, peer: &str, request: PeopleRequest, responder: Responder<Reply>) {
         match request {
             PeopleRequest::Founding => {
-                let is_separated = self.0.reception.look(|people| people.separation() == Separation::Three);
-                let is_founded = self.0.reception.is_founded();
-                responder.send(Reply::People(PeopleReply::Founding {
-                    is_founded,
-                    is_separated: is_separated.unwrap_or(false),
-                }));
+                let (is_founded, is_separated) = (self.0.reception.is_founded(), self.is_separated());
+                responder.send(Reply::People(PeopleReply::Founding { is_founded, is_separated }));
             }
             PeopleRequest::CodeFor { session, name, role, valid_s } => {
                 self.code_for(peer, &session, name, &role, valid_s, responder);
@@ -131,6 +127,11 @@ impl Keyd {
             PeopleRequest::List { session, after } => send(responder, self.listed(&session, &after)),
             PeopleRequest::Change { session, change } => self.change_people(peer, &session, change, responder),
         }
+    }
+
+    /// Three administrators exclude each other.
+    pub(crate) fn is_separated(&self) -> bool {
+        self.0.reception.look(|people| people.separation() == Separation::Three).unwrap_or(false)
     }
 
     /// Whose session it is.

@@ -32,7 +32,7 @@ fn a_customer_sets_a_box_up_with_a_browser() {
             let last = groups[groups.len() - 3..].join("-");
             let page = browser.post("/set-up/presence", &[("code", &last)]).unwrap();
             assert!(page.text().contains("value=\"yes\" checked"), "{}", page.text());
-            machine.console().wait_for("is setting this box up", BOOT).unwrap();
+            machine.console().wait_for("has typed the code of this screen", BOOT).unwrap();
             founds(&mut browser, &page)
         });
         checks.check("it_is_provisioned_then_and_the_screen_offers_no_code_any_more", || {

@@ -1,7 +1,9 @@
 //! People among themselves, at the console.
 
+use accounts::PairingCode;
 use form_browser::{Browser, Page, Telephone};
 
+use crate::served::Person;
 use crate::started::{Boxed, PASSWORD, account, post};
 
 fn invited(boxed: &Boxed, by: &mut Browser, name: &str) -> (Browser, Telephone) {
@@ -19,7 +21,8 @@ fn accepted(boxed: &Boxed, page: &Page, name: &str) -> (Browser, Telephone) {
     let mut fields = account(&page, &telephone, name);
     fields.push(("invitation".into(), code));
     let page = post(&mut browser, "/invitation", &fields);
-    assert_eq!(page.path, "/", "{}", page.text());
+    // Whoever may goes on with the set-up.
+    assert!(["/", "/set-up/checks"].contains(&page.path.as_str()), "{}", page.text());
     (browser, telephone)
 }
 
@@ -105,4 +108,34 @@ fn whoever_is_signed_in_takes_evidence_for_an_auditor() {
     let mut stranger = boxed.browser();
     stranger.get("/sign-in").unwrap();
     assert_eq!(stranger.post("/attestation", &[("nonce", &nonce)]).unwrap().title(), "Sign in");
+}
+
+/// Of three administrators, too: by presence one place is filled, and the screen's code makes no program an administrator.
+#[test]
+fn whoever_stands_before_the_box_makes_an_administrator() {
+    for three in [false, true] {
+        let boxed = Boxed::new();
+        let mut nobody = boxed.browser();
+        assert_eq!(nobody.get("/lost").unwrap().path, "/set-up/presence", "there is nobody yet");
+        boxed.founded("an", three);
+        let mut browser = boxed.browser();
+        browser.get("/lost").unwrap();
+        let invite = |browser: &mut Browser, code: &str| {
+            let fields = [("code", code), ("name", "bo"), ("role", "security-administrator")];
+            browser.post("/lost", &fields).unwrap()
+        };
+        let wrong = invite(&mut browser, "0000-0000-0000");
+        assert!(wrong.status == 422 && wrong.text().contains("4 more tries"), "{}", wrong.text());
+        let shown = boxed.code_of_the_screen();
+        let page = invite(&mut browser, &shown);
+        let (mut bo, _) = accepted(&boxed, &page, "bo");
+        assert!(bo.get("/people").unwrap().text().contains("security administrator"));
+        assert_eq!(invite(&mut browser, &shown).status, 422, "a code counts once");
+        let [line, about] = boxed.served.keyd.screen_code().unwrap();
+        let code = PairingCode::parse(line.strip_prefix("pairing code ").unwrap()).unwrap();
+        let enrolled = Person::new("root", code.key().unwrap()).enrols(&boxed.served);
+        assert_eq!(enrolled.is_err(), three, "{about}");
+        let lines = boxed.served.log.lines.lock().unwrap().join("\n");
+        assert!(lines.contains("invited by whoever stands before the box"), "{lines}");
+    }
 }

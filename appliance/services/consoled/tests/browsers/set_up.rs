@@ -19,7 +19,7 @@ fn from_the_screen_to_the_first_program_and_in_again() {
     let page = browser.post("/set-up/presence", &[("code", &boxed.code_of_the_screen().to_lowercase())]).unwrap();
     assert_eq!((page.path.as_str(), page.title().as_str()), ("/set-up/administrators", "Who looks after this box"));
     assert!(
-        matches!(boxed.report(), Report::Screen(line) if line.as_str().starts_with("127.0.0.1 is setting this box up"))
+        matches!(boxed.report(), Report::Screen(line) if line.as_str() == "somebody at 127.0.0.1 has typed the code of this screen")
     );
 
     // Mistakes cost nothing but another try: the picture stays the same.
