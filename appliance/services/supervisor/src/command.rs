@@ -33,7 +33,7 @@ pub(crate) enum Other<'a> {
 
 pub(crate) const HELP: [&str; 11] = [
     "status                   what state the box is in, and why",
-    "code                     a pairing code for an administrator",
+    "code                     a pairing code: for the console, and for an administrator's program",
     "confirm XXXX             you have written the recovery key down; XXXX are its last four characters",
     "time 2026-11-30T08:00    set the clock, in UTC",
     "power-off                switch off in order (so does the power button)",
