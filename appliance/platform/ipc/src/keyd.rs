@@ -8,7 +8,9 @@ use crate::people::{PeopleReply, PeopleRequest};
 use crate::serving::Call;
 
 pub use crate::approvals::{Asked, Deed, GIVEN_MAX, HEADER_MAX, KEYS_AT_ONCE, REQUESTS_LISTED};
-pub use crate::keys::{KeyInfo, KeyKind, KeyName, KeyState, Lease, Limits, Operation, Primes, PublicKey};
+pub use crate::keys::{
+    Group, KeyInfo, KeyKind, KeyName, KeyState, Lease, Limits, NUMBER_BYTES, Operation, PrivatePart, PublicKey,
+};
 pub use crate::refusal::Refusal;
 
 /// Keys in one [`Reply::Keys`]: as many of the longest as a message holds.
@@ -120,6 +122,7 @@ pub enum Request {
     ImportKey {
         owner: Name,
         name: Name,
+        kind: KeyKind,
         public: PublicKey,
         operations: List<Operation, 8>,
     },
