@@ -208,7 +208,7 @@ pub(crate) enum Keys {
         #[arg(long, conflicts_with_all = ["hs", "e"])]
         g: Option<String>,
         /// ElGamal's public key, an encoded point: alone, without n.
-        #[arg(long, id = "h", conflicts_with_all = ["n", "hs", "e", "g"])]
+        #[arg(long = "h", id = "h", conflicts_with_all = ["n", "hs", "e", "g"])]
         point: Option<String>,
         /// What it may be used for: encrypt, evaluate [default: both].
         #[arg(long, value_delimiter = ',')]
