@@ -24,8 +24,9 @@ class Packing:
     summands: int
 
     def pack(self, numbers: Any) -> list[int]:
-        """Plaintexts to encrypt: signed integers of magnitude below a third of the modulus. Raises RangeError, which
-        names the element, for one that is too large."""
+        """Plaintexts to encrypt: signed integers of magnitude below a third of the modulus, also once they are summed
+        up. Raises RangeError, which names the element, for one that is too large. (`coffer.phe` rounds an integer's
+        bound up to words of 64 bits: pack for a smaller `modulus_bits` where it is to compute with them.)"""
         values = _numbers.wholes(_numbers.array(numbers)).ravel().tolist()
         words = _integers.words(values)
         if words is None:
