@@ -21,7 +21,6 @@ pub const CLIENTS_LISTED: usize = 128;
 pub const CSR_MAX: usize = 8192;
 /// Of a key in a backup, in bytes.
 pub const ENTRY_MAX: usize = 8192;
-
 /// Of a device record, in bytes.
 pub const DEVICE_RECORD_MAX: usize = 4096;
 

@@ -1,12 +1,10 @@
 //! keyd's protocol with keys in memory.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 
 use accounts::statement::{Action, Claim};
 use accounts::{Accounts, Certificate as Issued, PairingCode, Role};
-use he::diffie_hellman::GroupName;
-use he::{diffie_hellman, elgamal, okamoto_uchiyama};
 use ipc::keyd::PublicKey;
 use ipc::keyd::*;
 use ipc::{Bytes, Channel, List, Name, Peer, Responder, Service, Text};
@@ -14,19 +12,10 @@ use rcgen::*;
 use time::{Duration, OffsetDateTime};
 
 use super::leases::lease;
+use super::pairs::{CURVE_KEY, GROUP_KEY, PAIR, RSA_PAIR, SUM_PAIR, group};
 
 /// Of every box in memory.
 pub const DEVICE_ID: &str = "0011223344556677";
-/// One pair of a kind for all tests of a process: making one takes the longest.
-pub(super) static PAIR: LazyLock<he::KeyPair> = LazyLock::new(|| he::generate(2048).unwrap());
-pub(super) static RSA_PAIR: LazyLock<he::rsa::KeyPair> = LazyLock::new(|| he::rsa::generate(2048).unwrap());
-pub(super) static SUM_PAIR: LazyLock<okamoto_uchiyama::KeyPair> =
-    LazyLock::new(|| okamoto_uchiyama::generate(3072).unwrap());
-pub(super) static CURVE_KEY: LazyLock<elgamal::PrivateKey> = LazyLock::new(|| elgamal::PrivateKey::generate().unwrap());
-/// Of [`GroupName::Ffdhe2048`].
-pub(super) static GROUP_KEY: LazyLock<diffie_hellman::PrivateKey> =
-    LazyLock::new(|| diffie_hellman::PrivateKey::generate(&group()).unwrap());
-
 pub struct SoftwareKeyd {
     authority: KeyPair,
     service: KeyPair,
@@ -408,8 +397,4 @@ fn rand_byte() -> u8 {
 
 fn alone(number: &[u8]) -> PublicKey {
     PublicKey { n: bytes(number), hs: Bytes::default(), e: Bytes::default() }
-}
-
-fn group() -> diffie_hellman::Group {
-    diffie_hellman::Group::new(GroupName::Ffdhe2048).unwrap()
 }

@@ -4,7 +4,8 @@ use ipc::Name;
 use ipc::keyd::{KeyInfo, KeyKind, Lease, Operation, PrivatePart, Refusal, Reply};
 use secrets::Secret;
 
-use super::keyd::{CURVE_KEY, GROUP_KEY, PAIR, RSA_PAIR, SUM_PAIR, text};
+use super::keyd::text;
+use super::pairs::{CURVE_KEY, GROUP_KEY, PAIR, RSA_PAIR, SUM_PAIR};
 
 /// `key`: none, if the client has none of this id.
 pub(super) fn lease(key: Option<&mut KeyInfo>, id: &Name, operation: Operation) -> Reply {
