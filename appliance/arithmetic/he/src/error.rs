@@ -18,6 +18,12 @@ pub enum HeError {
     CiphertextWidth { bytes: usize, needed: usize },
     #[error("ciphertext {index} is none of this key's: it is 0, not below n^2, or shares a factor with n")]
     CiphertextRange { index: usize },
+    #[error("ciphertext {index} is none of this key's: it is {what}")]
+    NotCiphertext { index: usize, what: &'static str },
+    #[error("element {index} is none of the group's: it is not in 2 to p - 2, or not of the order (p - 1) / 2")]
+    NotAnElement { index: usize },
+    #[error("plaintext {index} is not between -2^{bits} and 2^{bits}, both excluded")]
+    PlaintextBits { index: usize, bits: usize },
     #[error("a ciphertext shares a factor with the modulus")]
     NotAUnit,
     #[error(

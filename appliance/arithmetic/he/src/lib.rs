@@ -46,3 +46,4 @@ pub mod primes;
 mod private;
 mod public;
 pub mod rsa;
+mod tables;

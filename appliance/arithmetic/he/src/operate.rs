@@ -1,9 +1,10 @@
 //! Computing on ciphertexts. Weights are public integers.
 
-use engine::{Control, Engine, EngineError, MultiExp, Numbers, invert_each, plaintext_product, products};
+use engine::{Control, Engine, MultiExp, Numbers, invert_each};
 
+use crate::batch::unit;
 use crate::plaintext::Plaintexts;
-use crate::{Ciphertexts, HeError, PublicKey};
+use crate::{Ciphertexts, HeError, PublicKey, tables};
 
 impl PublicKey {
     /// Encryptions of the sums, element by element.
@@ -80,8 +81,7 @@ impl PublicKey {
         columns: usize,
         control: Control<'_>,
     ) -> Result<Ciphertexts, HeError> {
-        let rows = rows_of(table, columns)?;
-        self.sums(engine, table, (columns, rows), &|column, row| row * columns + column, control)
+        Ok(Ciphertexts(tables::sum_columns(engine, &self.n_squared, &table.0, columns, control)?))
     }
 
     /// Encryptions of the sums of the rows of a table that is `columns` wide.
@@ -92,19 +92,7 @@ impl PublicKey {
         columns: usize,
         control: Control<'_>,
     ) -> Result<Ciphertexts, HeError> {
-        let rows = rows_of(table, columns)?;
-        self.sums(engine, table, (rows, columns), &|row, column| row * columns + column, control)
-    }
-
-    fn sums(
-        &self,
-        engine: &Engine,
-        table: &Ciphertexts,
-        shape: (usize, usize),
-        at: &(dyn Fn(usize, usize) -> usize + Sync),
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        Ok(Ciphertexts(products(engine.cpu(), &self.n_squared, &table.0, shape, at, control)?))
+        Ok(Ciphertexts(tables::sum_rows(engine, &self.n_squared, &table.0, columns, control)?))
     }
 
     /// Encryption of the product of a plaintext matrix, one row of `weights` for each output, with a table of ciphertexts,
@@ -117,8 +105,7 @@ impl PublicKey {
         columns: usize,
         control: Control<'_>,
     ) -> Result<Ciphertexts, HeError> {
-        let product = plaintext_product(engine.cpu(), &self.n_squared, &table.0, columns, weights, control);
-        Ok(Ciphertexts(product.map_err(unit)?))
+        Ok(Ciphertexts(tables::plaintext_product(engine, &self.n_squared, weights, &table.0, columns, control)?))
     }
 
     /// Encryption of the matrix product of a table, `columns` wide, with `weights`, row by row `outputs` wide. `control`
@@ -132,38 +119,10 @@ impl PublicKey {
         outputs: usize,
         control: Control<'_>,
     ) -> Result<Ciphertexts, HeError> {
-        if columns == 0 || outputs == 0 || !table.count().is_multiple_of(columns) || weights.len() != columns * outputs
-        {
-            return Err(HeError::Shape { what: "the weights' shape does not fit the table's" });
-        }
-        let rows = table.count() / columns;
-        let mut out = Numbers::zero(self.n_squared.limbs(), rows * outputs);
-        for output in 0..outputs {
-            let column: Vec<i64> = weights.iter().skip(output).step_by(outputs).copied().collect();
-            let plan = MultiExp::new(&column);
-            let products = plan.rows(engine.cpu(), &self.n_squared, &table.0, columns, control).map_err(unit)?;
-            for row in 0..rows {
-                out.item_mut(row * outputs + output).copy_from_slice(products.item(row));
-            }
-        }
-        Ok(Ciphertexts(out))
+        Ok(Ciphertexts(tables::matrix_product(engine, &self.n_squared, &table.0, columns, weights, outputs, control)?))
     }
-}
-
-fn rows_of(table: &Ciphertexts, columns: usize) -> Result<usize, HeError> {
-    if columns == 0 || !table.count().is_multiple_of(columns) {
-        return Err(HeError::Shape { what: "the table is no whole number of rows" });
-    }
-    Ok(table.count() / columns)
 }
 
 fn bits(number: &[u64]) -> usize {
     number.iter().rposition(|limb| *limb != 0).map_or(0, |i| (i + 1) * 64 - number[i].leading_zeros() as usize)
-}
-
-fn unit(error: EngineError) -> HeError {
-    match error {
-        EngineError::NotInvertible => HeError::NotAUnit,
-        e => e.into(),
-    }
 }

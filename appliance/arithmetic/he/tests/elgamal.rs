@@ -34,7 +34,9 @@ fn computes_on_ciphertexts() {
     let c = public.encrypt(&engine(), &plain, &unattended).unwrap();
     let again = Ciphertexts::from_bytes(&c.to_bytes()).unwrap();
     assert_eq!(decrypt(&key, &again).unwrap(), plain);
-    let sum = public.add(&c, &public.encrypt(&engine(), &[5, 5, 5, 5, -5, 5], &unattended).unwrap()).unwrap();
+    let sum = public
+        .add(&engine(), &c, &public.encrypt(&engine(), &[5, 5, 5, 5, -5, 5], &unattended).unwrap(), &unattended)
+        .unwrap();
     assert_eq!(decrypt(&key, &sum).unwrap(), [5, 6, 4, 82, MOST - 5, 5 - MOST]);
     let product = public.multiply(&engine(), &c, &[i64::MAX, -9, 1000, 0, -1, 1], &unattended).unwrap();
     assert_eq!(decrypt(&key, &product).unwrap(), [0, -9, -1000, 0, -MOST, -MOST]);
@@ -44,6 +46,37 @@ fn computes_on_ciphertexts() {
     assert_eq!(decrypt(&key, &other).unwrap(), plain);
     let halves = |c: &Ciphertexts| c.to_bytes().chunks(32).map(<[u8]>::to_vec).collect::<Vec<_>>();
     assert!(halves(&c).iter().zip(halves(&other)).all(|(a, b)| *a != b));
+}
+
+#[test]
+fn computes_on_tables() {
+    let key = PrivateKey::generate().unwrap();
+    let public = key.public();
+    let (engine, plain) = (engine(), [1, -2, 3, -4, 5, 6]);
+    let table = public.encrypt(&engine, &plain, &unattended).unwrap();
+    let clear = |c: he::elgamal::Ciphertexts| decrypt(&key, &c).unwrap();
+    assert_eq!(clear(public.sum_columns(&engine, &table, 3, &unattended).unwrap()), [-3, 3, 9]);
+    assert_eq!(clear(public.sum_rows(&engine, &table, 3, &unattended).unwrap()), [2, 7]);
+    let left = public.plaintext_product(&engine, &[2, -1, 0, 3], &table, 3, &unattended).unwrap();
+    assert_eq!(clear(left), [6, -9, 0, -12, 15, 18]);
+    let right = public.matrix_product(&engine, &table, 3, &[1, -1, 0, 2, -5, 4], 2, &unattended).unwrap();
+    assert_eq!(clear(right), [-14, 7, -34, 38]);
+    let bare = public.embed(&engine, &plain, &unattended).unwrap();
+    assert!(bare.to_bytes().chunks(64).all(|pair| pair[..32] == [0; 32]));
+    assert_eq!(clear(public.add(&engine, &table, &bare, &unattended).unwrap()), plain.map(|x| 2 * x));
+    assert!(public.sum_columns(&engine, &table, 4, &unattended).is_err());
+    assert!(public.sum_rows(&engine, &table, 0, &unattended).is_err());
+    assert!(public.plaintext_product(&engine, &[1, 2, 3], &table, 3, &unattended).is_err());
+    assert!(public.matrix_product(&engine, &table, 3, &[1; 5], 2, &unattended).is_err());
+}
+
+#[test]
+fn plaintexts_beyond_the_logarithms_are_named() {
+    assert!(he::elgamal::check_range(&[0, (1 << 32) - 1, 1 - (1 << 32)], 32).is_ok());
+    for bad in [1 << 32, -(1 << 32), i64::MAX, i64::MIN] {
+        let refused = he::elgamal::check_range(&[7, 7, bad, bad], 32);
+        assert!(matches!(refused, Err(HeError::PlaintextBits { index: 2, bits: 32 })), "{bad}");
+    }
 }
 
 #[test]
@@ -59,7 +92,7 @@ fn what_is_out_of_range_is_named() {
     assert!(matches!(decrypt(&stranger, &c), Err(HeError::Decryption { index: 0 })));
     assert!(public.multiply(&engine(), &c, &[1, 2], &unattended).is_err());
     let empty = public.encrypt(&engine(), &[], &unattended).unwrap();
-    assert!(public.add(&c, &empty).is_err());
+    assert!(public.add(&engine(), &c, &empty, &unattended).is_err());
     assert!(decrypt(&key, &public.multiply(&engine(), &empty, &[3], &unattended).unwrap()).unwrap().is_empty());
 }
 
@@ -93,7 +126,7 @@ fn encodings_are_those_of_the_rfc() {
     ] {
         for pair in [[bad, zero.as_str()], [zero.as_str(), bad]] {
             let bytes = HEXLOWER.decode([zero.as_str(), zero.as_str(), pair[0], pair[1]].concat().as_bytes()).unwrap();
-            assert!(matches!(Ciphertexts::from_bytes(&bytes), Err(HeError::ElementRange { index: 1, .. })), "{bad}");
+            assert!(matches!(Ciphertexts::from_bytes(&bytes), Err(HeError::NotCiphertext { index: 1, .. })), "{bad}");
         }
         assert!(PublicKey::from_bytes(&HEXLOWER.decode(bad.as_bytes()).unwrap()).is_err());
     }

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod compute;
 mod system;
 
+pub(crate) use compute::{Compute, Packing};
 pub(crate) use system::{KeepReference, Pin, SecureBoot};
 
 /// The client of a Coffer box.
@@ -160,6 +162,9 @@ pub(crate) struct Invitation {
 pub(crate) enum KeyKind {
     Paillier,
     Rsa,
+    OkamotoUchiyama,
+    Elgamal,
+    DiffieHellman,
 }
 
 #[derive(Subcommand)]
@@ -169,9 +174,13 @@ pub(crate) enum Keys {
         name: String,
         #[arg(long, value_enum, default_value_t = KeyKind::Paillier)]
         kind: KeyKind,
-        #[arg(long, default_value_t = 2048)]
-        bits: u32,
-        /// What it may be used for: encrypt, decrypt, evaluate, and with RSA sign [default: all].
+        /// Of the modulus: Paillier and RSA 2048 (the default), 3072 or 4096; Okamoto-Uchiyama 3072 (the default) or 4608.
+        #[arg(long)]
+        bits: Option<u32>,
+        /// Of a Diffie-Hellman key: modp2048, modp3072, modp4096, ffdhe2048, ffdhe3072 (the default) or ffdhe4096.
+        #[arg(long, conflicts_with = "bits")]
+        group: Option<String>,
+        /// What it may be used for: encrypt, decrypt, evaluate, with RSA sign, with Diffie-Hellman derive alone [default: all].
         #[arg(long, value_delimiter = ',')]
         operations: Vec<String>,
         /// How many jobs or batches may decrypt or sign with it; then nothing does any more [default: any number].
@@ -187,14 +196,20 @@ pub(crate) enum Keys {
     /// Take in somebody else's public key, its numbers in hexadecimal.
     Import {
         name: String,
-        #[arg(long)]
-        n: String,
+        #[arg(long, required_unless_present = "h")]
+        n: Option<String>,
         /// Paillier's h^n mod n^2, if it is known: encryption is faster then.
         #[arg(long, conflicts_with = "e")]
         hs: Option<String>,
-        /// RSA's public exponent: with it the key is an RSA key, without it a Paillier key.
+        /// RSA's public exponent: with it the key is an RSA key, without it and g a Paillier key.
         #[arg(long)]
         e: Option<String>,
+        /// Okamoto-Uchiyama's generator: with it the key is one of that scheme.
+        #[arg(long, conflicts_with_all = ["hs", "e"])]
+        g: Option<String>,
+        /// ElGamal's public key, an encoded point: alone, without n.
+        #[arg(long = "h", id = "h", conflicts_with_all = ["n", "hs", "e", "g"])]
+        point: Option<String>,
         /// What it may be used for: encrypt, evaluate [default: both].
         #[arg(long, value_delimiter = ',')]
         operations: Vec<String>,
@@ -244,98 +259,6 @@ pub(crate) struct Approve {
     /// For a backup or a restore: the file of this person's key pair.
     #[arg(long)]
     pub(crate) backup_key: Option<PathBuf>,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Compute {
-    /// Encrypt a table, compute all column sums and the product with a weight vector on the ciphertexts, decrypt.
-    Table {
-        /// CSV of numbers.
-        file: PathBuf,
-        #[arg(long)]
-        key: String,
-        /// Numbers, one a column: a file, or a list with commas.
-        #[arg(long, allow_hyphen_values = true)]
-        weights: String,
-        /// Bits after the binary point, to which numbers are rounded; with 0 they must be whole.
-        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(0..=63))]
-        scale: u32,
-        /// Lines to skip at the start of the file.
-        #[arg(long, default_value_t = 0)]
-        skip_lines: usize,
-        /// Columns to drop at the end of each line.
-        #[arg(long, default_value_t = 0)]
-        drop_columns: usize,
-    },
-    /// Encrypt a CSV of whole numbers; the ciphertexts stay on the box as a job's result.
-    Encrypt {
-        file: PathBuf,
-        #[arg(long)]
-        key: String,
-    },
-    /// Decrypt an earlier job's result.
-    Decrypt {
-        job: String,
-        #[arg(long)]
-        key: String,
-    },
-    /// Other ciphertexts of the same values as an earlier job's.
-    Obfuscate {
-        job: String,
-        #[arg(long)]
-        key: String,
-    },
-    /// Encrypt a short file with RSA-OAEP (SHA-256); nothing of it stays on the box.
-    RsaEncrypt {
-        file: PathBuf,
-        out: PathBuf,
-        #[arg(long)]
-        key: String,
-    },
-    /// Decrypt what rsa-encrypt made.
-    RsaDecrypt {
-        file: PathBuf,
-        out: PathBuf,
-        #[arg(long)]
-        key: String,
-    },
-    /// Sign a file of up to 64 KiB with RSA-PSS (SHA-256).
-    RsaSign {
-        file: PathBuf,
-        signature: PathBuf,
-        #[arg(long)]
-        key: String,
-    },
-    /// Add two earlier jobs' ciphertexts, item by item.
-    Add {
-        job: String,
-        addend: String,
-        #[arg(long)]
-        key: String,
-    },
-    /// The column sums of an earlier job's ciphertexts.
-    Sum {
-        job: String,
-        #[arg(long)]
-        key: String,
-    },
-    /// An earlier job's ciphertexts times a matrix of whole numbers (CSV).
-    Matmul {
-        job: String,
-        matrix: PathBuf,
-        #[arg(long)]
-        key: String,
-    },
-    /// base^exponent mod modulus, in hexadecimal, for each base given.
-    Modexp {
-        #[arg(long)]
-        modulus: String,
-        #[arg(long)]
-        exponent: String,
-        bases: Vec<String>,
-    },
-    /// Write an ended job's result to a file, as it is.
-    Fetch { job: String, file: PathBuf },
 }
 
 #[derive(Subcommand)]

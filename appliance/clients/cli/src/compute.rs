@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use proto::v1::job_header::Operation;
-use proto::v1::{Add, ColumnSums, Decrypt, Encrypt, Job, MatrixProduct, Obfuscate};
+use proto::v1::{
+    Add, ColumnSums, Decrypt, Encrypt, Job, MatrixProduct, Obfuscate, PackedDecrypt, PackedEncrypt, Packing,
+};
 use serde_json::json;
 
-use crate::arguments::Compute;
+use crate::arguments::{self, Compute};
 use crate::connect::Client;
 use crate::error::{CliError, file};
 use crate::header::header;
@@ -38,11 +40,7 @@ pub(crate) async fn run(client: &mut Client, wanted: Compute, output: &Output) -
             let decrypted =
                 on_job(client, Operation::Decrypt(Decrypt { key_id, ..Default::default() }), &job, "decrypt", output)
                     .await?;
-            let values = decimals(client, &decrypted).await?;
-            let lines: Vec<String> =
-                values.chunks(decrypted.columns.max(1) as usize).map(|row| row.join(",")).collect();
-            output.result(json!({ "job": as_json(&decrypted), "values": values }), &lines.join("\n"));
-            Ok(())
+            show_numbers(client, &decrypted, output).await
         }
         Compute::Obfuscate { job, key } => {
             let key_id = keys::find(client, &key).await?.id;
@@ -70,6 +68,22 @@ pub(crate) async fn run(client: &mut Client, wanted: Compute, output: &Output) -
             let job = with_factors(client, product, &job, &matrix.values, "matrix product", output).await?;
             show(&job, output)
         }
+        Compute::Pack { file, key, packing } => {
+            let key_id = keys::find(client, &key).await?.id;
+            let table = table::read(&file, 0, 0, 0)?;
+            let pack = Operation::PackedEncrypt(PackedEncrypt { key_id, packing: Some(as_sent(&packing)) });
+            let header = header(pack, table.rows, table.columns, "")?;
+            let job = submit_and_wait(client, header, Upload::operand(table::to_bytes(&table.values)), "pack", output)
+                .await?;
+            show(&job, output)
+        }
+        Compute::Unpack { job, key, packing, columns, added } => {
+            let key_id = keys::find(client, &key).await?.id;
+            let unpack = PackedDecrypt { key_id, packing: Some(as_sent(&packing)), columns, added };
+            let clear = on_job(client, Operation::PackedDecrypt(unpack), &job, "unpack", output).await?;
+            show_numbers(client, &clear, output).await
+        }
+        Compute::Derive { key, elements } => modexp::derive(client, &key, &elements, output).await,
         Compute::Modexp { modulus, exponent, bases } => {
             modexp::compute(client, &modulus, &exponent, &bases, output).await
         }
@@ -82,6 +96,18 @@ pub(crate) async fn run(client: &mut Client, wanted: Compute, output: &Output) -
             Ok(())
         }
     }
+}
+
+fn as_sent(packing: &arguments::Packing) -> Packing {
+    Packing { value_bits: packing.value_bits, summands: packing.summands }
+}
+
+/// A job's result, row by row.
+async fn show_numbers(client: &mut Client, job: &Job, output: &Output) -> Result<(), CliError> {
+    let values = decimals(client, job).await?;
+    let lines: Vec<String> = values.chunks(job.columns.max(1) as usize).map(|row| row.join(",")).collect();
+    output.result(json!({ "job": as_json(job), "values": values }), &lines.join("\n"));
+    Ok(())
 }
 
 fn show(job: &Job, output: &Output) -> Result<(), CliError> {

@@ -11,7 +11,9 @@ use crate::people::{PeopleReply, PeopleRequest};
 use crate::serving::Call;
 
 pub use crate::approvals::{Asked, Deed, GIVEN_MAX, HEADER_MAX, KEYS_AT_ONCE, REQUESTS_LISTED};
-pub use crate::keys::{KeyInfo, KeyKind, KeyName, KeyState, Lease, Limits, Operation, Primes, PublicKey};
+pub use crate::keys::{
+    Group, KeyInfo, KeyKind, KeyName, KeyState, Lease, Limits, NUMBER_BYTES, Operation, PrivatePart, PublicKey,
+};
 pub use crate::refusal::Refusal;
 
 /// Keys in one [`Reply::Keys`]: as many of the longest as a message holds.
@@ -22,7 +24,6 @@ pub const CLIENTS_LISTED: usize = 128;
 pub const CSR_MAX: usize = 8192;
 /// Of a key in a backup, in bytes.
 pub const ENTRY_MAX: usize = 8192;
-
 /// Of a device record, in bytes.
 pub const DEVICE_RECORD_MAX: usize = 4096;
 /// Digits of the device's id in the box's name.
@@ -125,6 +126,7 @@ pub enum Request {
     ImportKey {
         owner: Name,
         name: Name,
+        kind: KeyKind,
         public: PublicKey,
         operations: List<Operation, 8>,
     },

@@ -5,12 +5,39 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounded::{Bytes, List, Name};
 
+/// Of a modulus: Okamoto-Uchiyama's longest.
+pub const NUMBER_BYTES: usize = 576;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KeyKind {
     /// Paillier with the short-exponent obfuscation of Damgård, Jurik and Nielsen; `bits` of n: 2048, 3072 or 4096.
-    Paillier { bits: u32 },
+    Paillier {
+        bits: u32,
+    },
     /// RSA with two primes; `bits` of n: 2048, 3072 or 4096.
-    Rsa { bits: u32 },
+    Rsa {
+        bits: u32,
+    },
+    /// Okamoto-Uchiyama; `bits` of n: 3072 or 4608.
+    OkamotoUchiyama {
+        bits: u32,
+    },
+    /// Exponential ElGamal on ristretto255 (RFC 9496).
+    ElGamal,
+    DiffieHellman {
+        group: Group,
+    },
+}
+
+/// The groups of Diffie-Hellman keys: RFC 3526 (MODP) and RFC 7919 (FFDHE).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Group {
+    Modp2048,
+    Modp3072,
+    Modp4096,
+    Ffdhe2048,
+    Ffdhe3072,
+    Ffdhe4096,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -21,6 +48,8 @@ pub enum Operation {
     /// Operations on ciphertexts with the public key alone: add, multiply by plaintext, sum, matrix product, blind, unblind.
     Evaluate,
     Sign,
+    /// Powers of group elements with the private exponent: what both sides of a key agreement share, and private set intersection's.
+    Derive,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -80,10 +109,11 @@ pub enum KeyState {
 /// Big-endian numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicKey {
-    pub n: Bytes<512>,
-    /// Paillier: h_s = (-x^2)^n mod n^2; empty where an imported key came without it, and for RSA.
+    /// The modulus; of ElGamal the encoding of H = x B (RFC 9496), of Diffie-Hellman 2^x mod p.
+    pub n: Bytes<NUMBER_BYTES>,
+    /// Paillier: h_s = (-x^2)^n mod n^2; empty where an imported key came without it. Okamoto-Uchiyama: the generator g. Else empty.
     pub hs: Bytes<1024>,
-    /// RSA: the public exponent; empty for Paillier.
+    /// RSA: the public exponent; else empty.
     pub e: Bytes<512>,
 }
 
@@ -94,13 +124,14 @@ pub struct Lease {
     /// Seconds from now. Whoever needs the key longer leases it again.
     pub valid_s: u32,
     pub info: KeyInfo,
-    /// For `Decrypt` and `Sign` alone.
-    pub private: Option<Primes>,
+    /// For `Decrypt`, `Sign` and `Derive` alone.
+    pub private: Option<PrivatePart>,
 }
 
-/// The primes of n, big-endian.
+/// The primes of n, big-endian. Of ElGamal (little-endian, 32 bytes) and Diffie-Hellman (big-endian) the exponent is `p`, and `q` is
+/// empty.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Primes {
+pub struct PrivatePart {
     pub p: Secret,
     pub q: Secret,
 }
@@ -138,23 +169,69 @@ impl KeyInfo {
 impl KeyKind {
     pub fn bits(self) -> u32 {
         match self {
-            KeyKind::Paillier { bits } | KeyKind::Rsa { bits } => bits,
+            KeyKind::Paillier { bits } | KeyKind::Rsa { bits } | KeyKind::OkamotoUchiyama { bits } => bits,
+            KeyKind::ElGamal => 255,
+            KeyKind::DiffieHellman { group } => group.bits(),
+        }
+    }
+
+    /// As logs and clients write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            KeyKind::Paillier { .. } => "paillier",
+            KeyKind::Rsa { .. } => "rsa",
+            KeyKind::OkamotoUchiyama { .. } => "okamoto-uchiyama",
+            KeyKind::ElGamal => "elgamal",
+            KeyKind::DiffieHellman { .. } => "diffie-hellman",
         }
     }
 
     /// All operations that a key of this kind can allow.
     pub fn operations(self) -> &'static [Operation] {
         match self {
-            KeyKind::Paillier { .. } => &[Operation::Encrypt, Operation::Decrypt, Operation::Evaluate],
+            KeyKind::Paillier { .. } | KeyKind::OkamotoUchiyama { .. } | KeyKind::ElGamal => {
+                &[Operation::Encrypt, Operation::Decrypt, Operation::Evaluate]
+            }
+            KeyKind::DiffieHellman { .. } => &[Operation::Derive],
             KeyKind::Rsa { .. } => &[Operation::Encrypt, Operation::Decrypt, Operation::Evaluate, Operation::Sign],
         }
     }
 }
 
+impl Group {
+    pub const ALL: [Group; 6] =
+        [Group::Modp2048, Group::Modp3072, Group::Modp4096, Group::Ffdhe2048, Group::Ffdhe3072, Group::Ffdhe4096];
+
+    /// Of the prime.
+    pub fn bits(self) -> u32 {
+        match self {
+            Group::Modp2048 | Group::Ffdhe2048 => 2048,
+            Group::Modp3072 | Group::Ffdhe3072 => 3072,
+            Group::Modp4096 | Group::Ffdhe4096 => 4096,
+        }
+    }
+
+    /// As clients write it, and as the arithmetic knows it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Group::Modp2048 => "modp2048",
+            Group::Modp3072 => "modp3072",
+            Group::Modp4096 => "modp4096",
+            Group::Ffdhe2048 => "ffdhe2048",
+            Group::Ffdhe3072 => "ffdhe3072",
+            Group::Ffdhe4096 => "ffdhe4096",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Group> {
+        Group::ALL.into_iter().find(|group| group.name() == name)
+    }
+}
+
 impl Operation {
-    /// It takes the primes.
+    /// It takes the private part.
     pub fn is_private(self) -> bool {
-        matches!(self, Operation::Decrypt | Operation::Sign)
+        matches!(self, Operation::Decrypt | Operation::Sign | Operation::Derive)
     }
 
     /// As clients write it.
@@ -164,6 +241,7 @@ impl Operation {
             Operation::Decrypt => "decrypt",
             Operation::Evaluate => "evaluate",
             Operation::Sign => "sign",
+            Operation::Derive => "derive",
         }
     }
 }

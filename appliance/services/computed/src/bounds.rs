@@ -46,6 +46,8 @@ bounded! {
     RestoreKeyRequest { id: NAME_MAX, entry: ENTRY_MAX }
     PaillierPublicKey { n: NUMBER_BYTES, hs: 2 * NUMBER_BYTES }
     RsaPublicKey { n: NUMBER_BYTES, e: NUMBER_BYTES }
+    OkamotoUchiyamaPublicKey { n: NUMBER_BYTES, g: NUMBER_BYTES }
+    ElGamalPublicKey { h: 32 }
 }
 
 /// Those that carry a proof.
@@ -85,6 +87,7 @@ impl Bounded for AskBackupRequest {
 impl Bounded for CreateKeyRequest {
     fn check(&self) -> Result<(), RequestError> {
         within("CreateKeyRequest.name", self.name.len(), NAME_MAX)?;
+        within("CreateKeyRequest.diffie_hellman_group", self.diffie_hellman_group.len(), NAME_MAX)?;
         names("CreateKeyRequest.operations", &self.operations, OPERATIONS_MAX)
     }
 }
@@ -96,6 +99,8 @@ impl Bounded for ImportKeyRequest {
         match &self.public_key {
             Some(PublicKey::Paillier(key)) => key.check(),
             Some(PublicKey::Rsa(key)) => key.check(),
+            Some(PublicKey::OkamotoUchiyama(key)) => key.check(),
+            Some(PublicKey::Elgamal(key)) => key.check(),
             None => Ok(()),
         }
     }
@@ -125,6 +130,9 @@ impl Bounded for JobHeader {
                 within("RsaUnblind.blind_job", o.blind_job.len(), NAME_MAX)?;
                 key_id(&o.key_id)
             }
+            Some(Operation::GroupExponentiation(o)) => key_id(&o.key_id),
+            Some(Operation::PackedEncrypt(o)) => key_id(&o.key_id),
+            Some(Operation::PackedDecrypt(o)) => key_id(&o.key_id),
             Some(Operation::ModularExponentiation(o)) => {
                 let max = engine::MAX_BITS / 8;
                 within("ModularExponentiation.modulus", o.modulus.len(), max + 1)?;

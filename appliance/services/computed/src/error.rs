@@ -139,6 +139,9 @@ pub(crate) fn counted_from(mut error: HeError, first: usize) -> HeError {
         HeError::PlaintextRange { index }
         | HeError::ResidueRange { index }
         | HeError::CiphertextRange { index }
+        | HeError::NotCiphertext { index, .. }
+        | HeError::PlaintextBits { index, .. }
+        | HeError::NotAnElement { index }
         | HeError::Overflow { index }
         | HeError::ElementRange { index, .. }
         | HeError::MessageLength { index, .. }

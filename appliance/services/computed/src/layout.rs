@@ -3,14 +3,19 @@
 use ipc::keyd::{KeyInfo, KeyKind, Operation};
 
 use crate::factors::Factors;
+use crate::limits::PACKED_ROW;
 use crate::request::Spec;
 use crate::request_error::RequestError;
-use crate::work::{Padding, Work};
+use crate::work::{Padding, Slots, Work, integer_bytes};
 
 /// RFC 8017, 7.1.1: two hashes and two bytes of an OAEP message are not the message's.
 const OAEP_OVERHEAD: usize = 2 * 32 + 2;
 /// Before a message of any length.
 pub(crate) const LENGTH_BYTES: usize = 2;
+/// Of an Okamoto-Uchiyama plaintext: 256 bits and a sign, in whole words.
+const SUM_BYTES: usize = he::okamoto_uchiyama::PLAINTEXT_BITS / 8 + 8;
+/// Of a sum in a slot: 63 bits of number, 32 of summands, a sign.
+const SUM_OF_SLOT_BYTES: usize = 16;
 const SIGNED_BYTES_MAX: usize = 1 << 16;
 
 /// Widths are in bytes, of one item.
@@ -40,40 +45,104 @@ pub fn layout(spec: &Spec, key: Option<&KeyInfo>) -> Result<Layout, RequestError
         (Work::ModularExponentiation { modulus }, _) => {
             Ok(Layout { operand_bytes: modulus.len(), item_bytes: modulus.len(), ..plain })
         }
-        (work, Some(KeyKind::Paillier { bits })) => paillier(work, spec.factors(), bits as usize / 8, plain),
+        (Work::PackedEncrypt { packing, .. }, Some(KeyKind::Paillier { bits })) => {
+            let needed = packed_columns(*packing, bits, spec.columns)?;
+            let item_bytes = 2 * bits as usize / 8;
+            let needs: &[Operation] = &[Operation::Encrypt];
+            Ok(Layout { needs, operand_bytes: integer_bytes(), columns: needed as u32, item_bytes, ..plain })
+        }
+        (Work::PackedDecrypt { packing, added, columns, .. }, Some(KeyKind::Paillier { bits })) => {
+            let needed = packed_columns(*packing, bits, *columns)?;
+            if spec.columns as usize != needed {
+                return Err(RequestError::PackedColumns { found: spec.columns, needed });
+            }
+            if *added > packing.summands {
+                let what = format!("{added} were added, where it has room for {}", packing.summands);
+                return Err(RequestError::Packing { what });
+            }
+            let (needs, operand_bytes) = (&[Operation::Decrypt][..], 2 * bits as usize / 8);
+            Ok(Layout { needs, operand_bytes, takes_ciphertexts: true, item_bytes: SUM_OF_SLOT_BYTES, ..plain })
+        }
+        (work, Some(kind @ KeyKind::Paillier { bits })) => {
+            let n_bytes = bits as usize / 8;
+            let widths = Widths { ciphertext: 2 * n_bytes, plaintext: n_bytes, factor: n_bytes };
+            additive(work, kind, spec.factors(), widths, plain)
+        }
+        (work, Some(kind @ KeyKind::OkamotoUchiyama { bits })) => {
+            let widths = Widths { ciphertext: bits as usize / 8, plaintext: SUM_BYTES, factor: integer_bytes() };
+            additive(work, kind, spec.factors(), widths, plain)
+        }
+        (work, Some(kind @ KeyKind::ElGamal)) => {
+            let ciphertext = he::elgamal::Ciphertexts::BYTES;
+            let widths = Widths { ciphertext, plaintext: integer_bytes(), factor: integer_bytes() };
+            additive(work, kind, spec.factors(), widths, plain)
+        }
         (work, Some(KeyKind::Rsa { bits })) => rsa(work, bits as usize / 8, plain),
+        (Work::GroupExponentiation { .. }, Some(KeyKind::DiffieHellman { group })) => {
+            let bytes = group.bits() as usize / 8;
+            Ok(Layout { needs: &[Operation::Derive], operand_bytes: bytes, item_bytes: bytes, ..plain })
+        }
+        (work, Some(kind @ KeyKind::DiffieHellman { .. })) => Err(no_fit(work, kind)),
         (work, None) => Err(RequestError::KeyKind { operation: work.name(), kind: "none" }),
     }
 }
 
-/// `n_bytes`: the width of n; ciphertexts are twice as wide.
-fn paillier(work: &Work, factors: Option<Factors>, n_bytes: usize, plain: Layout) -> Result<Layout, RequestError> {
-    let width = |bytes: usize| {
-        if (1..=n_bytes).contains(&bytes) {
-            return Ok(bytes);
-        }
-        Err(RequestError::PlaintextWidth { bytes, max: n_bytes })
+/// Ciphertexts that a row of so many numbers takes.
+fn packed_columns(packing: Slots, bits: u32, numbers: u32) -> Result<usize, RequestError> {
+    match packing
+        .under(bits as usize)
+        .map_err(|e| RequestError::Packing { what: e.to_string() })?
+        .plaintexts(numbers as usize)
+    {
+        ciphertexts @ ..=PACKED_ROW => Ok(ciphertexts),
+        ciphertexts => Err(RequestError::PackedRow { ciphertexts }),
+    }
+}
+
+/// The widest that a kind of key takes and gives.
+struct Widths {
+    ciphertext: usize,
+    /// Of a plaintext, and of what is decrypted.
+    plaintext: usize,
+    /// Of a plaintext factor.
+    factor: usize,
+}
+
+/// Keys under which plaintexts add up.
+fn additive(
+    work: &Work,
+    kind: KeyKind,
+    factors: Option<Factors>,
+    widths: Widths,
+    plain: Layout,
+) -> Result<Layout, RequestError> {
+    let within = |bytes: usize, max: usize| match bytes {
+        bytes if (1..=max).contains(&bytes) => Ok(bytes),
+        bytes => Err(RequestError::PlaintextWidth { bytes, max }),
     };
     if let Some(factors) = factors {
-        width(factors.width)?;
+        within(factors.width, widths.factor)?;
     }
-    let ciphertext = 2 * n_bytes;
+    let residues_fit = matches!(kind, KeyKind::Paillier { .. });
     let evaluate = Layout {
         needs: &[Operation::Evaluate],
-        operand_bytes: ciphertext,
+        operand_bytes: widths.ciphertext,
         takes_ciphertexts: true,
-        item_bytes: ciphertext,
+        item_bytes: widths.ciphertext,
         ..plain
     };
     match work {
+        Work::Encrypt { residues: true, .. } | Work::Decrypt { residues: true, .. } if !residues_fit => {
+            Err(RequestError::Residues { kind: kind.name() })
+        }
         Work::Encrypt { plaintext_bytes, residues, .. } => {
-            let operand_bytes = if *residues { n_bytes } else { width(*plaintext_bytes)? };
+            let operand_bytes = if *residues { widths.plaintext } else { within(*plaintext_bytes, widths.plaintext)? };
             let needs: &[Operation] = &[Operation::Encrypt];
             Ok(Layout { needs, operand_bytes, takes_ciphertexts: false, ..evaluate })
         }
         Work::Decrypt { .. } => {
             let needs: &[Operation] = &[Operation::Decrypt];
-            Ok(Layout { needs, item_bytes: n_bytes, ..evaluate })
+            Ok(Layout { needs, item_bytes: widths.plaintext, ..evaluate })
         }
         // To obfuscate is to encrypt 0 and add it.
         Work::Obfuscate { .. }
@@ -82,9 +151,13 @@ fn paillier(work: &Work, factors: Option<Factors>, n_bytes: usize, plain: Layout
         | Work::RowSums { .. }
         | Work::MatrixProduct { .. }
         | Work::Add { addend_job: Some(_), .. } => Ok(evaluate),
-        Work::Add { addend_job: None, .. } => Ok(Layout { operand_bytes: 2 * ciphertext, ..evaluate }),
-        other => Err(RequestError::KeyKind { operation: other.name(), kind: "Paillier" }),
+        Work::Add { addend_job: None, .. } => Ok(Layout { operand_bytes: 2 * widths.ciphertext, ..evaluate }),
+        other => Err(no_fit(other, kind)),
     }
+}
+
+fn no_fit(work: &Work, kind: KeyKind) -> RequestError {
+    RequestError::KeyKind { operation: work.name(), kind: kind.name() }
 }
 
 fn rsa(work: &Work, n_bytes: usize, plain: Layout) -> Result<Layout, RequestError> {
@@ -115,6 +188,6 @@ fn rsa(work: &Work, n_bytes: usize, plain: Layout) -> Result<Layout, RequestErro
             bytes => Err(RequestError::PlaintextWidth { bytes, max: SIGNED_BYTES_MAX }),
         },
         Work::RsaBlind { .. } | Work::RsaUnblind { .. } => Ok(Layout { needs: &[Operation::Evaluate], ..number }),
-        other => Err(RequestError::KeyKind { operation: other.name(), kind: "RSA" }),
+        other => Err(RequestError::KeyKind { operation: other.name(), kind: "rsa" }),
     }
 }

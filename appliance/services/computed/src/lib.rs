@@ -58,6 +58,7 @@ mod intake;
 mod job;
 mod jobs;
 mod keeping;
+mod key_kinds;
 mod metrics_page;
 mod numbers;
 mod operation;

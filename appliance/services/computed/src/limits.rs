@@ -36,9 +36,12 @@ pub const BLIND_BYTES_CLIENT: u64 = 64 << 20;
 /// Interactive batches at a time, of all clients and of one. Each holds its factors and a few blocks: see `batch`.
 pub const BATCHES: usize = 8;
 pub const BATCHES_CLIENT: usize = 4;
-/// Items in a block, where an item takes an exponentiation, and where it takes a few multiplications.
+/// Items in a block, where an item takes a search for its logarithm, an exponentiation, or a few multiplications.
+pub const BLOCK_ITEMS_SEARCHED: usize = 64;
 pub const BLOCK_ITEMS_DEAR: usize = 512;
 pub const BLOCK_ITEMS_CHEAP: usize = 4096;
+/// Ciphertexts in a packed row, which is done at once.
+pub const PACKED_ROW: usize = 4096;
 /// Bytes of operand in a block. A longer row is refused in an interactive batch.
 pub const BLOCK_BYTES: usize = 16 << 20;
 /// Multiply-adds in a block of a matrix product, unless one row has more.
@@ -89,7 +92,7 @@ pub const NAME_MAX: usize = 64;
 /// Operations that a key is to allow.
 pub const OPERATIONS_MAX: usize = 8;
 /// Of an imported key's n.
-pub const MODULUS_BYTES: usize = 512;
+pub const MODULUS_BYTES: usize = ipc::keyd::NUMBER_BYTES;
 
 pub const HANDSHAKE: Duration = Duration::from_secs(10);
 /// For a client to hear why it was refused.

@@ -5,7 +5,7 @@ use proto::v1::{self, job_header, matrix_product};
 use crate::exponents::Exponents;
 use crate::limits;
 use crate::request_error::RequestError;
-use crate::work::{Padding, Side, Work, integer_bytes};
+use crate::work::{Padding, Side, Slots, Work, integer_bytes};
 
 /// A header's operation, and what stands in the header and is no part of it.
 pub(crate) struct Parsed {
@@ -66,6 +66,13 @@ pub(crate) fn parse(operation: job_header::Operation, items: u64) -> Result<Pars
         Operation::RsaSign(o) => Work::RsaSign { key_id: o.key_id, message_bytes: o.message_bytes as usize },
         Operation::RsaBlind(o) => Work::RsaBlind { key_id: o.key_id },
         Operation::RsaUnblind(o) => Work::RsaUnblind { key_id: o.key_id, blind_job: o.blind_job },
+        Operation::PackedEncrypt(o) => Work::PackedEncrypt { key_id: o.key_id, packing: slots(o.packing) },
+        Operation::PackedDecrypt(o) => {
+            let packing = slots(o.packing);
+            let added = if o.added == 0 { packing.summands } else { o.added };
+            Work::PackedDecrypt { key_id: o.key_id, packing, columns: o.columns, added }
+        }
+        Operation::GroupExponentiation(o) => Work::GroupExponentiation { key_id: o.key_id },
         Operation::ModularExponentiation(o) => {
             let modulus = check_modulus(o.modulus)?;
             exponents = Some(Exponents::take(o.exponents, modulus.len(), items)?);
@@ -73,6 +80,12 @@ pub(crate) fn parse(operation: job_header::Operation, items: u64) -> Result<Pars
         }
     };
     Ok(Parsed { work, factors, exponents })
+}
+
+/// What is out of range is found with the key.
+fn slots(wire: Option<v1::Packing>) -> Slots {
+    let v1::Packing { value_bits, summands } = wire.unwrap_or_default();
+    Slots { value_bits, summands }
 }
 
 fn padding(wire: i32) -> Result<Padding, RequestError> {

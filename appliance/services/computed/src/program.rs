@@ -8,14 +8,20 @@ use zeroize::Zeroizing;
 use crate::error::RunError;
 use crate::program::computation::Computation;
 use crate::program::inputs::{ProgramInputs, block_items};
+pub(crate) use crate::program::key::group_of;
 use crate::program::key::{Held, Key};
 use crate::work::Work;
 use crate::workshop::{EnginesUsed, Watch, Workshop};
 
+mod additive;
 mod computation;
+mod elgamal_steps;
+mod group_powers;
 pub(crate) mod inputs;
 mod key;
 mod modexp;
+mod okamoto_uchiyama_steps;
+mod packed;
 mod paillier;
 mod rsa_steps;
 
@@ -49,6 +55,9 @@ impl Program {
         let result = match &self.computation.key {
             Key::Paillier { .. } => self.computation.paillier(block, watch),
             Key::Rsa { .. } => self.computation.rsa(block, watch),
+            Key::OkamotoUchiyama { .. } => self.computation.okamoto_uchiyama(block, watch),
+            Key::ElGamal { .. } => self.computation.elgamal(block, watch),
+            Key::DiffieHellman { .. } => self.computation.group_powers(block, watch),
             Key::None(_) => self.computation.modexp(block, watch),
         };
         let result = result.map_err(|e| e.counted_from(self.computation.next))?;
@@ -58,7 +67,7 @@ impl Program {
 
     /// What is left to give after the last block.
     pub(crate) fn finish(&mut self) -> Zeroizing<Vec<u8>> {
-        let sums = self.computation.sums.drain(..).flatten().flat_map(|s| s.to_be());
+        let sums = self.computation.sums.drain(..).flatten().flatten();
         Zeroizing::new(sums.collect())
     }
 

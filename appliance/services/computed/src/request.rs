@@ -94,11 +94,12 @@ impl Spec {
         }
     }
 
-    /// Rows and columns of the result.
+    /// Rows and columns of the result; of packed ones there are fewer columns, as many as the key says (`layout`).
     pub fn result_shape(&self) -> (u32, u32) {
         match self.work {
             Work::ColumnSums { .. } => (1, self.columns),
             Work::RowSums { .. } => (self.rows, 1),
+            Work::PackedDecrypt { columns, .. } => (self.rows, columns),
             Work::MatrixProduct { side: Side::Right { columns }, .. } => (self.rows, columns),
             Work::MatrixProduct { side: Side::Left { rows }, .. } => (rows, self.columns),
             _ => (self.rows, self.columns),

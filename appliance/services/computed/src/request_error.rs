@@ -35,6 +35,18 @@ pub enum RequestError {
     Padding,
     #[error("the operation {operation} and a key of the kind {kind} do not fit together")]
     KeyKind { operation: &'static str, kind: &'static str },
+    #[error("residues are Paillier's alone; a key of the kind {kind} takes and gives signed integers")]
+    Residues { kind: &'static str },
+    #[error("the packing: {what}")]
+    Packing { what: String },
+    #[error("a packed row of {ciphertexts} ciphertexts; at most {} are taken", limits::PACKED_ROW)]
+    PackedRow { ciphertexts: usize },
+    #[error("rows of {found} ciphertexts, where their numbers take {needed}")]
+    PackedColumns { found: u32, needed: usize },
+    #[error("number {column} of row {row} is not between -2^{bits} and 2^{bits}, both excluded")]
+    PackedNumber { row: usize, column: usize, bits: u32 },
+    #[error("number {column} of row {row} has outgrown its slot: more was added up than was stated")]
+    Slot { row: usize, column: usize },
     #[error("the modulus is even")]
     EvenModulus,
     #[error("a modulus of {bits} bits is insecure; 2048 to 8192 are taken")]

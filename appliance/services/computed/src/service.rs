@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use accounts::endpoints::{Endpoint, decide};
 use ipc::auditd::Reader;
-use ipc::keyd::{self, KeyKind, Limits, Operation};
+use ipc::keyd::{self, Limits, Operation};
 use ipc::{List, Name};
 use proto::v1::coffer_server::Coffer;
 use proto::v1::*;
@@ -18,8 +18,8 @@ use crate::batch;
 use crate::common::{CofferService, Reply, bytes, hangup, name, operations, unexpected};
 use crate::evidence::evidence;
 use crate::incoming::blocking;
+use crate::key_kinds;
 use crate::limits;
-use crate::numbers::without_zeros;
 use crate::proofs;
 use crate::record::{Record, State};
 use crate::session::own_key;
@@ -102,11 +102,7 @@ impl Coffer for CofferService {
 
     async fn create_key(&self, request: Request<CreateKeyRequest>) -> Reply<Key> {
         let (client, wanted) = self.admit(request, Endpoint::CreateKey)?.into_parts();
-        let kind = match (wanted.paillier_bits, wanted.rsa_bits) {
-            (bits, 0) => KeyKind::Paillier { bits },
-            (0, bits) => KeyKind::Rsa { bits },
-            _ => return Err(Status::invalid_argument("paillier_bits and rsa_bits: a key is of one kind")),
-        };
+        let kind = key_kinds::wanted(&wanted)?;
         let operations = operations(&wanted.operations, kind.operations())?;
         let limits = Limits { uses_max: wanted.uses_max, expires: wanted.expires, dual_control: wanted.dual_control };
         let (owner, name) = (name("the client's name", client.name)?, name("the key's name", wanted.name)?);
@@ -114,18 +110,12 @@ impl Coffer for CofferService {
     }
 
     async fn import_key(&self, request: Request<ImportKeyRequest>) -> Reply<Key> {
-        use import_key_request::PublicKey;
         let (client, wanted) = self.admit(request, Endpoint::ImportKey)?.into_parts();
-        let (n, hs, e) = match wanted.public_key {
-            None => return Err(Status::invalid_argument("no public key to import")),
-            Some(PublicKey::Paillier(key)) => (key.n, key.hs, Vec::new()),
-            Some(PublicKey::Rsa(key)) => (key.n, Vec::new(), key.e),
-        };
-        let [n, hs, e] = [n, hs, e].map(without_zeros);
-        let public = keyd::PublicKey { n: bytes("n", n)?, hs: bytes("hs", hs)?, e: bytes("e", e)? };
+        let Some(key) = wanted.public_key else { return Err(Status::invalid_argument("no public key to import")) };
+        let (kind, public) = key_kinds::imported(key)?;
         let operations = operations(&wanted.operations, &[Operation::Encrypt, Operation::Evaluate])?;
         let (owner, name) = (name("the client's name", client.name)?, name("the key's name", wanted.name)?);
-        self.new_key(keyd::Request::ImportKey { owner, name, public, operations }).await
+        self.new_key(keyd::Request::ImportKey { owner, name, kind, public, operations }).await
     }
 
     async fn list_keys(&self, request: Request<ListKeysRequest>) -> Reply<ListKeysResponse> {

@@ -45,22 +45,26 @@ pub(crate) fn status(shared: &Shared, tpm: Option<TpmState>) -> v1::Status {
 }
 
 pub(crate) fn key(info: KeyInfo) -> v1::Key {
-    let (paillier_bits, rsa_bits) = match info.kind {
-        KeyKind::Paillier { bits } => (bits, 0),
-        KeyKind::Rsa { bits } => (0, bits),
-    };
     let state = info.trouble(now()).unwrap_or_default().into();
+    let (first, second) = (info.public.n.into_vec(), info.public.hs.into_vec());
+    let of_kind = match info.kind {
+        KeyKind::Paillier { bits } => v1::Key { paillier_bits: bits, n: first, hs: second, ..Default::default() },
+        KeyKind::Rsa { bits } => v1::Key { rsa_bits: bits, n: first, ..Default::default() },
+        KeyKind::OkamotoUchiyama { bits } => {
+            v1::Key { okamoto_uchiyama_bits: bits, n: first, g: second, ..Default::default() }
+        }
+        KeyKind::ElGamal => v1::Key { elgamal: true, public_value: first, ..Default::default() },
+        KeyKind::DiffieHellman { group } => {
+            v1::Key { diffie_hellman_group: group.name().into(), public_value: first, ..Default::default() }
+        }
+    };
     v1::Key {
         operations: info.operations.as_slice().iter().map(|o| o.name().to_string()).collect(),
         id: info.id.into_string(),
         name: info.name.into_string(),
         owner: info.owner.into_string(),
-        paillier_bits,
         created: info.created,
         uses: info.uses,
-        n: info.public.n.into_vec(),
-        hs: info.public.hs.into_vec(),
-        rsa_bits,
         e: info.public.e.into_vec(),
         imported: info.imported,
         state,
@@ -68,6 +72,7 @@ pub(crate) fn key(info: KeyInfo) -> v1::Key {
         private_uses: info.private_uses,
         expires: info.limits.expires,
         dual_control: info.limits.dual_control,
+        ..of_kind
     }
 }
 

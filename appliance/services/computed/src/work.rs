@@ -1,5 +1,7 @@
 //! What a job does: the operations that this box knows, and what follows from an operation alone.
 
+use he::HeError;
+use he::packing::Packing;
 use serde::{Deserialize, Serialize};
 
 /// What a job does. Nothing that a client computes with is part of it: operand, plaintext factors and exponents lie beside it.
@@ -65,6 +67,21 @@ pub enum Work {
         key_id: String,
         blind_job: String,
     },
+    GroupExponentiation {
+        key_id: String,
+    },
+    PackedEncrypt {
+        key_id: String,
+        packing: Slots,
+    },
+    PackedDecrypt {
+        key_id: String,
+        packing: Slots,
+        /// Numbers in a row.
+        columns: u32,
+        /// Packed rows that were added up.
+        added: u64,
+    },
     /// Its exponents are secret, and lie beside the operand: see `Exponents`.
     ModularExponentiation {
         modulus: Vec<u8>,
@@ -86,6 +103,20 @@ pub enum Padding {
     None,
 }
 
+/// How numbers are packed, as the header says it: see `he::packing`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slots {
+    pub value_bits: u32,
+    pub summands: u64,
+}
+
+impl Slots {
+    /// In the plaintexts of a key with an n of so many bits.
+    pub fn under(self, bits: usize) -> Result<Packing, HeError> {
+        Packing::new(bits, self.value_bits, self.summands)
+    }
+}
+
 impl Work {
     pub fn name(&self) -> &'static str {
         match self {
@@ -102,6 +133,9 @@ impl Work {
             Work::RsaSign { .. } => "rsa_sign",
             Work::RsaBlind { .. } => "rsa_blind",
             Work::RsaUnblind { .. } => "rsa_unblind",
+            Work::GroupExponentiation { .. } => "group_exponentiation",
+            Work::PackedEncrypt { .. } => "packed_encrypt",
+            Work::PackedDecrypt { .. } => "packed_decrypt",
             Work::ModularExponentiation { .. } => "modular_exponentiation",
         }
     }
@@ -120,15 +154,19 @@ impl Work {
             | Work::RsaDecrypt { key_id, .. }
             | Work::RsaSign { key_id, .. }
             | Work::RsaBlind { key_id }
-            | Work::RsaUnblind { key_id, .. } => Some(key_id),
+            | Work::RsaUnblind { key_id, .. }
+            | Work::GroupExponentiation { key_id }
+            | Work::PackedEncrypt { key_id, .. }
+            | Work::PackedDecrypt { key_id, .. } => Some(key_id),
             Work::ModularExponentiation { .. } => None,
         }
     }
 
-    /// Whether the result is Paillier ciphertexts of the job's own key.
+    /// Whether the result is ciphertexts of the job's own key, whose plaintexts add up.
     pub fn gives_ciphertexts(&self) -> bool {
         match self {
             Work::Encrypt { .. }
+            | Work::PackedEncrypt { .. }
             | Work::Obfuscate { .. }
             | Work::Add { .. }
             | Work::Multiply { .. }
@@ -141,6 +179,8 @@ impl Work {
             | Work::RsaSign { .. }
             | Work::RsaBlind { .. }
             | Work::RsaUnblind { .. }
+            | Work::GroupExponentiation { .. }
+            | Work::PackedDecrypt { .. }
             | Work::ModularExponentiation { .. } => false,
         }
     }

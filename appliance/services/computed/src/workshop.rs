@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::{CardStatus, Control, Engine};
-use he::{HeError, PublicKey};
-use ipc::keyd::KeyInfo;
+use he::elgamal::DiscreteLogarithms;
+use he::{HeError, PublicKey, elgamal, okamoto_uchiyama};
+use ipc::keyd::{KeyInfo, KeyKind};
 
 use crate::blinds::Blinds;
 use crate::keyd::Keyd;
@@ -19,7 +20,16 @@ pub(crate) struct Workshop {
     pub(crate) turns: Turns,
     pub(crate) pool: Pool,
     pub(crate) blinds: Blinds,
-    keys: Mutex<Vec<(String, Arc<PublicKey>)>>,
+    keys: Mutex<Vec<(String, PreparedKey)>>,
+    logarithms: Mutex<Option<Arc<DiscreteLogarithms>>>,
+}
+
+/// A public key with its tables.
+#[derive(Clone)]
+pub(crate) enum PreparedKey {
+    Paillier(Arc<PublicKey>),
+    OkamotoUchiyama(Arc<okamoto_uchiyama::PublicKey>),
+    ElGamal(Arc<elgamal::PublicKey>),
 }
 
 /// How work is followed from outside.
@@ -46,6 +56,7 @@ impl Workshop {
             pool: Pool::default(),
             blinds: Blinds::default(),
             keys: Mutex::new(Vec::new()),
+            logarithms: Mutex::new(None),
         }
     }
 
@@ -67,8 +78,8 @@ impl Workshop {
         result
     }
 
-    /// A Paillier key, with the table that an earlier job made.
-    pub(crate) fn public(&self, info: &KeyInfo) -> Result<Arc<PublicKey>, HeError> {
+    /// A key under which plaintexts add up, with the tables that an earlier job made.
+    pub(crate) fn public(&self, info: &KeyInfo) -> Result<PreparedKey, HeError> {
         let mut keys = lock(&self.keys);
         if let Some(i) = keys.iter().position(|(id, _)| *id == *info.id.as_str()) {
             let found = keys.remove(i);
@@ -77,14 +88,27 @@ impl Workshop {
         }
         // One instance of a key and its tables, which take some 20 MB, whoever still works with it.
         let key = match self.pool.key(info.id.as_str()) {
-            Some(key) => key,
-            None => Arc::new(open_public(info)?),
+            Some(key) => PreparedKey::Paillier(key),
+            None => PreparedKey::open(info)?,
         };
         if keys.len() == limits::KEYS_PREPARED {
             keys.remove(0);
         }
         keys.push((info.id.as_str().into(), key.clone()));
         Ok(key)
+    }
+
+    /// The logarithms of ElGamal's plaintexts: 36 MB, made when they are first needed.
+    pub(crate) fn logarithms(&self) -> Result<Arc<DiscreteLogarithms>, HeError> {
+        let mut made = lock(&self.logarithms);
+        match &*made {
+            Some(logarithms) => Ok(logarithms.clone()),
+            None => {
+                let logarithms = Arc::new(DiscreteLogarithms::new(elgamal::RANGE_BITS, elgamal::TABLE_BITS)?);
+                *made = Some(logarithms.clone());
+                Ok(logarithms)
+            }
+        }
     }
 
     /// A key that is gone.
@@ -94,11 +118,33 @@ impl Workshop {
     }
 }
 
-/// A Paillier key of this box or of somebody else; one without hs obfuscates with full n-th powers.
-pub(crate) fn open_public(info: &KeyInfo) -> Result<PublicKey, HeError> {
-    match info.public.hs.as_slice() {
-        [] => PublicKey::textbook(info.public.n.as_slice()),
-        hs => PublicKey::new(info.public.n.as_slice(), hs),
+impl PreparedKey {
+    /// A key of this box or of somebody else; its tables are made when first needed. A Paillier key without hs obfuscates with full n-th
+    /// powers.
+    pub(crate) fn open(info: &KeyInfo) -> Result<PreparedKey, HeError> {
+        let (first, second) = (info.public.n.as_slice(), info.public.hs.as_slice());
+        Ok(match info.kind {
+            KeyKind::Paillier { .. } if second.is_empty() => {
+                PreparedKey::Paillier(Arc::new(PublicKey::textbook(first)?))
+            }
+            KeyKind::Paillier { .. } => PreparedKey::Paillier(Arc::new(PublicKey::new(first, second)?)),
+            KeyKind::OkamotoUchiyama { .. } => {
+                PreparedKey::OkamotoUchiyama(Arc::new(okamoto_uchiyama::PublicKey::new(first, second)?))
+            }
+            KeyKind::ElGamal => PreparedKey::ElGamal(Arc::new(elgamal::PublicKey::from_bytes(first)?)),
+            KeyKind::Rsa { .. } | KeyKind::DiffieHellman { .. } => {
+                return Err(HeError::Key { what: "nothing adds up under keys of this kind" });
+            }
+        })
+    }
+
+    /// Checks ciphertexts from outside.
+    pub(crate) fn check(&self, engine: &Engine, data: &[u8]) -> Result<(), HeError> {
+        match self {
+            PreparedKey::Paillier(key) => key.accept(engine, data).map(drop),
+            PreparedKey::OkamotoUchiyama(key) => key.accept(engine, data).map(drop),
+            PreparedKey::ElGamal(_) => elgamal::Ciphertexts::from_bytes(data).map(drop),
+        }
     }
 }
 

@@ -48,6 +48,14 @@ fn ways(key_id: &str) -> Vec<Way> {
         Operation::RsaSign(RsaSign::default()),
         Operation::RsaBlind(RsaBlind::default()),
         Operation::RsaUnblind(RsaUnblind::default()),
+        Operation::GroupExponentiation(GroupExponentiation::default()),
+        Operation::PackedEncrypt(PackedEncrypt::default()),
+        Operation::PackedDecrypt(PackedDecrypt {
+            key_id: key_id(),
+            packing: Some(Packing { value_bits: 63, summands: 1 << 32 }),
+            columns: 1,
+            added: 0,
+        }),
         Operation::ModularExponentiation(ModularExponentiation::default()),
     ];
     all.into_iter().filter_map(way).collect()
@@ -55,19 +63,21 @@ fn ways(key_id: &str) -> Vec<Way> {
 
 fn way(operation: Operation) -> Option<Way> {
     let (rows, columns, factors, each) = match &operation {
-        Operation::Decrypt(_) | Operation::Obfuscate(_) => (2, 1, 0, 1),
+        Operation::Decrypt(_) | Operation::Obfuscate(_) | Operation::PackedDecrypt(_) => (2, 1, 0, 1),
         Operation::ColumnSums(_) | Operation::RowSums(_) => (2, 1, 0, 1),
         Operation::Add(_) => (2, 1, 0, 2),
         Operation::Multiply(_) => (2, 1, 2, 1),
         Operation::MatrixProduct(MatrixProduct { plaintext_columns: 1, .. }) => (1, 2, 2, 1),
         Operation::MatrixProduct(_) => (2, 1, 2, 1),
-        // Plaintexts, or numbers of another scheme, whose range is checked elsewhere (`refusals`, `rsa_operators`).
+        // Plaintexts, or numbers of another scheme, whose range is checked elsewhere (`refusals`, `rsa_operators`, `other_schemes`).
         Operation::Encrypt(_)
         | Operation::RsaEncrypt(_)
         | Operation::RsaDecrypt(_)
         | Operation::RsaSign(_)
         | Operation::RsaBlind(_)
         | Operation::RsaUnblind(_)
+        | Operation::GroupExponentiation(_)
+        | Operation::PackedEncrypt(_)
         | Operation::ModularExponentiation(_) => return None,
     };
     Some(Way { operation, rows, columns, factors: bytes(&vec![3; factors]), each })
@@ -83,7 +93,7 @@ async fn what_is_no_ciphertext_is_refused_wherever_it_comes_in() {
     let top = (BigUint::from(1u8) << 4096u32) - 1u8;
     let bad = [BigUint::ZERO, n.clone(), &n * 2u8, &square - &n, square.clone(), &square + 1u8, top];
     let ways = ways(&desk.key_id());
-    assert_eq!(ways.len(), 9);
+    assert_eq!(ways.len(), 10);
     for Way { operation, rows, columns, factors, each } in ways {
         let header = header(operation, rows, columns, "");
         // Good ones are taken.

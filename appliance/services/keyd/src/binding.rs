@@ -1,17 +1,20 @@
 //! What a wrapped key is bound to, byte for byte: a title, then each field after its length (four bytes, big-endian).
 
-use ipc::keyd::{KeyInfo, KeyKind, Operation};
+use ipc::keyd::{Group, KeyInfo, KeyKind, Operation};
 
 const TITLE: &[u8] = b"coffer key binding v2";
 
 /// Change id, owner, name, kind, rights, limits or public key in the file, and the key does not open; nor with another count of
 /// uses, where it has a limit.
 pub(crate) fn binding(info: &KeyInfo) -> Vec<u8> {
-    let (kind, bits) = match info.kind {
+    let (kind, number) = match info.kind {
         KeyKind::Paillier { bits } => (1, bits),
         KeyKind::Rsa { bits } => (2, bits),
+        KeyKind::OkamotoUchiyama { bits } => (3, bits),
+        KeyKind::ElGamal => (4, 0),
+        KeyKind::DiffieHellman { group } => (5, number_of(group)),
     };
-    let kind = [&[kind][..], &bits.to_be_bytes()].concat();
+    let kind = [&[kind][..], &number.to_be_bytes()].concat();
     let operations: Vec<u8> = info.operations.as_slice().iter().map(|o| tag(*o)).collect();
     let limits = &info.limits;
     let fields: [&[u8]; 13] = [
@@ -37,12 +40,25 @@ pub(crate) fn binding(info: &KeyInfo) -> Vec<u8> {
     bound
 }
 
+/// As IKE (RFC 3526) and TLS (RFC 7919) number them.
+fn number_of(group: Group) -> u32 {
+    match group {
+        Group::Modp2048 => 14,
+        Group::Modp3072 => 15,
+        Group::Modp4096 => 16,
+        Group::Ffdhe2048 => 256,
+        Group::Ffdhe3072 => 257,
+        Group::Ffdhe4096 => 258,
+    }
+}
+
 fn tag(operation: Operation) -> u8 {
     match operation {
         Operation::Encrypt => 1,
         Operation::Decrypt => 2,
         Operation::Evaluate => 3,
         Operation::Sign => 4,
+        Operation::Derive => 5,
     }
 }
 
@@ -82,6 +98,17 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn no_two_kinds_are_bound_alike() {
+        let (paillier, rsa) = (KeyKind::Paillier { bits: 3072 }, KeyKind::Rsa { bits: 3072 });
+        let (sum, curve) = (KeyKind::OkamotoUchiyama { bits: 3072 }, KeyKind::ElGamal);
+        let groups = Group::ALL.map(|group| KeyKind::DiffieHellman { group });
+        let kinds = [paillier, rsa, sum, curve].into_iter().chain(groups);
+        let bound: std::collections::BTreeSet<Vec<u8>> =
+            kinds.map(|kind| binding(&KeyInfo { kind, ..info() })).collect();
+        assert_eq!(bound.len(), 10);
+    }
+
+    #[test]
     fn every_field_counts_but_how_often_it_was_used_and_its_state() {
         let changes: [fn(&mut KeyInfo); 11] = [
             |i| i.id = Name::shortened("02"),
@@ -90,7 +117,7 @@ pub(crate) mod tests {
             |i| i.kind = KeyKind::Paillier { bits: 2048 },
             |i| i.kind = KeyKind::Rsa { bits: 3072 },
             |i| i.operations = List::default(),
-            |i| i.public.e = i.public.n.clone(),
+            |i| i.public.e = Bytes::new("e", vec![9]).unwrap(),
             |i| i.imported = true,
             |i| i.limits.uses_max = 1,
             |i| i.limits.expires = 1,

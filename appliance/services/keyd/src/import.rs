@@ -3,6 +3,7 @@
 
 use crypto_bigint::BoxedUint;
 use crypto_primes::{Flavor, is_prime};
+use he::HeError;
 use ipc::keyd::{KeyKind, PublicKey};
 
 /// Trial division goes so far: what a mistake leaves behind, not what an attacker would.
@@ -13,8 +14,8 @@ const EXPONENT_BYTES: usize = 8;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
-    #[error("n has {bits} bits; 2048, 3072 and 4096 are taken")]
-    Bits { bits: u32 },
+    #[error("n has {bits} bits; {taken:?} are taken")]
+    Bits { bits: u32, taken: &'static [u32] },
     #[error("n is even")]
     Even,
     #[error("n is divisible by {factor}")]
@@ -24,39 +25,64 @@ pub enum ImportError {
     #[error("n is a square: whoever has it can decrypt")]
     Square,
     #[error("{0}")]
-    Obfuscator(String),
+    Scheme(String),
     #[error("e is even, below 65537 or above 2^64")]
     Exponent,
-    #[error("a key with both hs and e is neither Paillier's nor RSA's")]
-    Kind,
+    #[error("the numbers that came are not those of a key of the kind {kind}")]
+    Kind { kind: &'static str },
+    #[error("a Diffie-Hellman key is made in the box; others' public values are the operands of its jobs")]
+    Exchange,
 }
 
-/// The kind of the key, once it has passed. That n has two factors, and large ones, and that hs is an n-th power of a large order, cannot
-/// be seen: whoever imports a key trusts its maker, and the way that n and hs came by. An hs of somebody else's under a good n makes
-/// ciphertexts that the owner of n reads wrongly.
-pub fn check(public: &PublicKey) -> Result<KeyKind, ImportError> {
-    let n = BoxedUint::from_be_slice_vartime(public.n.as_slice());
+/// Whether a key of somebody else's is what it says, and has no defect that shows. That n has two factors, and large ones, and that hs is
+/// an n-th power of a large order, or g a generator whose order p divides, cannot be seen: whoever imports a key trusts its maker, and the
+/// way that its numbers came by. An hs or g of somebody else's under a good n makes ciphertexts that the owner of n reads wrongly.
+pub fn check(kind: KeyKind, public: &PublicKey) -> Result<(), ImportError> {
+    match kind {
+        // It has no use without its private part.
+        KeyKind::DiffieHellman { .. } => Err(ImportError::Exchange),
+        kind => check_made(kind, public),
+    }
+}
+
+/// The same for one that was made in a box: of a Diffie-Hellman key its private part shows the rest.
+pub(crate) fn check_made(kind: KeyKind, public: &PublicKey) -> Result<(), ImportError> {
+    let (n, hs, e) = (public.n.as_slice(), public.hs.as_slice(), public.e.as_slice());
+    let (hs_fits, e_fits) = match kind {
+        KeyKind::Paillier { .. } => (true, e.is_empty()),
+        KeyKind::Rsa { .. } => (hs.is_empty(), !e.is_empty()),
+        KeyKind::OkamotoUchiyama { .. } => (!hs.is_empty(), e.is_empty()),
+        KeyKind::ElGamal | KeyKind::DiffieHellman { .. } => (hs.is_empty(), e.is_empty()),
+    };
+    if !hs_fits || !e_fits {
+        return Err(ImportError::Kind { kind: kind.name() });
+    }
+    let of_scheme = |e: HeError| ImportError::Scheme(e.to_string());
+    match kind {
+        KeyKind::Paillier { bits } => {
+            check_modulus(n, bits, &he::KEY_BITS)?;
+            if hs.is_empty() { Ok(()) } else { he::check_obfuscator(n, hs).map_err(of_scheme) }
+        }
+        KeyKind::Rsa { bits } => {
+            check_modulus(n, bits, &he::KEY_BITS)?;
+            check_exponent(e)
+        }
+        KeyKind::OkamotoUchiyama { bits } => {
+            check_modulus(n, bits, &he::okamoto_uchiyama::KEY_BITS)?;
+            he::okamoto_uchiyama::PublicKey::new(n, hs).map(drop).map_err(of_scheme)
+        }
+        KeyKind::ElGamal => he::elgamal::PublicKey::from_bytes(n).map(drop).map_err(of_scheme),
+        KeyKind::DiffieHellman { .. } => Ok(()),
+    }
+}
+
+fn check_modulus(n: &[u8], stated: u32, taken: &'static [u32]) -> Result<(), ImportError> {
+    let width = n.len();
+    let n = &BoxedUint::from_be_slice_vartime(n);
     let bits = n.bit_width_vartime();
-    if !he::KEY_BITS.contains(&bits) || public.n.as_slice().len() * 8 != bits as usize {
-        return Err(ImportError::Bits { bits });
+    if !taken.contains(&bits) || bits != stated || width * 8 != bits as usize {
+        return Err(ImportError::Bits { bits, taken });
     }
-    check_modulus(&n)?;
-    match (public.hs.as_slice().is_empty(), public.e.as_slice().is_empty()) {
-        (true, true) => Ok(KeyKind::Paillier { bits }),
-        (false, true) => {
-            let checked = he::check_obfuscator(public.n.as_slice(), public.hs.as_slice());
-            checked.map_err(|e| ImportError::Obfuscator(e.to_string()))?;
-            Ok(KeyKind::Paillier { bits })
-        }
-        (true, false) => {
-            check_exponent(public.e.as_slice())?;
-            Ok(KeyKind::Rsa { bits })
-        }
-        _ => Err(ImportError::Kind),
-    }
-}
-
-fn check_modulus(n: &BoxedUint) -> Result<(), ImportError> {
     let words = n.as_words();
     if words[0] & 1 == 0 {
         return Err(ImportError::Even);
@@ -104,16 +130,22 @@ mod tests {
         let pair = he::generate(2048).unwrap();
         let n = n_of(&pair);
         let f4 = [1, 0, 1];
-        assert_eq!(check(&key(&n, &[], &[])), Ok(KeyKind::Paillier { bits: 2048 }));
-        assert_eq!(check(&key(&n, &pair.hs, &[])), Ok(KeyKind::Paillier { bits: 2048 }));
-        assert_eq!(check(&key(&n, &[], &f4)), Ok(KeyKind::Rsa { bits: 2048 }));
-        assert_eq!(check(&key(&n, &pair.hs, &f4)), Err(ImportError::Kind));
-        for e in [&[3][..], &[1, 0, 0], &[0, 0, 0, 0, 0, 0, 0, 3], &[1; 9]] {
-            assert_eq!(check(&key(&n, &[], e)), Err(ImportError::Exponent), "{e:?}");
+        let (paillier, rsa) = (KeyKind::Paillier { bits: 2048 }, KeyKind::Rsa { bits: 2048 });
+        assert_eq!(check(paillier, &key(&n, &[], &[])), Ok(()));
+        assert_eq!(check(paillier, &key(&n, &pair.hs, &[])), Ok(()));
+        assert_eq!(check(rsa, &key(&n, &[], &f4)), Ok(()));
+        for (kind, hs, e) in [(paillier, &pair.hs[..], &f4[..]), (rsa, &pair.hs, &f4), (rsa, &[], &[])] {
+            assert_eq!(check(kind, &key(&n, hs, e)), Err(ImportError::Kind { kind: kind.name() }));
         }
+        let other = KeyKind::Paillier { bits: 3072 };
+        assert_eq!(check(other, &key(&n, &[], &[])), Err(ImportError::Bits { bits: 2048, taken: &he::KEY_BITS }));
+        for e in [&[3][..], &[1, 0, 0], &[0, 0, 0, 0, 0, 0, 0, 3], &[1; 9]] {
+            assert_eq!(check(rsa, &key(&n, &[], e)), Err(ImportError::Exponent), "{e:?}");
+        }
+        let check = |key: &PublicKey| check(paillier, key);
         let one = BoxedUint::one_with_precision(2048);
         assert_eq!(check(&key(&n.wrapping_sub(&one), &[], &[])), Err(ImportError::Even));
-        assert_eq!(check(&key(&n.shr(1), &[], &[])), Err(ImportError::Bits { bits: 2047 }));
+        assert_eq!(check(&key(&n.shr(1), &[], &[])), Err(ImportError::Bits { bits: 2047, taken: &he::KEY_BITS }));
         // The modulus of a third: 3 divides it or one of its neighbours at distance 2.
         let two = one.shl(1);
         let shifted = [n.wrapping_sub(&two), n.wrapping_add(&two)];
@@ -121,7 +153,7 @@ mod tests {
         let p = BoxedUint::from_be_slice_vartime(pair.p.expose());
         assert_eq!(check(&key(&p.concatenating_mul(&p), &[], &[])), Err(ImportError::Square));
         let refused = |hs: &[u8]| match check(&key(&n, hs, &[])) {
-            Err(ImportError::Obfuscator(text)) => text,
+            Err(ImportError::Scheme(text)) => text,
             other => panic!("{other:?}"),
         };
         for trivial in [one.clone(), n.wrapping_sub(&one)] {
@@ -144,6 +176,34 @@ mod tests {
                    3995497CEA956AE515D2261898FA051015728E5A8AACAA68FFFFFFFFFFFFFFFF";
         let bytes = data_encoding::HEXUPPER.decode(hex.as_bytes()).unwrap();
         let prime = BoxedUint::from_be_slice_vartime(&bytes);
-        assert_eq!(check(&key(&prime, &[], &[])), Err(ImportError::Prime));
+        assert_eq!(check(KeyKind::Paillier { bits: 2048 }, &key(&prime, &[], &[])), Err(ImportError::Prime));
+    }
+
+    #[test]
+    fn keys_of_the_other_schemes() {
+        let pair = he::okamoto_uchiyama::generate(3072).unwrap();
+        let n = BoxedUint::from_be_slice_vartime(&pair.n);
+        let kind = KeyKind::OkamotoUchiyama { bits: 3072 };
+        assert_eq!(check(kind, &key(&n, &pair.g, &[])), Ok(()));
+        assert_eq!(check(kind, &key(&n, &[], &[])), Err(ImportError::Kind { kind: "okamoto-uchiyama" }));
+        for bad in [&[1][..], pair.p.expose(), &pair.n] {
+            assert!(matches!(check(kind, &key(&n, bad, &[])), Err(ImportError::Scheme(_))));
+        }
+        let one = BoxedUint::one_with_precision(3072);
+        assert_eq!(check(kind, &key(&n.wrapping_sub(&one), &pair.g, &[])), Err(ImportError::Even));
+        let short = he::generate(2048).unwrap();
+        let taken: &[u32] = &he::okamoto_uchiyama::KEY_BITS;
+        assert_eq!(check(kind, &key(&n_of(&short), &pair.g, &[])), Err(ImportError::Bits { bits: 2048, taken }));
+        let public = he::elgamal::PrivateKey::generate().unwrap().public().to_bytes();
+        let point = |bytes: &[u8]| {
+            let n = ipc::Bytes::new("n", bytes).unwrap();
+            check(KeyKind::ElGamal, &PublicKey { n, hs: ipc::Bytes::default(), e: ipc::Bytes::default() })
+        };
+        assert_eq!(point(&public), Ok(()));
+        for bad in [&[0; 32][..], &[255; 32], &public[..31], &[]] {
+            assert!(matches!(point(bad), Err(ImportError::Scheme(_))), "{bad:?}");
+        }
+        let group = KeyKind::DiffieHellman { group: ipc::keyd::Group::Ffdhe2048 };
+        assert_eq!(check(group, &key(&n, &[], &[])), Err(ImportError::Exchange));
     }
 }

@@ -10,7 +10,7 @@ use std::fs;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
-use ipc::keyd::{KEYS_LISTED, KeyInfo, KeyKind, KeyState, Limits, Operation, Primes, PublicKey, Refusal};
+use ipc::keyd::{KEYS_LISTED, KeyInfo, KeyKind, KeyState, Limits, Operation, PrivatePart, PublicKey, Refusal};
 use ipc::{List, Name, Text};
 use secrets::Secret;
 use serde::{Deserialize, Serialize};
@@ -130,16 +130,16 @@ impl KeyStore {
     pub fn keep(&mut self, wanted: Wanted, pair: Generated) -> Result<KeyInfo, KeydError> {
         self.check_new(&wanted, pair.kind)?;
         let info = new::info(wanted, pair.kind, pair.public, false)?;
-        self.keep_private(info, &Primes { p: pair.p, q: pair.q })
+        self.keep_private(info, &PrivatePart { p: pair.p, q: pair.q })
     }
 
     /// Takes somebody else's public key in.
-    pub fn import(&mut self, wanted: Wanted, public: PublicKey) -> Result<KeyInfo, KeydError> {
+    pub fn import(&mut self, wanted: Wanted, kind: KeyKind, public: PublicKey) -> Result<KeyInfo, KeydError> {
         let private = |o: &Operation| o.is_private();
         if wanted.operations.as_slice().iter().any(private) {
             return Err(invalid("an imported key has no private part: it can encrypt and evaluate"));
         }
-        let kind = import::check(&public).map_err(|e| invalid(format!("the key to import: {e}")))?;
+        import::check(kind, &public).map_err(|e| invalid(format!("the key to import: {e}")))?;
         self.check_new(&wanted, kind)?;
         let info = new::info(wanted, kind, public, true)?;
         self.admit(info.id.as_str())?;
@@ -211,7 +211,7 @@ impl KeyStore {
         id: &str,
         client: &str,
         operation: Operation,
-    ) -> Result<(KeyInfo, Option<Primes>), KeydError> {
+    ) -> Result<(KeyInfo, Option<PrivatePart>), KeydError> {
         self.may_lease(id, client, operation)?;
         let mut file = self.find(id)?.clone();
         let private = if operation.is_private() { Some(self.private(&file)?) } else { self.check_seal(&file)? };
@@ -249,7 +249,7 @@ impl KeyStore {
         Ok(())
     }
 
-    fn keep_private(&mut self, info: KeyInfo, primes: &Primes) -> Result<KeyInfo, KeydError> {
+    fn keep_private(&mut self, info: KeyInfo, primes: &PrivatePart) -> Result<KeyInfo, KeydError> {
         self.admit(info.id.as_str())?;
         let file = self.wrapped(info, primes)?;
         self.store(file)
@@ -261,24 +261,24 @@ impl KeyStore {
         self.vault.admit(id, |known| keys.contains_key(known) || damaged.contains(known))
     }
 
-    fn wrapped(&self, info: KeyInfo, primes: &Primes) -> Result<KeyFile, KeydError> {
+    fn wrapped(&self, info: KeyInfo, primes: &PrivatePart) -> Result<KeyFile, KeydError> {
         let (id, bound) = (info.id.as_str(), binding(&info));
         let (p, q) = (self.vault.wrap(id, &primes.p, &bound)?, self.vault.wrap(id, &primes.q, &bound)?);
         Ok(KeyFile { info, p: Some(p), q: Some(q), seal: None })
     }
 
-    fn private(&self, file: &KeyFile) -> Result<Primes, KeydError> {
+    fn private(&self, file: &KeyFile) -> Result<PrivatePart, KeydError> {
         let id = file.info.id.as_str();
         let (Some(p), Some(q)) = (&file.p, &file.q) else {
             return Err(not_allowed(format!("key {id} has no private part")));
         };
         let bound = binding(&file.info);
         let open = |wrapped| self.vault.unwrap(id, wrapped, &bound).map_err(|e| unavailable(id, e));
-        Ok(Primes { p: open(p)?, q: open(q)? })
+        Ok(PrivatePart { p: open(p)?, q: open(q)? })
     }
 
     /// An imported key's file is what it was.
-    fn check_seal(&self, file: &KeyFile) -> Result<Option<Primes>, KeydError> {
+    fn check_seal(&self, file: &KeyFile) -> Result<Option<PrivatePart>, KeydError> {
         let id = file.info.id.as_str();
         if let Some(seal) = &file.seal {
             self.vault.unwrap(id, seal, &binding(&file.info)).map_err(|e| unavailable(id, e))?;

@@ -53,10 +53,10 @@ impl Keyd {
             Request::CreateKey { owner, name: key, kind, operations, limits } => {
                 self.create(Wanted { owner, name: key, operations, limits }, kind, responder);
             }
-            Request::ImportKey { owner, name: key, public, operations } => {
+            Request::ImportKey { owner, name: key, kind, public, operations } => {
                 let wanted = Wanted { owner, name: key, operations, limits: Limits::default() };
                 // In the mill owners take turns, not services.
-                let (keyd, detail) = (self.clone(), json!({ "name": wanted.name.as_str() }));
+                let (keyd, detail) = (self.clone(), json!({ "name": wanted.name.as_str(), "kind": kind.name() }));
                 let owner = wanted.owner.clone();
                 let peer = owner.as_str().to_string();
                 self.recorded(Weight::Work, &owner, "import key", &detail, responder, move |responder| {
@@ -66,10 +66,10 @@ impl Keyd {
                         responder,
                         move |keyd, ()| {
                             // Outside the lock: it takes a while.
-                            import::check(&public)
+                            import::check(kind, &public)
                                 .map_err(|e| crate::error::invalid(format!("the key to import: {e}")))?;
                             let _alone = lock(&keyd.0.changes);
-                            lock(&keyd.0.keys).import(wanted, public).map(Reply::Key)
+                            lock(&keyd.0.keys).import(wanted, kind, public).map(Reply::Key)
                         },
                     );
                 });
@@ -100,8 +100,7 @@ impl Keyd {
         if let Err(e) = possible {
             return send(responder, Err(e));
         }
-        let scheme = if matches!(kind, KeyKind::Rsa { .. }) { "rsa" } else { "paillier" };
-        let mut detail = json!({ "name": wanted.name.as_str(), "kind": scheme, "bits": kind.bits() });
+        let mut detail = json!({ "name": wanted.name.as_str(), "kind": kind.name(), "bits": kind.bits() });
         if wanted.limits != Limits::default() {
             let Limits { uses_max, expires, dual_control } = wanted.limits;
             detail["limits"] = json!({ "uses_max": uses_max, "expires": expires, "dual_control": dual_control });

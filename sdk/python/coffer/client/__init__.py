@@ -8,5 +8,6 @@ from coffer.client.client import Client, Status
 from coffer.client.enrol import enrol
 from coffer.client.jobs import JobInfo
 from coffer.client.key import Key, OpenRequest
+from coffer.client.packed import PackedArray
 
-__all__ = ["CipherArray", "Client", "JobInfo", "Key", "OpenRequest", "Status", "enrol"]
+__all__ = ["CipherArray", "Client", "JobInfo", "Key", "OpenRequest", "PackedArray", "Status", "enrol"]

@@ -42,7 +42,7 @@ def rows(array: CipherArray) -> Iterator[CipherArray]:
 def joined(arrays: Sequence[CipherArray], axis: int) -> CipherArray:
     """One array after the other, along an axis."""
     first = arrays[0]
-    if any((a.key.id, a.key.n) != (first.key.id, first.key.n) for a in arrays):
+    if any(a.key._identity != first.key._identity for a in arrays):
         raise ShapeError("arrays under different keys are not joined")
     if not first.ndim or any(a.ndim != first.ndim for a in arrays):
         raise ShapeError(f"arrays of the shapes {[a.shape for a in arrays]} are not joined")

@@ -100,7 +100,7 @@ class CipherArray(Protocols):
         return found if like is None else frames.like(found, like)
 
     def fetch(self) -> npt.NDArray[np.uint8]:
-        """The ciphertexts: big-endian, as wide as n^2, in one more dimension. See `Client.upload` for the way back."""
+        """The ciphertexts, as wide as the scheme has them, in one more dimension. `Client.upload` is the way back."""
         data, width = self.client._fetch(self.wait().info())
         return np.frombuffer(data, np.uint8).reshape(*self.shape, width)
 
@@ -130,7 +130,7 @@ class CipherArray(Protocols):
             return self._plus(_numbers.array(other))
         if other.shape != self.shape:
             raise ShapeError(f"arrays of the shapes {self.shape} and {other.shape}")
-        if (other.key.id, other.key.n) != (self.key.id, self.key.n):
+        if other.key._identity != self.key._identity:
             raise ShapeError(f"arrays under different keys: {self.key.name!r} and {other.key.name!r}")
         bits = max(self.fraction_bits, other.fraction_bits)
         a, b = self._with_bits(bits), other._with_bits(bits)
@@ -156,7 +156,7 @@ class CipherArray(Protocols):
     def __mul__(self, other: Any) -> CipherArray:
         """Each element times a plain number: one for all, one a column, or one each."""
         if isinstance(other, CipherArray):
-            raise TypeError("the product of two encrypted arrays needs another scheme than Paillier")
+            raise TypeError("the product of two encrypted arrays needs a scheme that multiplies ciphertexts")
         if isinstance(other, np.matrix):
             raise TypeError("* with np.matrix means @ to numpy: use @, or np.asarray for element by element")
         numbers = _numbers.array(other)
@@ -167,7 +167,7 @@ class CipherArray(Protocols):
     def __truediv__(self, other: Any) -> CipherArray:
         """By plain numbers. By a power of two exactly; by others times the reciprocal, rounded as a float factor is."""
         if isinstance(other, CipherArray):
-            raise TypeError("division by an encrypted array needs another scheme than Paillier")
+            raise TypeError("division by an encrypted array needs a scheme that multiplies ciphertexts")
         numbers = _numbers.array(other)
         if not all(numbers.ravel().tolist()):
             raise ZeroDivisionError("an encrypted array divided by zero")
@@ -179,7 +179,7 @@ class CipherArray(Protocols):
         return self * reciprocals
 
     def __rtruediv__(self, other: Any) -> CipherArray:
-        raise TypeError("division by an encrypted array needs another scheme than Paillier")
+        raise TypeError("division by an encrypted array needs a scheme that multiplies ciphertexts")
 
     def __matmul__(self, weights: Any) -> CipherArray:
         """The matrix product with a plain matrix or vector on the right."""
@@ -241,15 +241,15 @@ class CipherArray(Protocols):
         spread = fixed.scaled(self._spread(numbers), bits)
         if self.bound is not None:
             largest = fixed.largest(spread) << max(self.fraction_bits - bits, 0)
-            fixed.checked(self.bound + largest, self.key.n, max(self.fraction_bits, bits), "sum")
+            fixed.checked(self.bound + largest, self.key.capacity, max(self.fraction_bits, bits), "sum")
         return self + fixed.word_by_word(
-            spread, lambda words: encrypted(self.client, self.key, words, 0, bits, obfuscate=False)
+            spread, lambda w: encrypted(self.client, self.key, w, 0, bits, obfuscate=False, bound=fixed.largest(w))
         )
 
     def _times(self, numbers: npt.NDArray[Any], bits: int) -> CipherArray:
         factors = fixed.scaled(numbers, bits)
         if self.bound is not None:
-            fixed.checked(self.bound * fixed.largest(factors), self.key.n, self.fraction_bits + bits, "product")
+            fixed.checked(self.bound * fixed.largest(factors), self.key.capacity, self.fraction_bits + bits, "product")
         return fixed.word_by_word(factors, lambda words: self._times_words(words, bits))
 
     def _shifted(self, bits: int) -> CipherArray:
@@ -269,7 +269,7 @@ class CipherArray(Protocols):
 
     def _product(self, weights: Any, left: bool) -> CipherArray:
         if isinstance(weights, CipherArray):
-            raise TypeError("the product of two encrypted arrays needs another scheme than Paillier")
+            raise TypeError("the product of two encrypted arrays needs a scheme that multiplies ciphertexts")
         numbers = _numbers.array(weights)
         inner = self.shape[-1 if not left else 0] if self.ndim else None
         if numbers.ndim not in (1, 2) or numbers.shape[-1 if left else 0] != inner:
@@ -353,7 +353,7 @@ class CipherArray(Protocols):
     ) -> CipherArray:
         """The result of an operation on this array; as a table of so many rows and columns, if not as it is."""
         bits = self.fraction_bits if bits is None else bits
-        fixed.checked(bound, self.key.n, bits, what)
+        fixed.checked(bound, self.key.capacity, bits, what)
         rows, columns = table or self._table
         header = pb.JobHeader(version=1, rows=rows, columns=columns, **work)
         operand = b""
@@ -371,14 +371,23 @@ class CipherArray(Protocols):
 
 
 def encrypted(
-    client: Session, key: Key, values: npt.NDArray[Any], bits: int, fraction_bits: int, obfuscate: bool
+    client: Session,
+    key: Key,
+    values: npt.NDArray[Any],
+    bits: int,
+    fraction_bits: int,
+    obfuscate: bool,
+    bound: int | None = None,
 ) -> CipherArray:
-    """Encrypts plain numbers in the box, times 2^bits. Raises RangeError for those that do not fit 64 bits, and for
-    fractions without bits."""
+    """Encrypts plain numbers in the box, times 2^bits; `bound`: of public ones. Raises RangeError for those that do not
+    fit 64 bits, and for fractions without bits."""
     words = fixed.to_words(values if bits else _numbers.wholes(values), bits)
     work = pb.Encrypt(key_id=key.id, without_obfuscation=not obfuscate)
     job = client._submit(header_of(values.shape, encrypt=work), words.astype(">i8").tobytes())
-    return CipherArray(client, key, job, values.shape, fraction_bits, fixed.value_bound(values, bits))
+    if bound is None:
+        # The box refuses what is above the key's capacity.
+        bound = min(fixed.value_bound(values, bits), key.capacity)
+    return CipherArray(client, key, job, values.shape, fraction_bits, bound)
 
 
 def _again(client: Session, key: Key, job_id: str, shape: Shape, bits: int, bound: int | None) -> CipherArray:

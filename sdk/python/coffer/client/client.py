@@ -19,11 +19,13 @@ from coffer._policy import check_public
 from coffer.client import fixed, tls
 from coffer.client.arrays import CipherArray, encrypted
 from coffer.client.key import Key, OpenRequest
+from coffer.client.kinds import kind_wanted, other_public_key
+from coffer.client.packed import PackedArray, Packing, packed
 from coffer.client.pairing import PairingCode
 from coffer.client.proofs import digest, proof, seconds
 from coffer.client.session import Session
 from coffer.client.tables import header_of
-from coffer.errors import ShapeError, UnknownKeyError
+from coffer.errors import RangeError, ShapeError, UnknownKeyError
 from coffer.v1 import coffer_pb2 as pb
 
 
@@ -99,9 +101,9 @@ class Client(Session):
     # --- keys -------------------------------------------------------------------------------------------------------
 
     def keys(self) -> list[Key]:
-        """This client's Paillier keys."""
+        """This client's keys, but for RSA's."""
         keys = self._call(lambda: self._stub.ListKeys(pb.ListKeysRequest())).keys
-        return [Key.of(key) for key in keys if key.paillier_bits]
+        return [Key.of(key) for key in keys if not key.rsa_bits]
 
     def key(self, name: str) -> Key:
         """The key of this name, or id. Raises UnknownKeyError."""
@@ -117,32 +119,54 @@ class Client(Session):
         bits: int = 3072,
         operations: Sequence[str] = (),
         *,
+        kind: str = "paillier",
+        group: str | None = None,
         uses_max: int = 0,
         expires: int | datetime | None = None,
         dual_control: bool = False,
     ) -> Key:
-        """Makes a Paillier key that never leaves the box: n of 2048, 3072 or 4096 bits.
+        """Makes a key that never leaves the box.
 
-        operations: of "encrypt", "decrypt", "evaluate"; none: all three. uses_max: so many jobs or batches may decrypt
+        kind: "paillier", with n of 2048, 3072 or 4096 bits; "okamoto-uchiyama", with n of 3072 or 4608 bits, for
+        numbers below 2^256; "elgamal", on ristretto255, for numbers below 2^32; "diffie-hellman", in the `group`
+        "modp2048", "modp3072", "modp4096" (RFC 3526), "ffdhe2048", "ffdhe3072" or "ffdhe4096" (RFC 7919): see
+        `derive`. The last two have no `bits` of their own. operations: of "encrypt", "decrypt", "evaluate", of a
+        Diffie-Hellman key "derive"; none: all that there are. uses_max: so many jobs or batches may decrypt
         with it, and then none does any more; 0: any number. expires: from then on, by the box's clock, it is for
         nothing (a datetime with its time zone, or seconds since 1970). dual_control: to destroy it takes a second
         person, an administrator.
         """
         wanted = pb.CreateKeyRequest(
             name=name,
-            paillier_bits=bits,
             operations=operations,
             uses_max=uses_max,
             expires=_seconds(expires),
             dual_control=dual_control,
+            **kind_wanted(kind, bits, group),
         )
         return Key.of(self._call(lambda: self._stub.CreateKey(wanted)))
 
-    def import_key(self, name: str, n: int, hs: int | None = None, operations: Sequence[str] = ()) -> Key:
+    def import_key(
+        self,
+        name: str,
+        n: int | None = None,
+        hs: int | None = None,
+        operations: Sequence[str] = (),
+        *,
+        g: int | None = None,
+        h: bytes | None = None,
+    ) -> Key:
         """Gives the box somebody else's public key, to encrypt for them and to compute on what they encrypted.
 
-        hs: h^n mod n^2, if its owner published it; without it encryptions take many times as long.
+        Of Paillier n, and hs: h^n mod n^2, if its owner published it; without it encryptions take many times as long.
+        Of Okamoto-Uchiyama n and g. Of ElGamal h, an encoded point (RFC 9496).
         """
+        if g is not None or h is not None:
+            public_key = other_public_key(n, hs, g, h)
+            other = pb.ImportKeyRequest(name=name, operations=operations, **public_key)
+            return Key.of(self._call(lambda: self._stub.ImportKey(other)))
+        if n is None:
+            raise TypeError("import_key takes n, n and g, or h")
         n, hs = operator.index(n), None if hs is None else operator.index(hs)
         check_public(n, hs)
         width = (n.bit_length() + 7) // 8
@@ -162,6 +186,28 @@ class Client(Session):
         wanted = pb.DestroyKeyRequest(id=key_id, proof=self._proof(b"destroy key", key_id.encode()))
         answer = self._call(lambda: self._stub.DestroyKey(wanted))
         return OpenRequest.of(answer.asked) if answer.HasField("asked") else None
+
+    def derive(self, key: Key | str, elements: Sequence[int]) -> list[int]:
+        """Elements of a Diffie-Hellman key's group, each to the power of the key's private exponent.
+
+        Of others' public values these are the numbers that the two share (SP 800-56A, 5.7.1.1): derive keys from them,
+        they are none. Raises InvalidRequestError, which names the element, for one that is not in 2 to p - 2, or not
+        of the order (p - 1) / 2.
+        """
+        found = self._key(key)
+        width = len(found.public_value)
+        if found.kind != "diffie-hellman":
+            raise ShapeError(f"{found.name!r} is no Diffie-Hellman key, but one of the kind {found.kind}")
+        numbers = [operator.index(element) for element in elements]
+        index = next((i for i, v in enumerate(numbers) if not 0 <= v < 1 << 8 * width), None)
+        if index is not None:
+            raise RangeError(f"element {index} is negative, or wider than the group's prime", index)
+        if not numbers:
+            return []
+        header = header_of((len(numbers),), group_exponentiation=pb.GroupExponentiation(key_id=found.id))
+        operand = b"".join(v.to_bytes(width, "big") for v in numbers)
+        data, width = self._patiently(lambda: self._compute(header, operand))
+        return [int.from_bytes(data[at : at + width], "big") for at in range(0, len(data), width)]
 
     # --- clients, for administrators --------------------------------------------------------------------------------
 
@@ -240,6 +286,14 @@ class Client(Session):
         header = header_of(shape, obfuscate=pb.Obfuscate(key_id=found.id))
         made = CipherArray(self, found, self._submit(header, ciphertexts.tobytes()), shape, fraction_bits)
         return made if bound is None else made.bounded(bound)
+
+    def encrypt_packed(self, key: Key | str, values: Any, *, value_bits: int, summands: int) -> PackedArray:
+        """Encrypts integers of magnitude below 2^value_bits, many in a Paillier ciphertext: a row, or a table of rows.
+
+        summands: room for sums of so many packed rows. Raises RangeError, which names the element, for one that is
+        too large.
+        """
+        return packed(self, self._key(key), values, Packing(value_bits, summands))
 
     def decrypt(self, array: CipherArray, dtype: npt.DTypeLike | None = None, *, like: Any = None) -> Any:
         """See `CipherArray.decrypt`."""

@@ -121,12 +121,12 @@ def reciprocal(number: Exact) -> Fraction:
     return 1 / Fraction(number)
 
 
-def checked(bound: int | None, n: int, bits: int, what: str) -> int | None:
-    """The bound of a result under the key with this n. Raises BoundError where the result may not fit."""
-    if bound is not None and bound > n // 3:
+def checked(bound: int | None, capacity: int, bits: int, what: str) -> int | None:
+    """The bound of a result under a key of this capacity. Raises BoundError where the result may not fit."""
+    if bound is not None and bound > capacity:
         raise BoundError(
             f"{what}: the result may need {bound.bit_length()} bits with its {bits} fraction bits, and the key holds "
-            f"{(n // 3).bit_length()}. Rescale an operand (`rescale()`), take fewer fraction bits or a longer key, or "
+            f"{capacity.bit_length()}. Rescale an operand (`rescale()`), take fewer fraction bits or a longer key, or "
             "say how large its numbers really are (`bounded(magnitude)`)"
         )
     return bound

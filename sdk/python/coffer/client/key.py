@@ -9,12 +9,17 @@ from coffer.v1 import coffer_pb2 as pb
 
 @dataclass(frozen=True)
 class Key:
-    """A Paillier key in the box; of the private half this is all that there is outside."""
+    """A key in the box; of the private half this is all that there is outside.
+
+    kind: "paillier", "okamoto-uchiyama" or "elgamal", under which arrays are encrypted; or "diffie-hellman".
+    """
 
     id: str
     name: str
+    kind: str
+    # Of the modulus; of ElGamal's group 255.
     bits: int
-    # Of "encrypt", "decrypt", "evaluate".
+    # Of "encrypt", "decrypt", "evaluate"; "derive".
     operations: tuple[str, ...]
     uses: int
     # So often its private part may be taken, and so often it was; 0: any number.
@@ -27,16 +32,24 @@ class Key:
     # Why it cannot be used; empty: it can.
     state: str
     imported: bool
+    # The modulus; 0: the kind has none of its own.
     n: int = field(repr=False)
-    # h^n mod n^2; None: not known.
+    # Paillier's h^n mod n^2; None: not known.
     hs: int | None = field(repr=False)
+    # Okamoto-Uchiyama's generator.
+    g: int | None = field(default=None, repr=False)
+    # A Diffie-Hellman key's group: "ffdhe3072", ...
+    group: str | None = None
+    # ElGamal: 32 bytes (RFC 9496). Diffie-Hellman: 2^x mod p, big-endian, as wide as p.
+    public_value: bytes = field(default=b"", repr=False)
 
     @classmethod
     def of(cls, key: pb.Key) -> Key:
         return cls(
             id=key.id,
             name=key.name,
-            bits=key.paillier_bits,
+            kind=kind_of(key),
+            bits=key.paillier_bits or key.rsa_bits or key.okamoto_uchiyama_bits or _group_bits(key),
             operations=tuple(key.operations),
             uses=key.uses,
             uses_max=key.uses_max,
@@ -47,7 +60,33 @@ class Key:
             imported=key.imported,
             n=int.from_bytes(key.n, "big"),
             hs=int.from_bytes(key.hs, "big") or None,
+            g=int.from_bytes(key.g, "big") or None,
+            group=key.diffie_hellman_group or None,
+            public_value=key.public_value,
         )
+
+    @property
+    def capacity(self) -> int:
+        """The largest magnitude of a plaintext. 0: nothing is encrypted under a key of this kind."""
+        return {"paillier": self.n // 3, "okamoto-uchiyama": (1 << 256) - 1, "elgamal": (1 << 32) - 1}.get(self.kind, 0)
+
+    @property
+    def _identity(self) -> tuple[str, int, bytes]:
+        return self.id, self.n, self.public_value
+
+
+def kind_of(key: pb.Key) -> str:
+    if key.rsa_bits:
+        return "rsa"
+    if key.okamoto_uchiyama_bits:
+        return "okamoto-uchiyama"
+    if key.elgamal:
+        return "elgamal"
+    return "diffie-hellman" if key.diffie_hellman_group else "paillier"
+
+
+def _group_bits(key: pb.Key) -> int:
+    return 255 if key.elgamal else 8 * len(key.public_value)
 
 
 @dataclass(frozen=True)

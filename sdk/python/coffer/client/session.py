@@ -158,11 +158,11 @@ class Session:
             raise BoxError(f"job {info.id}'s result has {len(data)} bytes, {expected} were announced")
         return data, info.item_bytes
 
-    def _compute(self, header: pb.JobHeader) -> tuple[bytes, int]:
+    def _compute(self, header: pb.JobHeader, operand: bytes = b"") -> tuple[bytes, int]:
         """An interactive batch: nothing is kept in the box."""
         shape, ended, chunks = pb.ResultShape(), False, []
-        with Bar("decrypt", self.progress) as bar:
-            for answer in self._stub.Compute(_parts(header, b"", b""), timeout=self.job_timeout):
+        with Bar(header.WhichOneof("operation") or "batch", self.progress) as bar:
+            for answer in self._stub.Compute(_parts(header, operand, b""), timeout=self.job_timeout):
                 part = answer.WhichOneof("part")
                 if part == "shape":
                     shape = answer.shape

@@ -215,7 +215,7 @@ class Card(_message.Message):
     def __init__(self, kind: _Optional[str] = ..., state: _Optional[str] = ..., interrupts: _Optional[int] = ..., dma_bytes: _Optional[int] = ..., jobs: _Optional[int] = ..., verified: _Optional[int] = ...) -> None: ...
 
 class CreateKeyRequest(_message.Message):
-    __slots__ = ("name", "paillier_bits", "operations", "rsa_bits", "uses_max", "expires", "dual_control")
+    __slots__ = ("name", "paillier_bits", "operations", "rsa_bits", "uses_max", "expires", "dual_control", "okamoto_uchiyama_bits", "elgamal", "diffie_hellman_group")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PAILLIER_BITS_FIELD_NUMBER: _ClassVar[int]
     OPERATIONS_FIELD_NUMBER: _ClassVar[int]
@@ -223,6 +223,9 @@ class CreateKeyRequest(_message.Message):
     USES_MAX_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_FIELD_NUMBER: _ClassVar[int]
     DUAL_CONTROL_FIELD_NUMBER: _ClassVar[int]
+    OKAMOTO_UCHIYAMA_BITS_FIELD_NUMBER: _ClassVar[int]
+    ELGAMAL_FIELD_NUMBER: _ClassVar[int]
+    DIFFIE_HELLMAN_GROUP_FIELD_NUMBER: _ClassVar[int]
     name: str
     paillier_bits: int
     operations: _containers.RepeatedScalarFieldContainer[str]
@@ -230,19 +233,26 @@ class CreateKeyRequest(_message.Message):
     uses_max: int
     expires: int
     dual_control: bool
-    def __init__(self, name: _Optional[str] = ..., paillier_bits: _Optional[int] = ..., operations: _Optional[_Iterable[str]] = ..., rsa_bits: _Optional[int] = ..., uses_max: _Optional[int] = ..., expires: _Optional[int] = ..., dual_control: bool = ...) -> None: ...
+    okamoto_uchiyama_bits: int
+    elgamal: bool
+    diffie_hellman_group: str
+    def __init__(self, name: _Optional[str] = ..., paillier_bits: _Optional[int] = ..., operations: _Optional[_Iterable[str]] = ..., rsa_bits: _Optional[int] = ..., uses_max: _Optional[int] = ..., expires: _Optional[int] = ..., dual_control: bool = ..., okamoto_uchiyama_bits: _Optional[int] = ..., elgamal: bool = ..., diffie_hellman_group: _Optional[str] = ...) -> None: ...
 
 class ImportKeyRequest(_message.Message):
-    __slots__ = ("name", "paillier", "rsa", "operations")
+    __slots__ = ("name", "paillier", "rsa", "okamoto_uchiyama", "elgamal", "operations")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PAILLIER_FIELD_NUMBER: _ClassVar[int]
     RSA_FIELD_NUMBER: _ClassVar[int]
+    OKAMOTO_UCHIYAMA_FIELD_NUMBER: _ClassVar[int]
+    ELGAMAL_FIELD_NUMBER: _ClassVar[int]
     OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     name: str
     paillier: PaillierPublicKey
     rsa: RsaPublicKey
+    okamoto_uchiyama: OkamotoUchiyamaPublicKey
+    elgamal: ElGamalPublicKey
     operations: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., paillier: _Optional[_Union[PaillierPublicKey, _Mapping]] = ..., rsa: _Optional[_Union[RsaPublicKey, _Mapping]] = ..., operations: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., paillier: _Optional[_Union[PaillierPublicKey, _Mapping]] = ..., rsa: _Optional[_Union[RsaPublicKey, _Mapping]] = ..., okamoto_uchiyama: _Optional[_Union[OkamotoUchiyamaPublicKey, _Mapping]] = ..., elgamal: _Optional[_Union[ElGamalPublicKey, _Mapping]] = ..., operations: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class PaillierPublicKey(_message.Message):
     __slots__ = ("n", "hs")
@@ -260,8 +270,22 @@ class RsaPublicKey(_message.Message):
     e: bytes
     def __init__(self, n: _Optional[bytes] = ..., e: _Optional[bytes] = ...) -> None: ...
 
+class OkamotoUchiyamaPublicKey(_message.Message):
+    __slots__ = ("n", "g")
+    N_FIELD_NUMBER: _ClassVar[int]
+    G_FIELD_NUMBER: _ClassVar[int]
+    n: bytes
+    g: bytes
+    def __init__(self, n: _Optional[bytes] = ..., g: _Optional[bytes] = ...) -> None: ...
+
+class ElGamalPublicKey(_message.Message):
+    __slots__ = ("h",)
+    H_FIELD_NUMBER: _ClassVar[int]
+    h: bytes
+    def __init__(self, h: _Optional[bytes] = ...) -> None: ...
+
 class Key(_message.Message):
-    __slots__ = ("id", "name", "owner", "paillier_bits", "operations", "created", "uses", "n", "hs", "rsa_bits", "e", "imported", "state", "uses_max", "private_uses", "expires", "dual_control")
+    __slots__ = ("id", "name", "owner", "paillier_bits", "operations", "created", "uses", "n", "hs", "rsa_bits", "e", "imported", "state", "uses_max", "private_uses", "expires", "dual_control", "okamoto_uchiyama_bits", "g", "elgamal", "diffie_hellman_group", "public_value")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
@@ -279,6 +303,11 @@ class Key(_message.Message):
     PRIVATE_USES_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_FIELD_NUMBER: _ClassVar[int]
     DUAL_CONTROL_FIELD_NUMBER: _ClassVar[int]
+    OKAMOTO_UCHIYAMA_BITS_FIELD_NUMBER: _ClassVar[int]
+    G_FIELD_NUMBER: _ClassVar[int]
+    ELGAMAL_FIELD_NUMBER: _ClassVar[int]
+    DIFFIE_HELLMAN_GROUP_FIELD_NUMBER: _ClassVar[int]
+    PUBLIC_VALUE_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     owner: str
@@ -296,7 +325,12 @@ class Key(_message.Message):
     private_uses: int
     expires: int
     dual_control: bool
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., owner: _Optional[str] = ..., paillier_bits: _Optional[int] = ..., operations: _Optional[_Iterable[str]] = ..., created: _Optional[int] = ..., uses: _Optional[int] = ..., n: _Optional[bytes] = ..., hs: _Optional[bytes] = ..., rsa_bits: _Optional[int] = ..., e: _Optional[bytes] = ..., imported: bool = ..., state: _Optional[str] = ..., uses_max: _Optional[int] = ..., private_uses: _Optional[int] = ..., expires: _Optional[int] = ..., dual_control: bool = ...) -> None: ...
+    okamoto_uchiyama_bits: int
+    g: bytes
+    elgamal: bool
+    diffie_hellman_group: str
+    public_value: bytes
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., owner: _Optional[str] = ..., paillier_bits: _Optional[int] = ..., operations: _Optional[_Iterable[str]] = ..., created: _Optional[int] = ..., uses: _Optional[int] = ..., n: _Optional[bytes] = ..., hs: _Optional[bytes] = ..., rsa_bits: _Optional[int] = ..., e: _Optional[bytes] = ..., imported: bool = ..., state: _Optional[str] = ..., uses_max: _Optional[int] = ..., private_uses: _Optional[int] = ..., expires: _Optional[int] = ..., dual_control: bool = ..., okamoto_uchiyama_bits: _Optional[int] = ..., g: _Optional[bytes] = ..., elgamal: bool = ..., diffie_hellman_group: _Optional[str] = ..., public_value: _Optional[bytes] = ...) -> None: ...
 
 class ListKeysRequest(_message.Message):
     __slots__ = ()
@@ -447,7 +481,7 @@ class SubmitRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[JobHeader, _Mapping]] = ..., chunk: _Optional[bytes] = ..., plaintext_chunk: _Optional[bytes] = ...) -> None: ...
 
 class JobHeader(_message.Message):
-    __slots__ = ("version", "encrypt", "decrypt", "add", "multiply", "column_sums", "matrix_product", "modular_exponentiation", "obfuscate", "row_sums", "rsa_encrypt", "rsa_decrypt", "rsa_sign", "rsa_blind", "rsa_unblind", "rows", "columns", "operand_job")
+    __slots__ = ("version", "encrypt", "decrypt", "add", "multiply", "column_sums", "matrix_product", "modular_exponentiation", "obfuscate", "row_sums", "rsa_encrypt", "rsa_decrypt", "rsa_sign", "rsa_blind", "rsa_unblind", "group_exponentiation", "packed_encrypt", "packed_decrypt", "rows", "columns", "operand_job")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     ENCRYPT_FIELD_NUMBER: _ClassVar[int]
     DECRYPT_FIELD_NUMBER: _ClassVar[int]
@@ -463,6 +497,9 @@ class JobHeader(_message.Message):
     RSA_SIGN_FIELD_NUMBER: _ClassVar[int]
     RSA_BLIND_FIELD_NUMBER: _ClassVar[int]
     RSA_UNBLIND_FIELD_NUMBER: _ClassVar[int]
+    GROUP_EXPONENTIATION_FIELD_NUMBER: _ClassVar[int]
+    PACKED_ENCRYPT_FIELD_NUMBER: _ClassVar[int]
+    PACKED_DECRYPT_FIELD_NUMBER: _ClassVar[int]
     ROWS_FIELD_NUMBER: _ClassVar[int]
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
     OPERAND_JOB_FIELD_NUMBER: _ClassVar[int]
@@ -481,10 +518,13 @@ class JobHeader(_message.Message):
     rsa_sign: RsaSign
     rsa_blind: RsaBlind
     rsa_unblind: RsaUnblind
+    group_exponentiation: GroupExponentiation
+    packed_encrypt: PackedEncrypt
+    packed_decrypt: PackedDecrypt
     rows: int
     columns: int
     operand_job: str
-    def __init__(self, version: _Optional[int] = ..., encrypt: _Optional[_Union[Encrypt, _Mapping]] = ..., decrypt: _Optional[_Union[Decrypt, _Mapping]] = ..., add: _Optional[_Union[Add, _Mapping]] = ..., multiply: _Optional[_Union[Multiply, _Mapping]] = ..., column_sums: _Optional[_Union[ColumnSums, _Mapping]] = ..., matrix_product: _Optional[_Union[MatrixProduct, _Mapping]] = ..., modular_exponentiation: _Optional[_Union[ModularExponentiation, _Mapping]] = ..., obfuscate: _Optional[_Union[Obfuscate, _Mapping]] = ..., row_sums: _Optional[_Union[RowSums, _Mapping]] = ..., rsa_encrypt: _Optional[_Union[RsaEncrypt, _Mapping]] = ..., rsa_decrypt: _Optional[_Union[RsaDecrypt, _Mapping]] = ..., rsa_sign: _Optional[_Union[RsaSign, _Mapping]] = ..., rsa_blind: _Optional[_Union[RsaBlind, _Mapping]] = ..., rsa_unblind: _Optional[_Union[RsaUnblind, _Mapping]] = ..., rows: _Optional[int] = ..., columns: _Optional[int] = ..., operand_job: _Optional[str] = ...) -> None: ...
+    def __init__(self, version: _Optional[int] = ..., encrypt: _Optional[_Union[Encrypt, _Mapping]] = ..., decrypt: _Optional[_Union[Decrypt, _Mapping]] = ..., add: _Optional[_Union[Add, _Mapping]] = ..., multiply: _Optional[_Union[Multiply, _Mapping]] = ..., column_sums: _Optional[_Union[ColumnSums, _Mapping]] = ..., matrix_product: _Optional[_Union[MatrixProduct, _Mapping]] = ..., modular_exponentiation: _Optional[_Union[ModularExponentiation, _Mapping]] = ..., obfuscate: _Optional[_Union[Obfuscate, _Mapping]] = ..., row_sums: _Optional[_Union[RowSums, _Mapping]] = ..., rsa_encrypt: _Optional[_Union[RsaEncrypt, _Mapping]] = ..., rsa_decrypt: _Optional[_Union[RsaDecrypt, _Mapping]] = ..., rsa_sign: _Optional[_Union[RsaSign, _Mapping]] = ..., rsa_blind: _Optional[_Union[RsaBlind, _Mapping]] = ..., rsa_unblind: _Optional[_Union[RsaUnblind, _Mapping]] = ..., group_exponentiation: _Optional[_Union[GroupExponentiation, _Mapping]] = ..., packed_encrypt: _Optional[_Union[PackedEncrypt, _Mapping]] = ..., packed_decrypt: _Optional[_Union[PackedDecrypt, _Mapping]] = ..., rows: _Optional[int] = ..., columns: _Optional[int] = ..., operand_job: _Optional[str] = ...) -> None: ...
 
 class Encrypt(_message.Message):
     __slots__ = ("key_id", "without_obfuscation", "plaintext_bytes", "residues")
@@ -603,6 +643,40 @@ class RsaUnblind(_message.Message):
     key_id: str
     blind_job: str
     def __init__(self, key_id: _Optional[str] = ..., blind_job: _Optional[str] = ...) -> None: ...
+
+class Packing(_message.Message):
+    __slots__ = ("value_bits", "summands")
+    VALUE_BITS_FIELD_NUMBER: _ClassVar[int]
+    SUMMANDS_FIELD_NUMBER: _ClassVar[int]
+    value_bits: int
+    summands: int
+    def __init__(self, value_bits: _Optional[int] = ..., summands: _Optional[int] = ...) -> None: ...
+
+class PackedEncrypt(_message.Message):
+    __slots__ = ("key_id", "packing")
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    PACKING_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    packing: Packing
+    def __init__(self, key_id: _Optional[str] = ..., packing: _Optional[_Union[Packing, _Mapping]] = ...) -> None: ...
+
+class PackedDecrypt(_message.Message):
+    __slots__ = ("key_id", "packing", "columns", "added")
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    PACKING_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    ADDED_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    packing: Packing
+    columns: int
+    added: int
+    def __init__(self, key_id: _Optional[str] = ..., packing: _Optional[_Union[Packing, _Mapping]] = ..., columns: _Optional[int] = ..., added: _Optional[int] = ...) -> None: ...
+
+class GroupExponentiation(_message.Message):
+    __slots__ = ("key_id",)
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    def __init__(self, key_id: _Optional[str] = ...) -> None: ...
 
 class ModularExponentiation(_message.Message):
     __slots__ = ("modulus", "exponents")

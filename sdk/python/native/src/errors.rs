@@ -31,10 +31,14 @@ pub(crate) fn from_he(py: Python<'_>, error: &HeError) -> PyErr {
 fn class_of(error: &HeError) -> (&'static str, Option<usize>) {
     match error {
         HeError::KeyBits { .. } | HeError::Key { .. } => ("InvalidKeyError", None),
-        HeError::PlaintextRange { index } | HeError::ResidueRange { index } => ("RangeError", Some(*index)),
-        HeError::Overflow { index } => ("DecryptionRangeError", Some(*index)),
-        HeError::CiphertextRange { index } => ("CiphertextError", Some(*index)),
-        HeError::CiphertextWidth { .. } | HeError::NotAUnit => ("CiphertextError", None),
+        HeError::PlaintextRange { index } | HeError::ResidueRange { index } | HeError::PlaintextBits { index, .. } => {
+            ("RangeError", Some(*index))
+        }
+        HeError::Overflow { index } | HeError::Decryption { index } => ("DecryptionRangeError", Some(*index)),
+        HeError::CiphertextRange { index } | HeError::NotCiphertext { index, .. } | HeError::NotAnElement { index } => {
+            ("CiphertextError", Some(*index))
+        }
+        HeError::CiphertextWidth { .. } | HeError::ElementWidth { .. } | HeError::NotAUnit => ("CiphertextError", None),
         HeError::PlaintextWidth { .. } | HeError::Shape { .. } => ("ShapeError", None),
         HeError::Engine(e) => of_engine(e),
         _ => ("CofferError", None),

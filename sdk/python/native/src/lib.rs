@@ -1,4 +1,4 @@
-//! `coffer._native`: Paillier batches for the Python package `coffer`, and the judgement of evidence.
+//! `coffer._native`: batches of Paillier and of the other schemes for the Python package `coffer`, and the judgement of evidence.
 //!
 //! Numbers cross the border as bytes: big-endian, of a fixed width, one after the other; machine integers as
 //! little-endian 64-bit words. Every call works on a batch, without the interpreter's lock, and is stopped by a signal
@@ -12,9 +12,11 @@ use pyo3::prelude::*;
 mod calls;
 mod errors;
 mod evidence;
+mod groups;
 mod private;
 mod public;
 mod spare;
+mod sums;
 
 #[pymodule]
 mod _native {
@@ -23,7 +25,11 @@ mod _native {
     #[pymodule_export]
     use super::evidence::judge_evidence;
     #[pymodule_export]
+    use super::groups::{DiffieHellmanKey, hash_to_group, pack, unpack};
+    #[pymodule_export]
     use super::private::{PrivateKey, generate};
     #[pymodule_export]
     use super::public::PublicKey;
+    #[pymodule_export]
+    use super::sums::{SumPrivateKey, SumPublicKey};
 }

@@ -243,7 +243,7 @@ fn first_no_unit(key: &he::PublicKey, engine: &Engine, data: &[u8]) -> usize {
 }
 
 /// Little-endian 64-bit words.
-fn integers(py: Python<'_>, bytes: &[u8]) -> PyResult<Vec<i64>> {
+pub(crate) fn integers(py: Python<'_>, bytes: &[u8]) -> PyResult<Vec<i64>> {
     let (words, rest) = bytes.as_chunks::<8>();
     if !rest.is_empty() {
         return Err(raise(py, "ShapeError", "machine integers have 8 bytes each", None));

@@ -31,10 +31,32 @@ pub(super) fn operations(cpu: Cpu) -> Vec<Operation> {
             }
         })
     };
-    let public = elgamal::PrivateKey::generate().unwrap().public();
-    let encrypt = on_plaintexts("ElGamal encryption", move |m| {
-        let plaintexts: Vec<i64> = m.chunks_exact(8).map(|c| i64::from_be_bytes(c.try_into().unwrap())).collect();
-        public.encrypt(&engine, &plaintexts, &unattended).unwrap().to_bytes()
+    let group = Group::new(GroupName::Ffdhe2048).unwrap();
+    let value = Operation {
+        fixed: Box::new(|| vec![vec![1; LIMBS]]),
+        ..operation("Diffie-Hellman public value", 1, LIMBS, move |exponent| {
+            let mut bytes = vec![0; LIMBS * 8];
+            write_be(exponent.words(), &mut bytes);
+            let private = diffie_hellman::PrivateKey::import(&group, &Secret::new(bytes)).unwrap();
+            Numbers::from_words(1, words(&private.public_value(&group).to_be())).unwrap()
+        })
+    };
+    let public = Arc::new(elgamal::PrivateKey::generate().unwrap().public());
+    let encrypt = on_plaintexts("ElGamal encryption", {
+        let (public, engine) = (public.clone(), engine.clone());
+        move |m| public.encrypt(&engine, &integers(m), &unattended).unwrap().to_bytes()
     });
-    vec![raise, encrypt]
+    let embed = on_plaintexts("ElGamal embedding", move |m| {
+        public.embed(&engine, &integers(m), &unattended).unwrap().to_bytes()
+    });
+    let range = on_plaintexts("ElGamal's range", |m| {
+        let narrow: Vec<i64> = integers(m).iter().map(|m| m >> 32).collect();
+        elgamal::check_range(&narrow, elgamal::RANGE_BITS).unwrap();
+        vec![0; 8]
+    });
+    vec![raise, value, encrypt, embed, range]
+}
+
+fn integers(bytes: &[u8]) -> Vec<i64> {
+    bytes.chunks_exact(8).map(|c| i64::from_be_bytes(c.try_into().unwrap())).collect()
 }

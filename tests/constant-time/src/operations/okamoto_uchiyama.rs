@@ -15,9 +15,13 @@ pub(super) fn operations(cpu: Cpu, key: &KeyPair) -> Vec<Operation> {
         let (public, engine) = (public.clone(), engine.clone());
         move |m| public.encrypt(&engine, m, 8, &unattended).unwrap().to_be(&public)
     });
+    let embed = on_plaintexts("Okamoto-Uchiyama embedding", {
+        let (public, engine) = (public.clone(), engine.clone());
+        move |m| public.embed(&engine, m, 8, &unattended).unwrap().to_be(&public)
+    });
     let decrypt = on_primes("Okamoto-Uchiyama decryption", [&key.p, &key.q], move |[p, q]| {
         let private = PrivateKey::new(&public, &p, &q).unwrap();
         words(&private.decrypt(&engine, &ciphertexts, &unattended).unwrap())
     });
-    vec![encrypt, decrypt]
+    vec![encrypt, embed, decrypt]
 }

@@ -9,7 +9,7 @@ use secrets::Secret;
 use zeroize::Zeroizing;
 
 use crate::HeError;
-use crate::batch::{bytes_of, fill, less_one, modulus_from_be, quiet, random_limbs, read_below};
+use crate::batch::{bytes_of, fill, less_one, modulus_from_be, power_of, quiet, random_limbs, read_below};
 use crate::hash_to_residues::hash_to_residues;
 use crate::jacobi::jacobi;
 
@@ -54,6 +54,22 @@ impl GroupName {
         GroupName::Ffdhe4096,
     ];
 
+    /// As SP 800-56A's appendix D has them, in small letters: MODP-2048 is "modp2048".
+    pub fn name(self) -> &'static str {
+        match self {
+            GroupName::Modp2048 => "modp2048",
+            GroupName::Modp3072 => "modp3072",
+            GroupName::Modp4096 => "modp4096",
+            GroupName::Ffdhe2048 => "ffdhe2048",
+            GroupName::Ffdhe3072 => "ffdhe3072",
+            GroupName::Ffdhe4096 => "ffdhe4096",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<GroupName> {
+        GroupName::ALL.into_iter().find(|group| group.name() == name)
+    }
+
     /// The prime, and limbs of a private exponent: 320, 448 and 512 bits, no fewer than the larger estimate of RFC 3526, section 8,
     /// and more than twice the strength, as SP 800-56A asks (5.6.1.1.1).
     fn parameters(self) -> (&'static str, usize) {
@@ -89,7 +105,10 @@ impl Group {
     /// Elements from others, a matrix of big-endian numbers: each in 2 <= y <= p - 2, and y^q = 1 modulo p. For the latter the Jacobi
     /// symbol is taken, which is y^q (Euler's criterion) at a small part of the cost; elements are public, so it may take its time.
     pub fn accept(&self, engine: &Engine, elements: &[u8]) -> Result<Elements, HeError> {
-        let numbers = read_below(&self.p, self.element_bytes(), elements, "element")?;
+        let numbers = read_below(&self.p, self.element_bytes(), elements, "element").map_err(|e| match e {
+            HeError::ElementRange { index, .. } => HeError::NotAnElement { index },
+            e => e,
+        })?;
         let (mut one, last) = (vec![0; self.p.limbs()], less_one(&self.p));
         one[0] = 1;
         let mut square = Numbers::zero(1, numbers.count());
@@ -99,7 +118,7 @@ impl Group {
             out[0] = u64::from(between && jacobi(y, &self.p) == 1);
         })?;
         match square.iter().position(|s| s[0] == 0) {
-            Some(index) => Err(HeError::ElementRange { what: "element", index }),
+            Some(index) => Err(HeError::NotAnElement { index }),
             None => Ok(Elements(numbers)),
         }
     }
@@ -165,11 +184,13 @@ impl PrivateKey {
         Secret::copy_of(&bytes)
     }
 
-    /// 2^x: what the other side needs.
-    pub fn public_value(&self, engine: &Engine, group: &Group) -> Result<Elements, HeError> {
-        let mut generator = Numbers::zero(group.p.limbs(), 1);
-        generator.item_mut(0)[0] = 2;
-        self.raise(engine, group, &Elements(generator), &engine::unattended)
+    /// 2^x: what the other side needs. In constant time.
+    pub fn public_value(&self, group: &Group) -> Elements {
+        let mut generator = vec![0; group.p.limbs()];
+        generator[0] = 2;
+        let mut value = Numbers::zero(group.p.limbs(), 1);
+        value.item_mut(0).copy_from_slice(&power_of(&group.p, &generator, &self.0));
+        Elements(value)
     }
 
     /// Each element to the private exponent, in constant time. No result is 1: elements have order q, and the exponent is below it.

@@ -24,7 +24,7 @@ impl Ciphertexts {
             let (first, second) = bytes.split_at(POINT);
             match (point(first), point(second)) {
                 (Some(first), Some(second)) => Ok([first, second]),
-                _ => Err(HeError::ElementRange { what: "ciphertext", index }),
+                _ => Err(HeError::NotCiphertext { index, what: "no pair of encoded points (RFC 9496)" }),
             }
         };
         let pairs = data.chunks_exact(Ciphertexts::BYTES).enumerate().map(pair);

@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::HeError;
-use crate::batch::map;
+use crate::batch::{map, quiet};
 use crate::elgamal::ciphertexts::{POINT, point};
 use crate::elgamal::{Ciphertexts, DiscreteLogarithms};
 
@@ -45,36 +45,19 @@ impl PublicKey {
         Ok(Ciphertexts(plaintexts.iter().zip(zeros).map(sum).collect()))
     }
 
-    /// Encryptions of the sums, element by element.
-    pub fn add(&self, a: &Ciphertexts, b: &Ciphertexts) -> Result<Ciphertexts, HeError> {
-        if a.count() != b.count() {
-            return Err(HeError::Shape { what: "the summands differ in number" });
-        }
-        Ok(Ciphertexts(a.0.iter().zip(&b.0).map(|(a, b)| [a[0] + b[0], a[1] + b[1]]).collect()))
-    }
-
-    /// Encryptions of the products with public factors: one for each element, or one for all. `control` hears of each once.
-    pub fn multiply(
-        &self,
-        engine: &Engine,
-        a: &Ciphertexts,
-        factors: &[i64],
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        if factors.len() != 1 && factors.len() != a.count() {
-            return Err(HeError::Shape { what: "there are not as many factors as elements" });
-        }
-        let product = |i: usize| {
-            let factor = scalar(factors[i % factors.len()]);
-            a.0[i].map(|point| point * factor)
+    /// (0, m B): ciphertexts that hide nothing, to compute with what is public. In constant time, since what they meet may be secret.
+    pub fn embed(&self, engine: &Engine, plaintexts: &[i64], control: Control<'_>) -> Result<Ciphertexts, HeError> {
+        let bare = |i: usize| {
+            let m = Zeroizing::new(scalar(plaintexts[i]));
+            [RistrettoPoint::identity(), RistrettoPoint::mul_base(&m)]
         };
-        Ok(Ciphertexts(map(engine, a.count(), control, product)?))
+        Ok(Ciphertexts(map(engine, plaintexts.len(), control, bare)?))
     }
 
     /// Other ciphertexts of the same plaintexts, which nobody without the private key can tell to be. `control` hears of each once.
     pub fn rerandomize(&self, engine: &Engine, a: &Ciphertexts, control: Control<'_>) -> Result<Ciphertexts, HeError> {
         let zeros = Ciphertexts(self.zeros(engine, a.count(), control)?);
-        self.add(a, &zeros)
+        self.add(engine, a, &zeros, &quiet(control))
     }
 
     /// Fresh encryptions of 0: (r B, r H).
@@ -144,6 +127,21 @@ impl PrivateKey {
     }
 }
 
+/// Whether plaintexts have a logarithm that is found with so many bits of range: each below 2^`bits` in magnitude. All are looked at,
+/// whatever those before were.
+pub fn check_range(plaintexts: &[i64], bits: u32) -> Result<(), HeError> {
+    let over = |m: &i64| m.unsigned_abs() >> bits;
+    let any = plaintexts.iter().fold(0, |any, m| any | over(m));
+    // secret: whether all plaintexts are in range, after all were looked at.
+    match any {
+        0 => Ok(()),
+        _ => {
+            let index = plaintexts.iter().position(|m| over(m) != 0).unwrap_or_default();
+            Err(HeError::PlaintextBits { index, bits: bits as usize })
+        }
+    }
+}
+
 /// A uniform scalar.
 fn random_scalar() -> Result<Zeroizing<Scalar>, HeError> {
     let mut bytes = Zeroizing::new([0; 64]);
@@ -152,7 +150,7 @@ fn random_scalar() -> Result<Zeroizing<Scalar>, HeError> {
 }
 
 /// An integer modulo the group's order: from the range of unsigned numbers, whatever its sign, and back.
-fn scalar(x: i64) -> Scalar {
+pub(super) fn scalar(x: i64) -> Scalar {
     const SHIFT: u64 = 1 << 63;
     let mut shifted = x as u64 ^ SHIFT;
     let scalar = Scalar::from(shifted) - Scalar::from(SHIFT);

@@ -7,8 +7,9 @@
 
 pub use ciphertexts::Ciphertexts;
 pub use discrete_logarithms::{DiscreteLogarithms, RANGE_BITS, TABLE_BITS};
-pub use keys::{PrivateKey, PublicKey};
+pub use keys::{PrivateKey, PublicKey, check_range};
 
 mod ciphertexts;
 mod discrete_logarithms;
 mod keys;
+mod operate;

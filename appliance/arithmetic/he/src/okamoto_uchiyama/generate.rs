@@ -5,6 +5,7 @@ use engine::Modulus;
 use secrets::Secret;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::LENGTHS;
 use crate::HeError;
 use crate::batch::{bytes_of, is_one, less_one, power_of, random_below};
 use crate::primes::random_prime;
@@ -25,7 +26,7 @@ pub struct KeyPair {
 /// A new key pair. Takes seconds.
 pub fn generate(bits: u32) -> Result<KeyPair, HeError> {
     if !KEY_BITS.contains(&bits) {
-        return Err(HeError::KeyBits { bits });
+        return Err(HeError::Key { what: LENGTHS });
     }
     let p = random_prime(bits / 3, |_| true)?;
     let p_squared = Zeroizing::new(p.concatenating_mul(&*p));

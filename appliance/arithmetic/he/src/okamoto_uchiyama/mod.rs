@@ -25,12 +25,15 @@ pub use private::PrivateKey;
 pub use public::PublicKey;
 
 mod generate;
+mod operate;
 mod private;
 mod public;
 
 /// Plaintexts are integers of magnitude below 2^256.
 pub const PLAINTEXT_BITS: usize = 256;
 
+/// What is wrong with an n of another length.
+const LENGTHS: &str = "an n of 3072 or 4608 bits is made, and nothing shorter or longer is taken";
 const PLAINTEXT_LIMBS: usize = PLAINTEXT_BITS / 64;
 
 /// Units modulo n that a [`PublicKey`] accepted or made.

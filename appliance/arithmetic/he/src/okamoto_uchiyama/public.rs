@@ -6,9 +6,9 @@ use engine::units::first_without_inverse;
 use engine::{Control, Engine, FixedBase, Modulus, Numbers, read_be};
 use zeroize::Zeroizing;
 
-use super::{Ciphertexts, KEY_BITS, PLAINTEXT_BITS, PLAINTEXT_LIMBS};
+use super::{Ciphertexts, KEY_BITS, LENGTHS, PLAINTEXT_BITS, PLAINTEXT_LIMBS};
 use crate::HeError;
-use crate::batch::{bytes_of, is_one, modulus_from_be, pow_signed, random_limbs, read_below, unit};
+use crate::batch::{bytes_of, is_one, modulus_from_be, random_limbs, read_below, unit};
 use limbs::add;
 
 /// Bits of randomness beyond the order of h: how far h^r is from uniform in its group.
@@ -27,7 +27,7 @@ impl PublicKey {
     pub fn new(n: &[u8], g: &[u8]) -> Result<PublicKey, HeError> {
         let n = Arc::new(modulus_from_be(n)?);
         if !(KEY_BITS[0] as usize..=KEY_BITS[1] as usize).contains(&n.bits()) {
-            return Err(HeError::KeyBits { bits: n.bits() as u32 });
+            return Err(HeError::Key { what: LENGTHS });
         }
         let generator = read_below(&n, g.len(), g, "generator")?;
         if generator.count() != 1 {
@@ -35,8 +35,11 @@ impl PublicKey {
         }
         let mut h = vec![0; n.limbs()];
         n.pow(generator.item(0), n.n(), &mut h);
-        if is_one(&h) || is_one(generator.item(0)) {
-            return Err(HeError::Key { what: "the generator is 1, or a root of it" });
+        // With 1 or -1 for h nothing would be hidden.
+        let mut negated = vec![0; n.limbs()];
+        n.sub(&mut negated, &h);
+        if is_one(&h) || is_one(&negated) {
+            return Err(HeError::Key { what: "the generator is a root of 1 or of -1" });
         }
         let inverse = engine::invert(&n, generator.item(0)).map_err(unit)?;
         let mut two_to_256 = [0; PLAINTEXT_LIMBS + 1];
@@ -62,11 +65,21 @@ impl PublicKey {
 
     /// Checks big-endian ciphertexts from outside: each in 0 < c < n, and a unit.
     pub fn accept(&self, engine: &Engine, data: &[u8]) -> Result<Ciphertexts, HeError> {
-        let numbers = read_below(&self.n, self.ciphertext_bytes(), data, "ciphertext")?;
+        let numbers = self.in_range(data)?;
         match first_without_inverse(engine.cpu(), &self.n, &numbers)? {
-            Some(index) => Err(HeError::ElementRange { what: "ciphertext", index }),
+            Some(index) => Err(HeError::NotCiphertext { index, what: "no unit: it shares a factor with n" }),
             None => Ok(Ciphertexts(numbers)),
         }
+    }
+
+    /// Takes ciphertexts that this box computed, and kept where nobody else writes: only their range is looked at.
+    pub fn trust(&self, data: &[u8]) -> Result<Ciphertexts, HeError> {
+        self.in_range(data).map(Ciphertexts)
+    }
+
+    /// Makes the tables now; their size in bytes.
+    pub fn prepare(&self, engine: &Engine) -> usize {
+        [&self.g, &self.h].iter().map(|base| base.prepare(engine.cpu().unit())).sum()
     }
 
     /// Encrypts two's complement big-endian integers of `width` bytes. `control` hears of each twice.
@@ -77,42 +90,45 @@ impl PublicKey {
         width: usize,
         control: Control<'_>,
     ) -> Result<Ciphertexts, HeError> {
+        self.obfuscate(engine, &self.embed(engine, plaintexts, width, control)?, control)
+    }
+
+    /// g^m: ciphertexts that hide nothing, to compute with what is public. Plaintexts as for [`PublicKey::encrypt`]; `control` hears of
+    /// each once.
+    pub fn embed(
+        &self,
+        engine: &Engine,
+        plaintexts: &[u8],
+        width: usize,
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
         let exponents = self.exponents(plaintexts, width)?;
-        let mut random = Numbers::zero(self.h.exponent_bits() / 64, exponents.count());
+        Ok(Ciphertexts(engine.pow_fixed_base(&self.g, &exponents, control)?))
+    }
+
+    /// The same plaintexts times fresh h^r: nobody can tell what the ciphertexts were made from. `control` hears of each once.
+    pub fn obfuscate(
+        &self,
+        engine: &Engine,
+        ciphertexts: &Ciphertexts,
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        let mut random = Numbers::zero(self.h.exponent_bits() / 64, ciphertexts.count());
         for r in random.iter_mut() {
             random_limbs(r)?;
         }
-        let messages = engine.pow_fixed_base(&self.g, &exponents, control)?;
-        Ok(Ciphertexts(engine.pow_fixed_base_times(&self.h, &random, &messages, control)?))
+        Ok(Ciphertexts(engine.pow_fixed_base_times(&self.h, &random, &ciphertexts.0, control)?))
     }
 
-    /// Encryptions of the sums, element by element.
-    pub fn add(
-        &self,
-        engine: &Engine,
-        a: &Ciphertexts,
-        b: &Ciphertexts,
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        if a.count() != b.count() {
-            return Err(HeError::Shape { what: "the summands differ in number" });
+    fn in_range(&self, data: &[u8]) -> Result<Numbers, HeError> {
+        let numbers = read_below(&self.n, self.ciphertext_bytes(), data, "ciphertext").map_err(|e| match e {
+            HeError::ElementRange { index, .. } => HeError::NotCiphertext { index, what: "not below n" },
+            e => e,
+        })?;
+        match numbers.iter().position(|c| c.iter().all(|limb| *limb == 0)) {
+            Some(index) => Err(HeError::NotCiphertext { index, what: "0" }),
+            None => Ok(numbers),
         }
-        Ok(Ciphertexts(engine.mul(&self.n, &a.0, &b.0, control)?))
-    }
-
-    /// Encryptions of the products with public factors: one for each element, or one for all. What comes of it must stay in the range
-    /// of plaintexts, or it does not decrypt.
-    pub fn multiply(
-        &self,
-        engine: &Engine,
-        a: &Ciphertexts,
-        factors: &[i64],
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        if factors.len() != 1 && factors.len() != a.count() {
-            return Err(HeError::Shape { what: "there are not as many factors as elements" });
-        }
-        Ok(Ciphertexts(pow_signed(engine, &self.n, &a.0, factors, control)?))
     }
 
     /// m + 2^256 for each m, so that no exponent is negative and none tells its sign by its time.
@@ -138,7 +154,7 @@ impl PublicKey {
         }
         // secret: whether all plaintexts are in range, after all were looked at.
         match bad {
-            Some(index) => Err(HeError::EncodingRange { index }),
+            Some(index) => Err(HeError::PlaintextBits { index, bits: PLAINTEXT_BITS }),
             None => Ok(out),
         }
     }

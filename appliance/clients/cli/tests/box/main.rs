@@ -9,3 +9,4 @@ mod desk;
 mod enrolment;
 mod network;
 mod numbers;
+mod schemes;

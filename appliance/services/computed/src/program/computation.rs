@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::io::Read;
 use std::sync::Arc;
 
-use he::Ciphertexts;
 use he::rsa::BlindingFactors;
 
 use crate::error::RunError;
@@ -18,8 +17,8 @@ pub(crate) struct Computation {
     pub(crate) key: Key,
     /// Items of the operand that are done.
     pub(crate) next: usize,
-    /// What is added up, in groups of the result's rows.
-    pub(crate) sums: Vec<Option<Ciphertexts>>,
+    /// What is added up, in groups of the result's rows: ciphertexts, as they are sent.
+    pub(crate) sums: Vec<Option<Vec<u8>>>,
     /// Made by a blinding, or used up by an unblinding, a block each.
     pub(crate) blinds: VecDeque<BlindingFactors>,
     pub(crate) used: EnginesUsed,

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::exponents::Exponents;
 use crate::layout::Layout;
-use crate::limits::{BLOCK_BYTES, BLOCK_ITEMS_CHEAP, BLOCK_ITEMS_DEAR, BLOCK_PRODUCTS};
+use crate::limits::{BLOCK_BYTES, BLOCK_ITEMS_CHEAP, BLOCK_ITEMS_DEAR, BLOCK_ITEMS_SEARCHED, BLOCK_PRODUCTS};
 use crate::request::Spec;
 use crate::work::{Side, Work};
 
@@ -38,6 +38,10 @@ pub(crate) fn block_items(spec: &Spec, layout: &Layout) -> usize {
             whole_rows(BLOCK_PRODUCTS / *outputs as usize)
         }
         Work::MatrixProduct { side: Side::Left { .. }, .. } => whole_rows(in_bytes),
+        Work::PackedEncrypt { .. } => (BLOCK_ITEMS_DEAR / layout.columns as usize).max(1) * columns,
+        Work::PackedDecrypt { .. } => whole_rows(BLOCK_ITEMS_DEAR),
+        // An ElGamal ciphertext is the only one that is so short.
+        Work::Decrypt { .. } if layout.operand_bytes == he::elgamal::Ciphertexts::BYTES => BLOCK_ITEMS_SEARCHED,
         Work::Add { .. }
         | Work::Multiply { plaintext_bytes: 8, .. }
         | Work::Encrypt { without_obfuscation: true, .. } => BLOCK_ITEMS_CHEAP.min(in_bytes),

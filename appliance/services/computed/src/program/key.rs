@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use engine::{CardStatus, Modulus, read_be};
-use he::{PrivateKey, PublicKey, rsa};
-use ipc::keyd::{KeyKind, Lease, Operation};
+use he::diffie_hellman::{Group, GroupName};
+use he::{HeError, PrivateKey, PublicKey, diffie_hellman, elgamal, okamoto_uchiyama, rsa};
+use ipc::keyd::{KeyKind, Lease, Operation, PrivatePart};
 use zeroize::Zeroizing;
 
 use crate::error::RunError;
 use crate::keyd::Keyd;
 use crate::program::inputs::ProgramInputs;
 use crate::work::Work;
-use crate::workshop::Workshop;
+use crate::workshop::{PreparedKey, Workshop};
 
 /// From so many encryptions on, making the tables of a private key, which are wiped with the lease, is worth it.
 const OWN_KEY_ITEMS: u64 = 4096;
@@ -22,6 +23,9 @@ const OWN_KEY_ITEMS: u64 = 4096;
 pub(crate) enum Key {
     Paillier { public: Arc<PublicKey>, private: Option<PrivateKey> },
     Rsa { public: rsa::PublicKey, private: Option<rsa::PrivateKey> },
+    OkamotoUchiyama { public: Arc<okamoto_uchiyama::PublicKey>, private: Option<okamoto_uchiyama::PrivateKey> },
+    ElGamal { public: Arc<elgamal::PublicKey>, private: Option<elgamal::PrivateKey> },
+    DiffieHellman { group: Group, private: Option<diffie_hellman::PrivateKey> },
     None(Modulus),
 }
 
@@ -59,6 +63,7 @@ impl Key {
         // service: it does the public key's powers, and knows none of the primes.
         let card = matches!(workshop.engine.status().card, CardStatus::InService(_));
         let own = !card
+            && matches!(info.kind, KeyKind::Paillier { .. })
             && matches!(work, Work::Encrypt { without_obfuscation: false, .. })
             && info.operations.as_slice().contains(&Operation::Decrypt)
             && items >= OWN_KEY_ITEMS;
@@ -67,7 +72,8 @@ impl Key {
         let until = Instant::now() + Duration::from_secs(leased.valid_s.into());
         let held = Held { keyd: workshop.keyd.clone(), lease: leased.lease, until };
         let key = Key::open(workshop, leased)?;
-        if matches!(work, Work::Encrypt { without_obfuscation: false, .. } | Work::Obfuscate { .. }) {
+        let hides = matches!(work, Work::Encrypt { without_obfuscation: false, .. });
+        if hides || matches!(work, Work::Obfuscate { .. } | Work::PackedEncrypt { .. }) {
             key.prepare(workshop);
         }
         Ok((key, Some(held)))
@@ -79,26 +85,56 @@ impl Key {
         match self {
             Key::Paillier { private: Some(private), .. } => private.prepare(&workshop.engine),
             Key::Paillier { public, private: None } => public.prepare(&workshop.engine),
-            Key::Rsa { .. } | Key::None(_) => 0,
+            Key::OkamotoUchiyama { public, .. } => public.prepare(&workshop.engine),
+            Key::Rsa { .. } | Key::ElGamal { .. } | Key::DiffieHellman { .. } | Key::None(_) => 0,
         };
     }
 
     fn open(workshop: &Workshop, lease: Lease) -> Result<Key, RunError> {
-        let (info, primes) = (&lease.info, &lease.private);
+        let (info, private) = (&lease.info, lease.private.as_ref());
         match info.kind {
-            KeyKind::Paillier { .. } => {
-                let public = workshop.public(info)?;
-                let private = primes.as_ref().map(|s| PrivateKey::new(&public, &s.p, &s.q)).transpose()?;
-                Ok(Key::Paillier { public, private })
+            KeyKind::Paillier { .. } | KeyKind::OkamotoUchiyama { .. } | KeyKind::ElGamal => {
+                Key::additive(workshop.public(info)?, private)
             }
             KeyKind::Rsa { .. } => {
                 let e = info.public.e.as_slice().iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
                 let public = rsa::PublicKey::new(info.public.n.as_slice(), e)?;
-                let private = primes.as_ref().map(|s| rsa::PrivateKey::new(&public, &s.p, &s.q)).transpose()?;
+                let private = private.map(|s| rsa::PrivateKey::new(&public, &s.p, &s.q)).transpose()?;
                 Ok(Key::Rsa { public, private })
+            }
+            KeyKind::DiffieHellman { .. } => {
+                let group = group_of(info.kind)?;
+                let private = private.map(|s| diffie_hellman::PrivateKey::import(&group, &s.p)).transpose()?;
+                Ok(Key::DiffieHellman { group, private })
             }
         }
     }
+
+    fn additive(public: PreparedKey, private: Option<&PrivatePart>) -> Result<Key, RunError> {
+        Ok(match public {
+            PreparedKey::Paillier(public) => {
+                let private = private.map(|s| PrivateKey::new(&public, &s.p, &s.q)).transpose()?;
+                Key::Paillier { public, private }
+            }
+            PreparedKey::OkamotoUchiyama(public) => {
+                let private = private.map(|s| okamoto_uchiyama::PrivateKey::new(&public, &s.p, &s.q)).transpose()?;
+                Key::OkamotoUchiyama { public, private }
+            }
+            PreparedKey::ElGamal(public) => {
+                let private = private.map(|s| elgamal::PrivateKey::import(&s.p)).transpose()?;
+                Key::ElGamal { public, private }
+            }
+        })
+    }
+}
+
+/// The group of a Diffie-Hellman key.
+pub(crate) fn group_of(kind: KeyKind) -> Result<Group, HeError> {
+    let name = match kind {
+        KeyKind::DiffieHellman { group } => GroupName::named(group.name()),
+        _ => None,
+    };
+    Group::new(name.ok_or(HeError::Key { what: "it is of no group that is known" })?)
 }
 
 /// A big-endian number in limbs.

@@ -1,7 +1,7 @@
 //! keyd's protocol with keys in memory.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 
 use accounts::statement::{Action, Claim};
 use accounts::{Accounts, Certificate as Issued, PairingCode, Role};
@@ -12,13 +12,10 @@ use rcgen::*;
 use time::{Duration, OffsetDateTime};
 
 use super::leases::lease;
+use super::pairs::{CURVE_KEY, GROUP_KEY, PAIR, RSA_PAIR, SUM_PAIR, group};
 
 /// Of every box in memory.
 pub const DEVICE_ID: &str = "0011223344556677";
-/// One pair of a kind for all tests of a process: making one takes the longest.
-pub(super) static PAIR: LazyLock<he::KeyPair> = LazyLock::new(|| he::generate(2048).unwrap());
-pub(super) static RSA_PAIR: LazyLock<he::rsa::KeyPair> = LazyLock::new(|| he::rsa::generate(2048).unwrap());
-
 pub struct SoftwareKeyd {
     authority: KeyPair,
     service: KeyPair,
@@ -150,6 +147,13 @@ impl SoftwareKeyd {
                     KeyKind::Rsa { bits: 2048 | 3072 | 4096 } => {
                         PublicKey { n: bytes(&RSA_PAIR.n), hs: Bytes::default(), e: bytes(&[1, 0, 1]) }
                     }
+                    KeyKind::OkamotoUchiyama { bits: 3072 } => {
+                        PublicKey { n: bytes(&SUM_PAIR.n), hs: bytes(&SUM_PAIR.g), e: Bytes::default() }
+                    }
+                    KeyKind::ElGamal => alone(&CURVE_KEY.public().to_bytes()),
+                    KeyKind::DiffieHellman { group: Group::Ffdhe2048 } => {
+                        alone(&GROUP_KEY.public_value(&group()).to_be())
+                    }
                     kind => return Reply::Refused(Refusal::Invalid(text(&format!("{} bits", kind.bits())))),
                 };
                 let id = self::name(&format!("{:016x}", keys.len()));
@@ -172,10 +176,7 @@ impl SoftwareKeyd {
                 Reply::Key(info)
             }
             // What keyd checks of it is tested there.
-            Request::ImportKey { owner, name, public, operations } => {
-                let bits = public.n.as_slice().len() as u32 * 8;
-                let kind =
-                    if public.e.as_slice().is_empty() { KeyKind::Paillier { bits } } else { KeyKind::Rsa { bits } };
+            Request::ImportKey { owner, name, kind, public, operations } => {
                 let id = self::name(&format!("{:016x}", keys.len()));
                 let imported = true;
                 let info = KeyInfo {
@@ -394,4 +395,8 @@ fn rand_byte() -> u8 {
     let mut byte = [0];
     SystemRandom::new().fill(&mut byte).unwrap();
     byte[0]
+}
+
+fn alone(number: &[u8]) -> PublicKey {
+    PublicKey { n: bytes(number), hs: Bytes::default(), e: Bytes::default() }
 }

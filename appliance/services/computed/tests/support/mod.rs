@@ -5,6 +5,7 @@
 pub mod client;
 pub mod keyd;
 mod leases;
+mod pairs;
 mod two_people;
 
 use std::net::SocketAddr;

@@ -1,7 +1,8 @@
 //! Keys that are made here.
 
 use data_encoding::HEXLOWER;
-use ipc::keyd::{KeyInfo, KeyKind, KeyState, PublicKey};
+use he::HeError;
+use ipc::keyd::{Group, KeyInfo, KeyKind, KeyState, PublicKey};
 use ipc::{Bytes, Name};
 use secrets::Secret;
 
@@ -20,18 +21,32 @@ pub struct Generated {
 
 /// A key pair of this kind; it takes seconds.
 pub fn generate(kind: KeyKind) -> Result<Generated, KeydError> {
-    let bytes = |what: &'static str, bytes: Vec<u8>| Bytes::new(what, bytes);
     let (public, p, q) = match kind {
         KeyKind::Paillier { bits } => {
             let pair = he::generate(bits).map_err(KeydError::KeyPair)?;
             let hs = Bytes::new("the obfuscators' base", pair.hs)?;
-            (PublicKey { n: bytes("the modulus", pair.n)?, hs, e: Bytes::default() }, pair.p, pair.q)
+            (PublicKey { n: Bytes::new("the modulus", pair.n)?, hs, e: Bytes::default() }, pair.p, pair.q)
         }
         KeyKind::Rsa { bits } => {
             let pair = he::rsa::generate(bits).map_err(KeydError::KeyPair)?;
             let e = he::rsa::PUBLIC_EXPONENT.to_be_bytes();
-            let e = bytes("the exponent", e.iter().copied().skip_while(|byte| *byte == 0).collect())?;
-            (PublicKey { n: bytes("the modulus", pair.n)?, hs: Bytes::default(), e }, pair.p, pair.q)
+            let e: Vec<u8> = e.iter().copied().skip_while(|byte| *byte == 0).collect();
+            let e = Bytes::new("the exponent", e)?;
+            (PublicKey { n: Bytes::new("the modulus", pair.n)?, hs: Bytes::default(), e }, pair.p, pair.q)
+        }
+        KeyKind::OkamotoUchiyama { bits } => {
+            let pair = he::okamoto_uchiyama::generate(bits).map_err(KeydError::KeyPair)?;
+            let hs = Bytes::new("the generator", pair.g)?;
+            (PublicKey { n: Bytes::new("the modulus", pair.n)?, hs, e: Bytes::default() }, pair.p, pair.q)
+        }
+        KeyKind::ElGamal => {
+            let private = he::elgamal::PrivateKey::generate().map_err(KeydError::KeyPair)?;
+            (alone(&private.public().to_bytes())?, private.export(), Secret::new(Vec::new()))
+        }
+        KeyKind::DiffieHellman { group } => {
+            let group = group_of(group).map_err(KeydError::KeyPair)?;
+            let private = he::diffie_hellman::PrivateKey::generate(&group).map_err(KeydError::KeyPair)?;
+            (alone(&private.public_value(&group).to_be())?, private.export(), Secret::new(Vec::new()))
         }
     };
     Ok(Generated { kind, public, p, q })
@@ -39,12 +54,27 @@ pub fn generate(kind: KeyKind) -> Result<Generated, KeydError> {
 
 /// Whether keys of this length are made.
 pub fn check_bits(kind: KeyKind) -> Result<(), KeydError> {
-    if he::KEY_BITS.contains(&kind.bits()) {
+    let (bits, made): (u32, &[u32]) = match kind {
+        KeyKind::Paillier { bits } | KeyKind::Rsa { bits } => (bits, &he::KEY_BITS),
+        KeyKind::OkamotoUchiyama { bits } => (bits, &he::okamoto_uchiyama::KEY_BITS),
+        // Of one strength each.
+        KeyKind::ElGamal | KeyKind::DiffieHellman { .. } => return Ok(()),
+    };
+    if made.contains(&bits) {
         return Ok(());
     }
-    let bits = kind.bits();
-    let strength = "2048, 3072 and 4096 are made (NIST SP 800-57: 112 bits of strength at least)";
-    Err(invalid(format!("a key of {bits} bits: {strength}")))
+    let strength = "NIST SP 800-57: 112 bits of strength at least";
+    Err(invalid(format!("a key of {bits} bits: of {} {made:?} are made ({strength})", kind.name())))
+}
+
+pub(super) fn group_of(group: Group) -> Result<he::diffie_hellman::Group, HeError> {
+    let name = he::diffie_hellman::GroupName::named(group.name());
+    he::diffie_hellman::Group::new(name.ok_or(HeError::Key { what: "a group that the arithmetic does not know" })?)
+}
+
+/// A public part that is one number.
+fn alone(number: &[u8]) -> Result<PublicKey, KeydError> {
+    Ok(PublicKey { n: Bytes::new("the public part", number)?, hs: Bytes::default(), e: Bytes::default() })
 }
 
 pub(super) fn info(wanted: Wanted, kind: KeyKind, public: PublicKey, imported: bool) -> Result<KeyInfo, KeydError> {

@@ -1,10 +1,11 @@
 //! Keys that leave in a backup, and keys that come back from one.
 
-use he::HeError;
+use he::{HeError, diffie_hellman, elgamal, okamoto_uchiyama};
 use ipc::Text;
-use ipc::keyd::{KeyInfo, KeyKind, KeyState, Primes, PublicKey, Refusal};
+use ipc::keyd::{KeyInfo, KeyKind, KeyState, PrivatePart, PublicKey, Refusal};
 use serde::{Deserialize, Serialize};
 
+use super::new::group_of;
 use super::{KeyStore, Wanted};
 use crate::error::{invalid, not_found};
 use crate::{KeydError, import};
@@ -13,7 +14,7 @@ use crate::{KeydError, import};
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) info: KeyInfo,
-    pub(crate) primes: Primes,
+    pub(crate) primes: PrivatePart,
 }
 
 /// A key of a backup that is good. It was checked as a stranger's: what a backup holds, whoever made it could choose.
@@ -24,10 +25,9 @@ impl Entry {
     pub(crate) fn checked(self) -> Result<CheckedEntry, KeydError> {
         let Entry { info, primes } = &self;
         let id = info.id.as_str();
-        match import::check(&info.public) {
-            Ok(kind) if kind == info.kind && !info.imported => {}
-            Ok(_) => return Err(invalid(format!("key {id} is of another kind than it says"))),
-            Err(error) => return Err(invalid(format!("key {id}: {error}"))),
+        import::check_made(info.kind, &info.public).map_err(|e| invalid(format!("key {id}: {e}")))?;
+        if info.imported {
+            return Err(invalid(format!("key {id} has no private part that could come back")));
         }
         let private = private_part(info.kind, &info.public, primes);
         private.map_err(|e| invalid(format!("key {id}: its private part is not that of its public part: {e}")))?;
@@ -83,7 +83,7 @@ impl KeyStore {
 }
 
 /// Whether these are the public part's primes, and good ones.
-fn private_part(kind: KeyKind, public: &PublicKey, primes: &Primes) -> Result<(), HeError> {
+fn private_part(kind: KeyKind, public: &PublicKey, primes: &PrivatePart) -> Result<(), HeError> {
     match kind {
         KeyKind::Paillier { .. } => {
             // A key that was made in a box has its obfuscators' base.
@@ -95,6 +95,30 @@ fn private_part(kind: KeyKind, public: &PublicKey, primes: &Primes) -> Result<()
             let public = he::rsa::PublicKey::new(public.n.as_slice(), e)?;
             he::rsa::PrivateKey::import(&public, &primes.p, &primes.q).map(drop)
         }
+        KeyKind::OkamotoUchiyama { .. } => {
+            let public = okamoto_uchiyama::PublicKey::new(public.n.as_slice(), public.hs.as_slice())?;
+            okamoto_uchiyama::PrivateKey::import(&public, &primes.p, &primes.q).map(drop)
+        }
+        KeyKind::ElGamal => {
+            let found = elgamal::PrivateKey::import(&primes.p)?.public().to_bytes();
+            is_whole(primes, &found, public)
+        }
+        KeyKind::DiffieHellman { group } => {
+            let group = group_of(group)?;
+            let found = diffie_hellman::PrivateKey::import(&group, &primes.p)?.public_value(&group).to_be();
+            is_whole(primes, &found, public)
+        }
+    }
+}
+
+/// Whether a private part of one number is all that there is, and has this public part.
+fn is_whole(primes: &PrivatePart, found: &[u8], public: &PublicKey) -> Result<(), HeError> {
+    if !primes.q.is_empty() {
+        return Err(HeError::Key { what: "there is a second private number" });
+    }
+    match found == public.n.as_slice() {
+        true => Ok(()),
+        false => Err(HeError::Key { what: "the public part is another key's" }),
     }
 }
 
@@ -107,6 +131,10 @@ mod tests {
     use super::*;
 
     fn checked(n: &[u8], hs: &[u8], p: &[u8], q: &[u8]) -> Result<CheckedEntry, String> {
+        checked_of(KeyKind::Paillier { bits: 2048 }, n, hs, p, q)
+    }
+
+    fn checked_of(kind: KeyKind, n: &[u8], hs: &[u8], p: &[u8], q: &[u8]) -> Result<CheckedEntry, String> {
         let name = |text: &str| Name::new("a name", text).unwrap();
         let public =
             PublicKey { n: Bytes::new("n", n).unwrap(), hs: Bytes::new("hs", hs).unwrap(), e: Bytes::default() };
@@ -114,7 +142,7 @@ mod tests {
             id: name("0011223344556677"),
             owner: name("alice"),
             name: name("k"),
-            kind: KeyKind::Paillier { bits: 2048 },
+            kind,
             operations: List::new("operations", vec![Operation::Decrypt]).unwrap(),
             created: 0,
             uses: 0,
@@ -124,7 +152,7 @@ mod tests {
             imported: false,
             state: KeyState::Usable,
         };
-        let primes = Primes { p: Secret::copy_of(p), q: Secret::copy_of(q) };
+        let primes = PrivatePart { p: Secret::copy_of(p), q: Secret::copy_of(q) };
         Entry { info, primes }.checked().map_err(|e| e.to_string())
     }
 
@@ -142,5 +170,36 @@ mod tests {
         assert!(refused(&[1], p, q).contains("hides nothing"));
         assert!(refused(&[], p, q).contains("hs"));
         assert!(refused(&pair.hs, &pair.n, &[1]).contains("private part"));
+    }
+
+    #[test]
+    fn keys_of_the_other_schemes_are_checked_by_their_private_part() {
+        let kind = KeyKind::OkamotoUchiyama { bits: 3072 };
+        let pair = he::okamoto_uchiyama::generate(3072).unwrap();
+        let (p, q) = (pair.p.expose(), pair.q.expose());
+        assert!(checked_of(kind, &pair.n, &pair.g, p, q).is_ok());
+        assert!(checked_of(kind, &pair.n, &pair.g, q, p).err().unwrap().contains("private part"));
+        assert!(checked_of(kind, &pair.n, &[1], p, q).err().unwrap().contains("root of 1"));
+        let shorter = KeyKind::OkamotoUchiyama { bits: 4608 };
+        assert!(checked_of(shorter, &pair.n, &pair.g, p, q).err().unwrap().contains("3072 bits"));
+
+        let (own, other) = (elgamal::PrivateKey::generate().unwrap(), elgamal::PrivateKey::generate().unwrap());
+        let (public, private) = (own.public().to_bytes(), own.export());
+        let curve = |public: &[u8], p: &[u8], q: &[u8]| checked_of(KeyKind::ElGamal, public, &[], p, q).err();
+        assert!(curve(&public, private.expose(), &[]).is_none());
+        assert!(curve(&public, private.expose(), &[1]).unwrap().contains("second private number"));
+        assert!(curve(&public, other.export().expose(), &[]).unwrap().contains("another key's"));
+        assert!(curve(&[7; 32], private.expose(), &[]).is_some() && curve(&public, &[0; 32], &[]).is_some());
+
+        let (group, foreign) = (ipc::keyd::Group::Ffdhe2048, ipc::keyd::Group::Ffdhe3072);
+        let known = group_of(group).unwrap();
+        let own = diffie_hellman::PrivateKey::generate(&known).unwrap();
+        let (public, private) = (own.public_value(&known).to_be(), own.export());
+        let of =
+            |group, public: &[u8], p: &[u8]| checked_of(KeyKind::DiffieHellman { group }, public, &[], p, &[]).err();
+        assert!(of(group, &public, private.expose()).is_none());
+        assert!(of(foreign, &public, private.expose()).unwrap().contains("another group's length"));
+        assert!(of(group, &public[1..], private.expose()).unwrap().contains("another key's"));
+        assert!(of(group, &public, &[0; 40]).unwrap().contains("exponent is 0"));
     }
 }

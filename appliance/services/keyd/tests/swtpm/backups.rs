@@ -1,7 +1,7 @@
 //! A backup takes two people to make and two to open, on another box, whatever the service that carries it would like.
 
 use accounts::statement::{Action, transport_key};
-use ipc::keyd::{Asked, Deed, KeyInfo, KeyKind, Limits, Operation, Primes, Refusal, Reply, Request};
+use ipc::keyd::{Asked, Deed, KeyInfo, KeyKind, Limits, Operation, PrivatePart, Refusal, Reply, Request};
 use ipc::{Bytes, List};
 use key_backup::{Header, RecipientKey, bound_to};
 use tempfile::TempDir;
@@ -35,7 +35,7 @@ impl Box_ {
         }
     }
 
-    fn primes(&self, key: &KeyInfo) -> Primes {
+    fn primes(&self, key: &KeyInfo) -> PrivatePart {
         let request = Request::Lease { id: key.id.clone(), client: key.owner.clone(), operation: Operation::Decrypt };
         match self.served.ask(request) {
             Reply::Lease(lease) => lease.private.unwrap(),

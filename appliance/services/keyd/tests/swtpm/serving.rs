@@ -1,6 +1,6 @@
 //! What computed sees of keyd: keys that only their owner may use, for what they allow, on this TPM alone.
 
-use ipc::keyd::{KEYS_LISTED, KeyInfo, KeyKind, Limits, Operation, PublicKey, Refusal, Reply, Request};
+use ipc::keyd::{Group, KEYS_LISTED, KeyInfo, KeyKind, Limits, Operation, PublicKey, Refusal, Reply, Request};
 use ipc::{Bytes, List};
 use tempfile::TempDir;
 
@@ -25,7 +25,8 @@ fn new_key(owner: &str, key: &str, kind: KeyKind, operations: &[Operation]) -> R
 
 fn import(keyd: &Served, key: &str, public: PublicKey, operations: &[Operation]) -> Reply {
     let operations = List::new("operations", operations.to_vec()).unwrap();
-    keyd.ask(Request::ImportKey { owner: name("bob"), name: name(key), public, operations })
+    let kind = KeyKind::Paillier { bits: 2048 };
+    keyd.ask(Request::ImportKey { owner: name("bob"), name: name(key), kind, public, operations })
 }
 
 fn lease(keyd: &Served, id: impl std::fmt::Display, client: &str, operation: Operation) -> Reply {
@@ -120,6 +121,52 @@ fn an_rsa_key_gives_its_primes_to_decrypt_and_to_sign_alone_and_is_bound_to_its_
     let kind = KeyKind::Paillier { bits: 2048 };
     let request = new_key("alice", "s", kind, &[Operation::Sign]);
     assert!(matches!(keyd.ask(request), Reply::Refused(Refusal::Invalid(text)) if text.as_str().contains("Sign")));
+}
+
+/// Made, kept over a restart, bound to their kind, leased: as Paillier's and RSA's are.
+#[test]
+fn keys_of_every_other_scheme() {
+    let (software, vendor, folder) = (SoftwareTpm::new(), Vendor::new(), TempDir::new().unwrap());
+    let policy = vendor.policy([0; 32]);
+    let keyd = served(&software, &policy, &folder);
+    let sums = KeyKind::OkamotoUchiyama { bits: 3072 };
+    let group = KeyKind::DiffieHellman { group: Group::Ffdhe2048 };
+    let made = [
+        ("sums", sums, Operation::Decrypt, (384, 384), (128, 128)),
+        ("curve", KeyKind::ElGamal, Operation::Decrypt, (32, 0), (32, 0)),
+        ("group", group, Operation::Derive, (256, 0), (40, 0)),
+    ];
+    let mut keys = Vec::new();
+    for (key, kind, operation, public, private) in made {
+        let Reply::Key(info) = keyd.ask(new_key("alice", key, kind, &[operation])) else { panic!("{key}") };
+        assert_eq!((info.public.n.as_slice().len(), info.public.hs.as_slice().len()), public, "{key}");
+        let Reply::Lease(full) = lease(&keyd, &info.id, "alice", operation) else { panic!("{key}") };
+        let part = full.private.unwrap();
+        assert_eq!((part.p.len(), part.q.len()), private, "{key}");
+        assert!(matches!(lease(&keyd, &info.id, "bob", operation), Reply::Refused(Refusal::NotAllowed(_))));
+        keys.push((info, operation, part));
+    }
+    let refused = |kind, operation| keyd.refusal(new_key("alice", "x", kind, &[operation]));
+    assert!(matches!(refused(group, Operation::Decrypt), Refusal::Invalid(_)));
+    assert!(matches!(refused(KeyKind::ElGamal, Operation::Derive), Refusal::Invalid(_)));
+    let short = refused(KeyKind::OkamotoUchiyama { bits: 2048 }, Operation::Decrypt);
+    assert!(matches!(short, Refusal::Invalid(text) if text.as_str().contains("[3072, 4608]")));
+    drop(keyd);
+    let mut software = software.reboot();
+    let keyd = served(&software, &policy, &folder);
+    for (info, operation, part) in &keys {
+        let Reply::Lease(again) = lease(&keyd, &info.id, "alice", *operation) else { panic!("{}", info.name) };
+        assert!(again.info.public == info.public && again.private.unwrap().p.expose() == part.p.expose());
+    }
+    drop(keyd);
+    // Another group written into the file: the key does not open.
+    let path = folder.path().join("keys").join(format!("{}.json", keys[2].0.id));
+    let stored = std::fs::read_to_string(&path).unwrap();
+    assert!(stored.contains("Ffdhe2048"));
+    std::fs::write(&path, stored.replace("Ffdhe2048", "Modp2048")).unwrap();
+    software = software.reboot();
+    let reply = lease(&served(&software, &policy, &folder), &keys[2].0.id, "alice", Operation::Derive);
+    assert!(matches!(reply, Reply::Refused(Refusal::Unavailable(_))), "{reply:?}");
 }
 
 #[test]
