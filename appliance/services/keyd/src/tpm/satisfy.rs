@@ -252,7 +252,8 @@ impl Tpm {
         let index = policy.phase.index();
         let held = self.read_index(index)?.ok_or(SealError::IndexLost { index: "of what is approved" })?;
         let name = self.vendor_key_name(policy)?;
-        let planned = self.planned()?;
+        // What is planned for others is as little approved of as what nobody planned.
+        let planned = self.planned()?.filter(|planned| planned.contains(&now.pcr7));
         for pin in [false, true] {
             if held == ha(&policy::approved(&name, &now.pcr7, pin)) {
                 return Ok(Held { pin, either: None });

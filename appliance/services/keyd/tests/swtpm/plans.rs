@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use ipc::control::PcrPolicy;
-use ipc::early::Sealed;
+use ipc::early::{Refusal, Sealed};
 use keyd::tpm::{Phase, Tpm};
 use secrets::Secret;
 
@@ -122,4 +122,18 @@ fn cut_off_anywhere_it_opens_as_it_is_and_says_what_is_planned() {
         }
         assert!(seen.contains(&before) || before == 0);
     }
+}
+
+/// It is said to be that, and no failure of the TPM, which nobody could mend.
+#[test]
+fn another_change_than_the_planned_one_is_not_approved_and_the_recovery_key_approves_of_it() {
+    let mut made = TestBox::new();
+    assert!(made.is_planned_after(u32::MAX, CHANGED));
+    let software = changed(made.software.as_ref().unwrap(), OTHERWISE);
+    assert_eq!(Boot::of(&software, &made.policy).unseal(&made.volume), Err(Refusal::NotApproved));
+    let software = changed(&software, OTHERWISE);
+    let owner = made.volume.owner.clone();
+    let sealed = Boot { owner, ..Boot::of(&software, &made.policy) }.seal().unwrap();
+    let software = changed(&software, OTHERWISE);
+    Boot::of(&software, &made.policy).unseal(&sealed).unwrap();
 }
