@@ -5,8 +5,8 @@ use data_encoding::HEXLOWER_PERMISSIVE;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use pages::AttestationPage;
 
+use crate::ask::{Ask, page_of, status, with_status};
 use crate::problems::Trouble;
-use crate::web::{Ask, page_of, status, with_status};
 
 /// Of a nonce, in bytes.
 const NONCE: std::ops::RangeInclusive<usize> = 16..=32;

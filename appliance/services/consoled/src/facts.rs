@@ -52,7 +52,13 @@ pub(crate) fn time(seconds: u64) -> String {
     time.and_then(|time| time.format(format).ok()).unwrap_or_else(|| seconds.to_string())
 }
 
-pub(crate) fn title(step: Step, texts: &Texts) -> String {
+/// Titles of the steps that were left out, and are still to be done.
+pub(crate) fn left_out(console: &Console, texts: &Texts) -> Vec<String> {
+    let steps: Vec<Step> = console.steps.look(|steps| steps.left_out().collect());
+    steps.into_iter().map(|step| title(step, texts)).collect()
+}
+
+fn title(step: Step, texts: &Texts) -> String {
     match step {
         Step::Presence => texts.presence_title(),
         Step::Administrators => texts.administrators_title(),

@@ -7,9 +7,9 @@ use ipc::{Bytes, List, Name, Text};
 use pages::{Account, InvitationPage, picture};
 use secrets::Secret;
 
+use crate::ask::{Ask, page_of, redirect, status, unexpected, with_cookie, with_status};
 use crate::problems::Trouble;
 use crate::visitor::{SESSION, secret_cookie};
-use crate::web::{Ask, page_of, redirect, status, unexpected, with_cookie, with_status};
 
 pub(crate) const PASSWORD_MAX: usize = 256;
 /// Under which an authenticator lists what it was shown; the person's name is not known yet.

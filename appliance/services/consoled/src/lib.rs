@@ -2,9 +2,10 @@
 //! they show; who took this process over gets nothing that nobody signs in for, and holds no customer's key.
 //!
 //! A request passes the `listener` (who comes in), `connection` (TLS, bounds), `web` (limits, origin, the headers of every answer) and the
-//! handler of its page (`set_up`, `sign_in`, `home`, `people_page`, `own_account`, `attestation`), which asks keyd (`keyd`) and fills a page in (`pages`, `texts`).
+//! handler of its page (`set_up`, `sign_in`, `home`, `programs`, `people_page`, `own_account`, `attestation`), which asks keyd (`keyd`) and fills a page in (`pages`, `texts`).
 #![forbid(unsafe_code)]
 
+mod ask;
 mod attestation;
 mod certificate;
 mod connection;
@@ -20,6 +21,7 @@ mod lost;
 mod own_account;
 mod people_page;
 mod problems;
+mod programs;
 mod run;
 mod set_up;
 mod sign_in;

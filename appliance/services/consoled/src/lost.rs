@@ -6,11 +6,11 @@ use ipc::people::{PeopleReply, PeopleRequest};
 use pages::{CodePage, LostPage};
 use people::Role;
 
+use crate::ask::{Ask, page_of, redirect, status, unexpected, with_status};
 use crate::facts::time;
 use crate::people_page::role_words;
 use crate::problems::Trouble;
 use crate::set_up::shown_presence;
-use crate::web::{Ask, page_of, redirect, status, unexpected, with_status};
 
 pub(crate) async fn page(ask: Ask) -> Response {
     match ask.console.founding().await {

@@ -5,10 +5,10 @@ use ipc::people::{Change, PeopleReply, PeopleRequest, Problem, ProblemKind};
 use ipc::{List, Text};
 use pages::{OwnAccountPage, SpareCodesPage};
 
+use crate::ask::{Ask, page_of, redirect, status, unexpected, with_cookie, with_status};
 use crate::invitation::PASSWORD_MAX;
 use crate::problems::Trouble;
 use crate::visitor::{SESSION, no_cookie};
-use crate::web::{Ask, page_of, redirect, status, unexpected, with_cookie, with_status};
 
 const HERE: &str = "/account";
 

@@ -7,9 +7,9 @@ use pages::{Choice, CodePage, PeoplePage, PersonRow};
 use people::Role;
 use texts::Texts;
 
+use crate::ask::{Ask, page_of, redirect, status, unexpected, with_status};
 use crate::facts::time;
 use crate::problems::Trouble;
-use crate::web::{Ask, page_of, redirect, status, unexpected, with_status};
 
 const HERE: &str = "/people";
 

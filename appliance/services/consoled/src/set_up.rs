@@ -10,13 +10,13 @@ use secrets::Secret;
 use texts::Language;
 use tokio::time::timeout;
 
-use crate::facts::{facts, is_recovery_key_open, title};
-use crate::home::{code_for_program, is_system_administrator};
+use crate::ask::{Ask, is_system_administrator, page_of, redirect, status, unexpected, with_cookie, with_status};
+use crate::facts::{facts, is_recovery_key_open, left_out};
 use crate::invitation::{account, new_person};
 use crate::limits;
 use crate::problems::Trouble;
+use crate::programs::code_for_program;
 use crate::visitor::{PRESENCE, SESSION, no_cookie, secret_cookie};
-use crate::web::{Ask, page_of, redirect, status, unexpected, with_cookie, with_status};
 
 /// To the first step that is not done.
 pub(crate) async fn next(ask: Ask) -> Response {
@@ -152,7 +152,7 @@ pub(crate) async fn summary(ask: Ask) -> Response {
         Ok((_, three)) => page_of(&SummaryPage {
             frame: step(&ask, Step::Summary, Some(&person), None),
             addresses: ask.console.addresses(),
-            left_out: left_out(&ask),
+            left_out: left_out(&ask.console, ask.texts()),
             three,
         }),
         Err(e) => ask.trouble(&e.into()),
@@ -164,12 +164,6 @@ pub(crate) async fn finish(ask: Ask) -> Response {
         Ok(()) => redirect("/"),
         Err(trouble) => ask.trouble(&trouble),
     }
-}
-
-/// Titles of the steps that were left out, and are still to be done.
-pub(crate) fn left_out(ask: &Ask) -> Vec<String> {
-    let steps: Vec<Step> = ask.console.steps.look(|steps| steps.left_out().collect());
-    steps.into_iter().map(|step| title(step, ask.texts())).collect()
 }
 
 fn step<'a>(ask: &'a Ask, step: Step, person: Option<&'a str>, problem: Option<&'a str>) -> Frame<'a> {

@@ -6,10 +6,10 @@ use ipc::{Name, Text};
 use pages::SignInPage;
 use secrets::Secret;
 
+use crate::ask::{Ask, page_here, page_of, redirect, status, unexpected, with_cookie, with_status};
 use crate::invitation::PASSWORD_MAX;
 use crate::problems::Trouble;
 use crate::visitor::{SESSION, no_cookie, secret_cookie};
-use crate::web::{Ask, page_here, page_of, redirect, status, unexpected, with_cookie, with_status};
 
 /// Digits of an authenticator; a code for a lost one is longer.
 const DIGITS: usize = 6;
