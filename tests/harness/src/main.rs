@@ -82,6 +82,8 @@ enum Slot {
     Rtl,
 }
 
+/// For the box to show a code.
+const PATIENCE: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
@@ -149,13 +151,13 @@ fn stay_up(session: &mut Session, plan: &Plan, stop: &AtomicBool) -> Result<(), 
         ports.service
     );
     let console = session.machine.console();
-    let shown = |prefix| console.value(prefix).unwrap_or_else(|| "(see the box's screen)".into());
+    let or_look = |shown: Option<String>| shown.unwrap_or_else(|| "(see the box's screen)".into());
     eprintln!("Its console is at https://127.0.0.1:{}, certificate SHA-256", ports.console);
-    eprintln!("  {}", shown("coffer: console certificate SHA-256 "));
-    eprintln!(
-        "  the set-up asks for the last three groups of the code on its screen: {}",
-        shown("coffer: pairing code ")
-    );
+    eprintln!("  {}", or_look(console.value("coffer: console certificate SHA-256 ")));
+    // The code of the start has enrolled a program.
+    console.mark();
+    let asked = console.send_line("code").and_then(|()| console.wait_value("coffer: pairing code ", PATIENCE));
+    eprintln!("  the set-up asks for the last three groups of the code on its screen: {}", or_look(asked.ok()));
     eprintln!("Ctrl-C switches it off.");
     while !stop.load(Ordering::Relaxed) && session.machine.is_on() {
         thread::sleep(POLL);

@@ -44,7 +44,12 @@ impl Attempts {
         count(&mut self.names, name.to_string(), now);
     }
 
-    /// Somebody signed in, or stood before the box: the name's tries are forgotten.
+    /// Somebody stands before the box: all tries are forgotten.
+    pub fn forget_all(&mut self) {
+        *self = Attempts::default();
+    }
+
+    /// Somebody signed in: the name's tries are forgotten.
     pub fn forget(&mut self, name: &str) {
         self.names.remove(name);
         self.pairs.retain(|(tried, _), _| tried != name);

@@ -114,13 +114,16 @@ impl People {
         now: u64,
     ) -> Result<(), Refusal> {
         self.needs(by, SystemAdministrator)?;
-        if !Role::ADMINISTRATORS.contains(&role) || self.people.iter().any(|p| p.roles.has(role) && p.is_settled()) {
+        // Whoever was reset has filled it.
+        let is_filled = self.people.iter().any(|p| p.roles.has(role) && p.has_come());
+        if !Role::ADMINISTRATORS.contains(&role) || is_filled {
             return Err(Refusal::NotAllowed { name: by.into(), role: SecurityAdministrator });
         }
         let roles = Roles::new(self.separation, [role]).ok_or(Refusal::Excluded)?;
         let mut after = self.copy();
         // An invitation for the same place that nobody came with is void.
-        after.people.retain(|p| !p.roles.has(role));
+        let void = after.people.extract_if(.., |p| p.roles.has(role)).map(|p| p.name);
+        after.gone.extend(void);
         after.add(name, roles, code, until, now)?;
         *self = after;
         Ok(())
@@ -135,6 +138,9 @@ impl People {
         until: u64,
         now: u64,
     ) -> Result<(), Refusal> {
+        if !Role::ADMINISTRATORS.contains(&role) {
+            return Err(Refusal::NotAllowed { name: name.into(), role });
+        }
         let roles: &[Role] = match (self.separation, role) {
             (Separation::One, SystemAdministrator | SecurityAdministrator) => {
                 &[SystemAdministrator, SecurityAdministrator]
@@ -153,6 +159,14 @@ impl People {
             return Err(Refusal::WrongCode);
         }
         person.settle(factors, now)
+    }
+
+    /// Whether this code would let this person in.
+    pub fn is_invited(&self, name: &str, code: &str, now: u64) -> bool {
+        match self.find(name).map(|p| &p.standing) {
+            Ok(Standing::Invited { code: kept, until }) => kept.is(code) && now < *until,
+            _ => false,
+        }
     }
 
     /// By a security administrator, who gives nothing to itself.
@@ -187,10 +201,17 @@ impl People {
         if by == name {
             return Err(Refusal::Oneself);
         }
-        let person = self.find_mut(name)?;
-        person.standing = Standing::Invited { code, until };
-        person.epoch += 1;
-        Ok(())
+        let administers = Role::ADMINISTRATORS.into_iter().any(|role| self.roles_of(name).has(role));
+        if self.separation == Separation::Three && administers {
+            // Whoever has the code becomes that administrator: of three none makes itself another one.
+            return Err(Refusal::ByPresence);
+        }
+        self.keeping_last(|people| {
+            let person = people.find_mut(name)?;
+            person.standing = Standing::Invited { code, until };
+            person.epoch += 1;
+            Ok(())
+        })
     }
 
     /// By a system administrator. The name is nobody's any more.
@@ -231,14 +252,19 @@ impl People {
         let mut after = self.copy();
         change(&mut after)?;
         for role in Role::ADMINISTRATORS {
-            if let Some(before) = self.holder(role)
-                && after.holder(role).is_none()
-            {
+            let Some(before) = self.holder(role) else { continue };
+            // An invitation stands for a person only as long as no person was there.
+            let is_kept = after.holder(role).is_some_and(|holder| holder.is_settled() || !before.is_settled());
+            if !is_kept {
                 return Err(Refusal::Last { name: before.name.clone(), role });
             }
         }
         *self = after;
         Ok(())
+    }
+
+    fn roles_of(&self, name: &str) -> Roles {
+        self.find(name).map_or(Roles::none(), |p| p.roles.clone())
     }
 
     /// Somebody who has this role, or will once the invitation is used.

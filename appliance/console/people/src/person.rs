@@ -70,6 +70,11 @@ impl Person {
         matches!(self.standing, Standing::Settled(_))
     }
 
+    /// Was here at least once.
+    pub(crate) fn has_come(&self) -> bool {
+        self.is_settled() || self.last_sign_in.is_some()
+    }
+
     pub(crate) fn copy(&self) -> Person {
         let standing = match &self.standing {
             Standing::Invited { code, until } => Standing::Invited { code: code.clone(), until: *until },

@@ -33,6 +33,8 @@ pub enum Refusal {
     Founded,
     #[error("one administrator became three: that is not undone but by a factory reset")]
     Separated,
+    #[error("of three administrators none resets another: whoever stands before the box invites a new one")]
+    ByPresence,
     #[error("it takes a password and a second factor that were proven just now")]
     StepUp,
 }

@@ -89,6 +89,13 @@ pub struct Admitted {
     code: String,
 }
 
+impl Admitted {
+    /// The public key of the code.
+    pub fn code_key(&self) -> Vec<u8> {
+        HEXLOWER.decode(self.code.as_bytes()).unwrap_or_default()
+    }
+}
+
 impl Accounts {
     /// No administrator has a certificate that counts or may still count: whoever stands before the box becomes one.
     pub fn is_unprovisioned(&self, now: u64) -> bool {
@@ -166,6 +173,22 @@ impl Accounts {
         let until = now + u64::from(valid_s);
         self.codes.push(Code { name: name.into(), role, key: HEXLOWER.encode(key), made: now, until });
         Ok(until)
+    }
+
+    /// The code with this public key was shown for something else: it lets nobody in.
+    pub fn close_code(&mut self, key: &[u8]) {
+        let key = HEXLOWER.encode(key);
+        self.codes.retain(|c| c.key != key);
+    }
+
+    /// No code makes an administrator any more.
+    pub fn close_administrators_codes(&mut self) {
+        self.codes.retain(|c| c.role != Role::Administrator);
+    }
+
+    /// A client in force is an administrator.
+    pub fn has_administrator(&self) -> bool {
+        self.accounts.iter().any(|a| !a.revoked && a.role == Role::Administrator)
     }
 
     /// Whose code signed this certificate request. `name`: what the client says it is called, or nothing.

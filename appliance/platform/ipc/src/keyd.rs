@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::bounded::{Bytes, List, Name};
 use crate::control::ADDRESSES_MAX;
 use crate::people::{PeopleReply, PeopleRequest};
-use crate::serving::Call;
 
 pub use crate::approvals::{Asked, Deed, GIVEN_MAX, HEADER_MAX, KEYS_AT_ONCE, REQUESTS_LISTED};
+pub use crate::keyd_calls::CALLS;
 pub use crate::keys::{
     Group, KeyInfo, KeyKind, KeyName, KeyState, Lease, Limits, NUMBER_BYTES, Operation, PrivatePart, PublicKey,
 };
@@ -350,83 +350,4 @@ pub struct Quote {
     pub attestation_key: Bytes<1024>,
     /// (index, SHA-256 value), ascending.
     pub pcrs: List<(u8, Bytes<32>), 24>,
-}
-
-/// All that [`Request::call`] gives.
-pub const CALLS: [&str; 35] = [
-    "identity",
-    "sign-tls",
-    "evidence",
-    "activate-credential",
-    "keep-device-record",
-    "plan-secure-boot",
-    "set-pin",
-    "sign-head",
-    "clients",
-    "challenge",
-    "new-code",
-    "enrol",
-    "confirm",
-    "renew",
-    "revoke",
-    "check-reader",
-    "create-key",
-    "import-key",
-    "find-key",
-    "list-keys",
-    "destroy-key",
-    "lease",
-    "end-lease",
-    "tpm-state",
-    "people-present",
-    "people-sign-in",
-    "people-change",
-    "certify-console",
-    "list-requests",
-    "ask-backup",
-    "transport-key",
-    "ask-restore",
-    "approve",
-    "fetch-backup",
-    "restore-key",
-];
-
-impl Call for Request {
-    fn call(&self) -> &'static str {
-        match self {
-            Request::Identity => "identity",
-            Request::SignTls { .. } => "sign-tls",
-            Request::Evidence { .. } => "evidence",
-            Request::ActivateCredential { .. } => "activate-credential",
-            Request::KeepDeviceRecord { .. } => "keep-device-record",
-            Request::PlanSecureBoot { .. } => "plan-secure-boot",
-            Request::SetPin { .. } => "set-pin",
-            Request::SignHead { .. } => "sign-head",
-            Request::Clients { .. } => "clients",
-            Request::Challenge => "challenge",
-            Request::NewCode { .. } => "new-code",
-            Request::Enrol { .. } => "enrol",
-            Request::Confirm { .. } => "confirm",
-            Request::Renew { .. } => "renew",
-            Request::Revoke { .. } => "revoke",
-            Request::CheckReader { .. } => "check-reader",
-            Request::CreateKey { .. } => "create-key",
-            Request::ImportKey { .. } => "import-key",
-            Request::FindKey { .. } => "find-key",
-            Request::ListKeys { .. } => "list-keys",
-            Request::DestroyKey { .. } => "destroy-key",
-            Request::Lease { .. } => "lease",
-            Request::EndLease { .. } => "end-lease",
-            Request::TpmState => "tpm-state",
-            Request::People(request) => request.call(),
-            Request::CertifyConsole { .. } => "certify-console",
-            Request::ListRequests { .. } => "list-requests",
-            Request::AskBackup { .. } => "ask-backup",
-            Request::TransportKey => "transport-key",
-            Request::AskRestore { .. } => "ask-restore",
-            Request::Approve { .. } => "approve",
-            Request::FetchBackup { .. } => "fetch-backup",
-            Request::RestoreKey { .. } => "restore-key",
-        }
-    }
 }

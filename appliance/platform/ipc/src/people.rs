@@ -30,6 +30,7 @@ pub enum PeopleRequest {
         issuer: Text<128>,
         /// The one that was shown before, if it was not proven yet; empty, or unknown: another one.
         again: Bytes<16>,
+        from: Address,
     },
     /// The first person, who is signed in then.
     Found {
@@ -236,6 +237,10 @@ pub enum ProblemKind {
     Full,
     Founded,
     Separated,
+    /// Of three administrators none resets another.
+    ByPresence,
+    /// A program is an administrator: three people cannot exclude each other beside it.
+    AdministratorProgram,
     StepUp,
 }
 

@@ -69,7 +69,7 @@ async fn what_is_wrong_is_said() {
             vec![],
             vec![0; 256],
             Code::InvalidArgument,
-            "column_sums and a key of the kind RSA",
+            "column_sums and a key of the kind rsa",
         ),
         (
             header(sign(&key_id, 32), 1, 1, ""),

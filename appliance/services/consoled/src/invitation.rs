@@ -45,7 +45,7 @@ pub(crate) async fn account(ask: &Ask) -> Result<Filled, Trouble> {
     let before = HEXLOWER.decode(ask.fields.or_empty("authenticator").as_bytes()).unwrap_or_default();
     let again = Bytes::new("an authenticator", before).unwrap_or_default();
     let issuer = Text::shortened(ask.machine());
-    let request = PeopleRequest::NewAuthenticator { name: Name::shortened(LISTED_AS), issuer, again };
+    let request = PeopleRequest::NewAuthenticator { name: Name::shortened(LISTED_AS), issuer, again, from: ask.from() };
     match ask.people(request).await? {
         PeopleReply::Authenticator { id, secret, uri } => Ok(Filled {
             authenticator: HEXLOWER.encode(id.as_slice()),

@@ -77,6 +77,8 @@ fn of(problem: &Problem, texts: &Texts) -> String {
         ProblemKind::Full => texts.problem_full(),
         ProblemKind::Founded => texts.problem_founded(),
         ProblemKind::Separated => texts.problem_separated(),
+        ProblemKind::ByPresence => texts.problem_by_presence(),
+        ProblemKind::AdministratorProgram => texts.problem_administrator_program(),
         ProblemKind::StepUp => texts.prove_what(),
     }
 }

@@ -139,6 +139,7 @@ pub(crate) async fn let_program_in(ask: Ask) -> Response {
                 answer
             }
         },
+        Err(trouble @ Trouble::Problem(Problem { kind: ProblemKind::StepUp, .. })) => ask.trouble(&trouble),
         Err(trouble) => program_page(&ask, &person, Some(&trouble)).await,
     }
 }

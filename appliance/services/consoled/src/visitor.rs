@@ -64,13 +64,14 @@ impl Visitor {
 }
 
 /// Whether a browser says that this request comes from a page of another site. One that says nothing has its token looked at all the same.
-pub(crate) fn is_foreign(headers: &HeaderMap) -> bool {
+/// `host`: of HTTP/2, where it is no header.
+pub(crate) fn is_foreign(headers: &HeaderMap, host: Option<&str>) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
         return site != "same-origin";
     }
-    let host = headers.get(ORIGIN).map(|origin| origin.to_str().ok().and_then(|o| o.strip_prefix("https://")));
-    host.is_some_and(|host| host.is_none() || host != text("host"))
+    let from = headers.get(ORIGIN).map(|origin| origin.to_str().ok().and_then(|o| o.strip_prefix("https://")));
+    from.is_some_and(|from| from.is_none() || from != host.or(text("host")))
 }
 
 /// For the session of the browser alone.
@@ -133,8 +134,14 @@ mod tests {
             (vec![("origin", "null"), ("host", "box:8443")], true),
             (vec![("host", "box:8443")], false),
         ] {
-            assert_eq!(is_foreign(&headers(&pairs)), foreign, "{pairs:?}");
+            assert_eq!(is_foreign(&headers(&pairs), None), foreign, "{pairs:?}");
         }
+        let origin = headers(&[("origin", "https://box:8443")]);
+        assert!(
+            !is_foreign(&origin, Some("box:8443"))
+                && is_foreign(&origin, Some("other:8443"))
+                && is_foreign(&origin, None)
+        );
     }
 
     #[test]

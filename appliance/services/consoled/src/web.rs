@@ -102,7 +102,7 @@ async fn posted(console: &Arc<Console>, visitor: &Arc<Visitor>, request: Request
         let ask = Ask::new(console.clone(), visitor.clone(), Arc::default(), parts.uri.path(), "");
         ask.trouble(trouble)
     };
-    if is_foreign(&parts.headers) {
+    if is_foreign(&parts.headers, parts.uri.authority().map(|authority| authority.as_str())) {
         return refuse(&parts, &Trouble::Form);
     }
     let fields = match timeout(limits::BODY, read(body)).await {

@@ -239,6 +239,11 @@ impl Keyd {
         let action = Action::NewCode { name: client.as_str(), role, code, valid_s };
         self.follow_clock()?;
         self.proved(proof, action, &[Role::Administrator])?;
+        if role == Role::Administrator && self.is_separated() {
+            return Err(crate::error::not_allowed(
+                "three administrators exclude each other here: no program is all of them",
+            ));
+        }
         self.check_unowned(client.as_str())?;
         Ok(role)
     }
@@ -266,6 +271,15 @@ impl Keyd {
         }
         self.follow_clock()?;
         let admitted = self.0.members.look(|a| a.admit(now(), name, csr, valid_s, signature));
+        let admitted =
+            admitted.and_then(|admitted| match admitted.role == Role::Administrator && self.is_separated() {
+                true => Err(Refused::WrongCode),
+                false => Ok(admitted),
+            });
+        if let Ok(admitted) = &admitted {
+            // One code, one way in.
+            lock(&self.0.reception.presence).used(&admitted.code_key());
+        }
         if let Err(e) = &admitted {
             let action = if *e == Refused::WrongCode { "wrong pairing code" } else { "enrolment refused" };
             self.0.audit.count(action, address);
@@ -279,7 +293,7 @@ impl Keyd {
         if self.0.members.look(|a| a.is_full()) {
             return Err(Refused::Full.into());
         }
-        lock(&self.0.reception.presence).shows(key);
+        lock(&self.0.reception.presence).shows(key, self.steady_s() + u64::from(valid_s));
         let for_the_console = "the console takes its last three groups for a proof that you stand before the box";
         if self.is_separated() {
             // Three administrators exclude each other: no program is all of them, whoever stands before the box.

@@ -101,9 +101,10 @@ impl Keyd {
                 self.code_for(peer, &session, name, &role, valid_s, responder);
             }
             PeopleRequest::Present { typed, from } => self.present(peer, typed, from, responder),
-            PeopleRequest::NewAuthenticator { name, issuer, again } => {
-                let mut authenticators = lock(&self.0.reception.authenticators);
-                let made = authenticators.show(name.as_str(), issuer.as_str(), again.as_slice(), self.steady_s());
+            PeopleRequest::NewAuthenticator { name, issuer, again, from } => {
+                let to = signing_in::household(signing_in::parsed_address(&from));
+                let named = (name.as_str(), issuer.as_str());
+                let made = lock(&self.0.reception.authenticators).show(named, again.as_slice(), to, self.steady_s());
                 send(responder, made.map(Reply::People));
             }
             PeopleRequest::Found { presence, separate, person, from } => {

@@ -72,7 +72,7 @@ fn remove_old(shared: &Path) {
 /// What an image is built from.
 pub(crate) fn prepare(folder: &Path) {
     fs::create_dir_all(folder.join("bin")).unwrap();
-    for name in ["supervisor", "keyd", "auditd", "computed", "networkd"] {
+    for name in ["supervisor", "keyd", "auditd", "computed", "networkd", "consoled"] {
         stand_in(name, &folder.join("bin").join(name));
     }
     fs::copy("/usr/lib/systemd/boot/efi/addonx64.efi.stub", folder.join("bzImage")).unwrap();

@@ -65,9 +65,8 @@ impl SoftwareKeyd {
 
     /// The code that the screen would show, for an administrator of this name.
     pub fn code(&self, name: &str) -> String {
-        let random: [u8; 12] = std::array::from_fn(|_| rand_byte());
         let pin = accounts::pin_of(&self.service.subject_public_key_info());
-        let code = PairingCode::new(pin, &zeroize::Zeroizing::new(random));
+        let code = PairingCode::new(pin, &zeroize::Zeroizing::new(std::array::from_fn(|_| rand_byte())));
         let key = code.key().unwrap().public();
         self.accounts.lock().unwrap().open_code(self.now(), name, Role::Administrator, &key, 3600).unwrap();
         code.to_text().to_string()
@@ -236,8 +235,7 @@ impl SoftwareKeyd {
             Request::KeepDeviceRecord { .. } => Reply::DeviceRecordKept,
             Request::PlanSecureBoot { .. } => Reply::Planned,
             Request::SetPin { .. } => Reply::PinSet,
-            Request::CertifyConsole { .. } => Reply::Refused(Refusal::Failed(text("there is no console"))),
-            Request::People(_) => Reply::Refused(Refusal::Failed(text("nobody is at the console"))),
+            Request::CertifyConsole { .. } | Request::People(_) => Reply::Refused(Refusal::Failed(text("no console"))),
         }
     }
 }

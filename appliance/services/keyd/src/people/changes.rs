@@ -58,6 +58,9 @@ impl Keyd {
                 });
             }
             Change::Separate { name } => {
+                if let Err(e) = self.may_separate(true) {
+                    return send(responder, Err(e));
+                }
                 let detail = json!({ "security": name.as_str() });
                 self.invited(peer, &log, "three administrators", detail, responder, move |people, code, until| {
                     people.separate(&by, name.as_str(), code, until, now())

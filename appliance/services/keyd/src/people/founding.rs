@@ -2,13 +2,14 @@
 
 use ipc::auditd::Weight;
 use ipc::keyd::Reply;
-use ipc::people::{Address, NewPerson, PeopleReply};
+use ipc::people::{Address, NewPerson, PeopleReply, ProblemKind};
 use ipc::{Name, Responder, Text};
 use people::{CODE_BYTES, NewFactors, OneTimeCode, Password, People, Role, SALT_BYTES, Separation, Verifier};
 use secrets::Secret;
 use serde_json::json;
 
 use super::in_the_log;
+use super::problems::problem;
 use super::signing_in::parsed_address;
 use crate::error::invalid;
 use crate::serve::{Keyd, lock, send};
@@ -28,10 +29,10 @@ impl Keyd {
         from: Address,
         responder: Responder<Reply>,
     ) {
-        let may = self.check_present(presence).and_then(|()| match self.0.reception.is_founded() {
+        let may = match self.0.reception.is_founded() {
             true => Err(people::Refusal::Founded.into()),
-            false => Ok(()),
-        });
+            false => self.check_present(presence).and_then(|()| self.may_separate(separate)),
+        };
         if let Err(e) = may {
             return send(responder, Err(e));
         }
@@ -66,7 +67,10 @@ impl Keyd {
         responder: Responder<Reply>,
     ) {
         self.in_the_mill(peer, responder, move |keyd, responder| {
-            let tried = keyd.verifier(&person).and_then(|password| {
+            // The code first: a password is hashed for whoever was invited, and for nobody else.
+            let invited = keyd.0.reception.look(|people| people.is_invited(person.name.as_str(), code.as_str(), now()));
+            let invited = invited.and_then(|is| if is { Ok(()) } else { Err(people::Refusal::WrongCode.into()) });
+            let tried = invited.and_then(|()| keyd.verifier(&person)).and_then(|password| {
                 let factors = keyd.factors(&person, password.clone())?;
                 let name = person.name.as_str();
                 keyd.0.reception.tried(|people| people.accept(name, code.as_str(), factors, now()))?;
@@ -98,11 +102,18 @@ impl Keyd {
         role: &Name,
         responder: Responder<Reply>,
     ) {
-        let role = self.check_present(presence).and_then(|()| parsed(role));
+        let role = parsed(role).and_then(|role| {
+            self.check_present(presence)?;
+            // What cannot be done costs no code of the screen.
+            let (_, code) = OneTimeCode::new(&random::<CODE_BYTES>()?);
+            self.0.reception.tried(|people| people.invite_present(name.as_str(), role, code, now(), now()))?;
+            Ok(role)
+        });
         let role = match role {
             Ok(role) => role,
             Err(e) => return send(responder, Err(e)),
         };
+        lock(&self.0.reception.presence).spend();
         let detail = json!({ "name": name.as_str(), "role": role.name() });
         let action = "invited by whoever stands before the box";
         self.invited(peer, &Name::default(), action, detail, responder, move |people, code, until| {
@@ -144,6 +155,17 @@ impl Keyd {
         });
     }
 
+    /// Three administrators exclude each other only where no program is all of them.
+    pub(super) fn may_separate(&self, separate: bool) -> Result<(), KeydError> {
+        match separate && self.0.members.look(|a| a.has_administrator()) {
+            true => {
+                let words = "a program is an administrator: it has to be revoked before three administrators exclude each other";
+                Err(problem(ProblemKind::AdministratorProgram, "", words))
+            }
+            false => Ok(()),
+        }
+    }
+
     /// Takes a twentieth of a second.
     pub(super) fn hashed(&self, typed: &Secret, names: &[&str]) -> Result<Verifier, KeydError> {
         let password = Password::new(Secret::copy_of(typed.expose()), names)?;
@@ -169,6 +191,13 @@ impl Keyd {
         }
         reception.write(&mut kept, people)?;
         drop(kept);
+        lock(&reception.presence).spend();
+        if self.is_separated() {
+            self.0.members.change(|a| {
+                a.close_administrators_codes();
+                Ok(())
+            })?;
+        }
         lock(&reception.authenticators).proven(person.authenticator.as_slice());
         self.session_of(&person.name, parsed_address(from), None, 0)
     }

@@ -29,6 +29,7 @@ impl From<Refusal> for KeydError {
             Refusal::Full { .. } => (ProblemKind::Full, ""),
             Refusal::Founded => (ProblemKind::Founded, ""),
             Refusal::Separated => (ProblemKind::Separated, ""),
+            Refusal::ByPresence => (ProblemKind::ByPresence, ""),
             Refusal::StepUp => (ProblemKind::StepUp, ""),
         };
         problem(kind, about, &words)

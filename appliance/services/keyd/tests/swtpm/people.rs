@@ -67,8 +67,14 @@ impl Console<'_> {
 
     fn telephone(&self, called: &str) -> Telephone {
         let issuer = Text::new("an issuer", "Coffer").unwrap();
-        let made =
-            self.ask(PeopleRequest::NewAuthenticator { name: name(called), issuer, again: Bytes::default() }).unwrap();
+        let made = self
+            .ask(PeopleRequest::NewAuthenticator {
+                name: name(called),
+                issuer,
+                again: Bytes::default(),
+                from: address(),
+            })
+            .unwrap();
         let PeopleReply::Authenticator { id, secret, uri } = made else { panic!("{made:?}") };
         assert!(String::from_utf8_lossy(uri.expose()).starts_with("otpauth://totp/Coffer:"));
         let text = String::from_utf8_lossy(secret.expose()).into_owned();

@@ -1,0 +1,83 @@
+//! The names by which the service table grants what is asked of keyd.
+
+use crate::keyd::Request;
+use crate::serving::Call;
+
+/// All that [`Request::call`] gives.
+pub const CALLS: [&str; 35] = [
+    "identity",
+    "sign-tls",
+    "evidence",
+    "activate-credential",
+    "keep-device-record",
+    "plan-secure-boot",
+    "set-pin",
+    "sign-head",
+    "clients",
+    "challenge",
+    "new-code",
+    "enrol",
+    "confirm",
+    "renew",
+    "revoke",
+    "check-reader",
+    "create-key",
+    "import-key",
+    "find-key",
+    "list-keys",
+    "destroy-key",
+    "lease",
+    "end-lease",
+    "tpm-state",
+    "people-present",
+    "people-sign-in",
+    "people-change",
+    "certify-console",
+    "list-requests",
+    "ask-backup",
+    "transport-key",
+    "ask-restore",
+    "approve",
+    "fetch-backup",
+    "restore-key",
+];
+
+impl Call for Request {
+    fn call(&self) -> &'static str {
+        match self {
+            Request::Identity => "identity",
+            Request::SignTls { .. } => "sign-tls",
+            Request::Evidence { .. } => "evidence",
+            Request::ActivateCredential { .. } => "activate-credential",
+            Request::KeepDeviceRecord { .. } => "keep-device-record",
+            Request::PlanSecureBoot { .. } => "plan-secure-boot",
+            Request::SetPin { .. } => "set-pin",
+            Request::SignHead { .. } => "sign-head",
+            Request::Clients { .. } => "clients",
+            Request::Challenge => "challenge",
+            Request::NewCode { .. } => "new-code",
+            Request::Enrol { .. } => "enrol",
+            Request::Confirm { .. } => "confirm",
+            Request::Renew { .. } => "renew",
+            Request::Revoke { .. } => "revoke",
+            Request::CheckReader { .. } => "check-reader",
+            Request::CreateKey { .. } => "create-key",
+            Request::ImportKey { .. } => "import-key",
+            Request::FindKey { .. } => "find-key",
+            Request::ListKeys { .. } => "list-keys",
+            Request::DestroyKey { .. } => "destroy-key",
+            Request::Lease { .. } => "lease",
+            Request::EndLease { .. } => "end-lease",
+            Request::TpmState => "tpm-state",
+            Request::People(request) => request.call(),
+            Request::CertifyConsole { .. } => "certify-console",
+            Request::ListRequests { .. } => "list-requests",
+            Request::AskBackup { .. } => "ask-backup",
+            Request::TransportKey => "transport-key",
+            Request::AskRestore { .. } => "ask-restore",
+            Request::Approve { .. } => "approve",
+            Request::FetchBackup { .. } => "fetch-backup",
+            Request::RestoreKey { .. } => "restore-key",
+        }
+    }
+}
