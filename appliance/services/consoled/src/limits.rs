@@ -23,8 +23,6 @@ pub(crate) const KEYD: Duration = Duration::from_secs(60);
 pub(crate) const KEYD_IN_FLIGHT: usize = 64;
 /// For the supervisor to say that the recovery key is confirmed.
 pub(crate) const CONFIRMED: Duration = Duration::from_secs(5);
-/// Addresses that do not change for so long have settled.
-pub(crate) const SETTLED: Duration = Duration::from_secs(4);
 /// Before a certificate that could not be made is tried again.
 pub(crate) const CERTIFICATE_PAUSE: Duration = Duration::from_secs(10);
 /// A certificate is made anew when it has lived for so long.

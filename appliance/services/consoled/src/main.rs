@@ -13,6 +13,8 @@ use error_chain::chain;
 use ipc::control::{Jail, Report};
 use ipc::{Channel, ChannelError, Instruction, Startup, instruction};
 
+/// What a network takes to give a box all of its addresses.
+const SETTLED: Duration = Duration::from_secs(4);
 /// How often the supervisor's orders and our reports are looked for.
 const LOOK: Duration = Duration::from_millis(200);
 /// How long a report may wait for the supervisor.
@@ -43,7 +45,7 @@ fn run() -> Result<(), ConsoleError> {
     let listen = SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
     let (reports, to_send) = mpsc::channel();
     let jail = Box::new(move || enter(&jail));
-    let running = start(Start { facts, condition, keyd, folder, listen, jail, reports })?;
+    let running = start(Start { facts, condition, keyd, folder, listen, jail, reports, settled: SETTLED })?;
     eprintln!("consoled: serving on {}", running.address);
     control.send(&Report::Ready).map_err(ConsoleError::Control)?;
     follow(&control, &to_send, &running)?;

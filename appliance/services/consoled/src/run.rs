@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use error_chain::chain;
 use ipc::Channel;
@@ -32,6 +33,8 @@ pub struct Start {
     /// Locks this process in, once it listens; nothing where there is no sandbox.
     pub jail: Box<dyn FnOnce() -> Result<(), ConsoleError> + Send>,
     pub reports: mpsc::Sender<Report>,
+    /// Addresses that have not changed for so long have settled.
+    pub settled: Duration,
 }
 
 /// It answers browsers.
@@ -54,13 +57,13 @@ pub fn start(start: Start) -> Result<RunningConsole, ConsoleError> {
     let network = network.map_err(ConsoleError::Runtime)?;
     let identity = network.block_on(keyd.identity())?;
     let forms = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new()).map_err(|_| ConsoleError::Random)?;
-    let Start { facts, condition, reports, .. } = start;
+    let Start { facts, condition, reports, settled, .. } = start;
     let parts = Parts { facts, condition, identity, keyd, steps, forms, reports, port: address.port() };
     let console = Arc::new(Console::new(parts));
     trouble.iter().for_each(|trouble| console.report(Report::degraded(trouble)));
     let (stopping, working) = (CancellationToken::new(), TaskTracker::new());
-    let certified = network.block_on(show_certificate(&console))?;
-    network.spawn(keep_certificate(console.clone(), certified));
+    let certified = network.block_on(certify(&console))?;
+    network.spawn(keep_certificate(console.clone(), certified, settled));
     let tls = Arc::new(certificate::tls(console.shown.clone())?);
     let served = Served { tls, pages: web::pages(console.clone()), working: working.clone() };
     let serve = move |stream, address, guest| connection(stream, address, served.clone(), guest);
@@ -83,43 +86,54 @@ impl RunningConsole {
     }
 }
 
-/// Makes the certificate, and has the screen show it. The addresses that it is for.
-async fn show_certificate(console: &Console) -> Result<Vec<IpAddr>, ConsoleError> {
+/// Makes the certificate for the addresses that there are; which these are.
+async fn certify(console: &Console) -> Result<Vec<IpAddr>, ConsoleError> {
     let addresses = console.condition().addresses;
-    let current = certificate::make(&console.keyd, &addresses).await?;
-    let groups: Vec<String> =
-        current.fingerprint.to_uppercase().as_bytes().chunks(4).map(|g| String::from_utf8_lossy(g).into()).collect();
-    console.shown.show(current);
-    // Nobody looks for a console that is nowhere.
-    if !addresses.is_empty() {
-        let places: Vec<String> = addresses.iter().map(|address| console.place(*address)).collect();
-        console.report(Report::screen(&format!("console certificate SHA-256 {}", groups.join(" "))));
-        console.report(Report::screen(&format!("console {}", places.join(" "))));
-    }
+    console.shown.show(certificate::make(&console.keyd, &addresses).await?);
     Ok(addresses)
 }
 
-/// A box that is reached at an address that is new has it in its certificate, once its addresses have settled: they come one after the
-/// other at a start, and each certificate is another one to compare. One that is gone stays in it.
-async fn keep_certificate(console: Arc<Console>, mut certified: Vec<IpAddr>) {
+/// Has the screen show where the console is, and by which certificate it is known.
+fn announce(console: &Console, addresses: &[IpAddr]) {
+    let Some(current) = console.shown.current() else { return };
+    // Nobody looks for a console that is nowhere.
+    if addresses.is_empty() {
+        return;
+    }
+    let digits = current.fingerprint.to_uppercase();
+    let groups: Vec<String> = digits.as_bytes().chunks(4).map(|g| String::from_utf8_lossy(g).into()).collect();
+    let places: Vec<String> = addresses.iter().map(|address| console.place(*address)).collect();
+    console.report(Report::screen(&format!("console certificate SHA-256 {}", groups.join(" "))));
+    console.report(Report::screen(&format!("console {}", places.join(" "))));
+}
+
+/// A box that is reached at an address that is new has it in its certificate. It is shown once the addresses have settled: they come one after
+/// the other at a start, and each certificate is another one to compare. One that is gone stays in it.
+async fn keep_certificate(console: Arc<Console>, mut certified: Vec<IpAddr>, settled: Duration) {
     let mut conditions = console.conditions();
     let mut due = Instant::now() + limits::CERTIFICATE_LIFE;
+    let mut is_announced = false;
     loop {
+        while timeout(settled, conditions.changed()).await.is_ok_and(|changed| changed.is_ok()) {}
+        let is_new = |address: &IpAddr| !certified.contains(address);
+        if console.condition().addresses.iter().any(is_new) || Instant::now() >= due {
+            match certify(&console).await {
+                Ok(addresses) => {
+                    (certified, is_announced) = (addresses, false);
+                    due = Instant::now() + limits::CERTIFICATE_LIFE;
+                }
+                Err(e) => {
+                    eprintln!("consoled: {}", chain(&e));
+                    due = Instant::now() + limits::CERTIFICATE_PAUSE;
+                }
+            }
+        }
+        if !std::mem::replace(&mut is_announced, true) {
+            announce(&console, &certified);
+        }
         tokio::select! {
             changed = conditions.changed() => if changed.is_err() { return },
             () = sleep_until(due) => {}
-        }
-        let is_new = |address: &IpAddr| !certified.contains(address);
-        if !console.condition().addresses.iter().any(is_new) && Instant::now() < due {
-            continue;
-        }
-        while timeout(limits::SETTLED, conditions.changed()).await.is_ok_and(|changed| changed.is_ok()) {}
-        match show_certificate(&console).await {
-            Ok(addresses) => (certified, due) = (addresses, Instant::now() + limits::CERTIFICATE_LIFE),
-            Err(e) => {
-                eprintln!("consoled: {}", chain(&e));
-                due = Instant::now() + limits::CERTIFICATE_PAUSE;
-            }
         }
     }
 }

@@ -153,6 +153,7 @@ fn console(served: &Served, folder: &Path) -> (RunningConsole, Receiver<Report>)
         listen: ([127, 0, 0, 1], 0).into(),
         jail: Box::new(|| Ok(())),
         reports: sender,
+        settled: Duration::from_millis(100),
     });
     (running.unwrap(), reports)
 }
