@@ -16,8 +16,9 @@ fn a_customer_sets_a_box_up_with_a_browser() {
         let made = Box::test();
         let settings = made.settings();
         let mut machine = checks.step("first_boot", || made.boot(&settings));
-        let recovery = machine.console().value("coffer: recovery key ").unwrap();
-        let code = machine.console().value("coffer: pairing code ").unwrap();
+        let recovery = machine.console().wait_value("coffer: recovery key ", BOOT).unwrap();
+        // A moment after the box is ready.
+        let code = machine.console().wait_value("coffer: pairing code ", BOOT).unwrap();
         let mut browser = checks.step("the_screen_says_where_the_console_is", || {
             let line = machine.console().wait_for(ADDRESS, BOOT).unwrap();
             assert!(line.contains(":8443"), "{line}");
