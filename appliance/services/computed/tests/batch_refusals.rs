@@ -76,7 +76,7 @@ async fn what_is_wrong_is_said() {
             vec![],
             vec![0; 32],
             Code::InvalidArgument,
-            "rsa_sign and a key of the kind Paillier",
+            "rsa_sign and a key of the kind paillier",
         ),
         (header(sign(&rsa, 0), 1, 1, ""), vec![], vec![], Code::InvalidArgument, "plaintexts of 0 bytes"),
         (header(unpadded, 1, 1, ""), vec![], vec![0; 5], Code::InvalidArgument, "padding"),
