@@ -7,11 +7,11 @@
 #![forbid(unsafe_code)]
 
 pub use code::{CODE_BYTES, OneTimeCode};
-pub use limits::{Attempts, Wait};
+pub use limits::{Attempts, Wait, household};
 pub use password::{Password, PasswordError, SALT_BYTES, Verifier};
 pub use people::{NewFactors, People, PersonView, Second, SignedIn};
-pub use person::{FACTORS_MAX, NAME_MAX};
-pub use refusal::Refusal;
+pub use person::FACTORS_MAX;
+pub use refusal::{NAME_MAX, Refusal};
 pub use role::{Role, Roles, Separation};
 pub use sessions::{Ended, IDLE_RANGE_S, IDLE_S, Session, SessionId, Sessions};
 pub use totp::{SECRET_BYTES, TotpSecret};

@@ -34,13 +34,13 @@ impl Attempts {
         let full = |tries: Option<&Tries>, limit| {
             tries.filter(|t| t.count >= limit && now < t.last + WAIT_S).map(|t| Wait(t.last + WAIT_S))
         };
-        let pair = full(self.pairs.get(&(name.to_string(), network(from))), TRIES);
+        let pair = full(self.pairs.get(&(name.to_string(), household(from))), TRIES);
         let any = full(self.names.get(name), NAME_TRIES);
         pair.or(any).map_or(Ok(()), Err)
     }
 
     pub fn wrong(&mut self, name: &str, from: IpAddr, now: u64) {
-        count(&mut self.pairs, (name.to_string(), network(from)), now);
+        count(&mut self.pairs, (name.to_string(), household(from)), now);
         count(&mut self.names, name.to_string(), now);
     }
 
@@ -69,7 +69,7 @@ fn count<K: Ord + Clone>(table: &mut BTreeMap<K, Tries>, key: K, now: u64) {
 }
 
 /// Who has one address of IPv6 has 2^64 of them.
-fn network(address: IpAddr) -> IpAddr {
+pub fn household(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let [a, b, c, d, ..] = v6.segments();

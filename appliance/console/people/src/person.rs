@@ -4,11 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::OneTimeCode;
 use crate::password::Verifier;
-use crate::refusal::Refusal;
+use crate::refusal::{NAME_MAX, Refusal};
 use crate::role::Roles;
 use crate::totp::TotpSecret;
 
-pub const NAME_MAX: usize = 32;
 /// Of UTF-8: a name is a part of a line in the audit log.
 const NAME_BYTES: usize = 60;
 /// Codes that stand for a lost authenticator.

@@ -1,7 +1,9 @@
 //! Why something is not done.
 
-use crate::person::NAME_MAX;
 use crate::role::Role;
+
+/// Of a name, in characters.
+pub const NAME_MAX: usize = 32;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

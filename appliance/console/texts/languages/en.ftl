@@ -165,7 +165,7 @@ lost-what = Type "code" at the box's keyboard: its screen shows a pairing code. 
 problem-title = That did not work
 problem-screen-code =
     { $left ->
-        [0] That is not the code, and this one counts no more. Type "code" at the box's keyboard: the screen shows another one.
+        [0] That is not the code, and no more are taken from here. Type "code" at the box's keyboard: the screen shows another one.
         [one] That is not the code. One more try.
        *[other] That is not the code. { $left } more tries.
     }

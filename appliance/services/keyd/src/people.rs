@@ -102,7 +102,7 @@ impl Keyd {
             }
             PeopleRequest::Present { typed, from } => self.present(peer, typed, from, responder),
             PeopleRequest::NewAuthenticator { name, issuer, again, from } => {
-                let to = signing_in::household(signing_in::parsed_address(&from));
+                let to = people::household(signing_in::parsed_address(&from));
                 let named = (name.as_str(), issuer.as_str());
                 let made = lock(&self.0.reception.authenticators).show(named, again.as_slice(), to, self.steady_s());
                 send(responder, made.map(Reply::People));

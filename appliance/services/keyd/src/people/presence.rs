@@ -9,11 +9,12 @@ use ipc::auditd::Weight;
 use ipc::keyd::Reply;
 use ipc::people::{Address, PeopleReply, ProblemKind};
 use ipc::{Name, Responder};
+use people::household;
 use secrets::Secret;
 use serde_json::json;
 
 use super::problems::problem;
-use super::signing_in::{household, parsed_address};
+use super::signing_in::parsed_address;
 use crate::KeydError;
 use crate::serve::{Keyd, lock, send};
 use crate::vault::random;

@@ -146,14 +146,6 @@ fn factor(second: &SecondFactor) -> Second<'_> {
     }
 }
 
-/// Who has one address of IPv6 has 2^64 of them.
-pub(super) fn household(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
-        v4 => v4,
-    }
-}
-
 /// Whoever is somewhere else than at an address is one household.
 pub(super) fn parsed_address(from: &Address) -> IpAddr {
     from.as_str().parse().unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED))
