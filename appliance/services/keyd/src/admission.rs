@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::error::{busy, invalid};
 use crate::identity::{ClientCertificate, Issued};
-use crate::serve::{Keyd, lock, send};
+use crate::locked::lock;
+use crate::serve::{Keyd, send};
 use crate::vault::random;
 use crate::{KeydError, now};
 

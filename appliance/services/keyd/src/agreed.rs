@@ -11,7 +11,8 @@ use serde_json::json;
 
 use crate::approvals::{Matter, OPEN_S};
 use crate::error::{not_allowed, not_found};
-use crate::serve::{Keyd, lock, send};
+use crate::locked::lock;
+use crate::serve::{Keyd, send};
 use crate::vault::random;
 use crate::{KeydError, now};
 

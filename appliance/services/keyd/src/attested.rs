@@ -14,7 +14,8 @@ use start_pin::{AUTHORIZATION_BYTES, PURPOSE};
 
 use crate::KeydError;
 use crate::error::{busy, invalid, not_found};
-use crate::serve::{Keyd, lock, send};
+use crate::locked::lock;
+use crate::serve::{Keyd, send};
 use crate::tpm::Tpm;
 
 const ADMINISTRATORS: &[Role] = &[Role::Administrator];

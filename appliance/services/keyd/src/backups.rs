@@ -10,7 +10,8 @@ use serde_json::json;
 use crate::approvals::{Matter, Restore};
 use crate::error::{invalid, not_allowed, not_found};
 use crate::keys::Entry;
-use crate::serve::{Keyd, lock, send};
+use crate::locked::lock;
+use crate::serve::{Keyd, send};
 use crate::vault::random;
 use crate::{KeydError, now};
 

@@ -10,7 +10,8 @@ use crate::KeydError;
 use crate::admission::USERS;
 use crate::approvals::Matter;
 use crate::error::not_found;
-use crate::serve::{Keyd, lock, send};
+use crate::locked::lock;
+use crate::serve::{Keyd, send};
 use crate::tpm::Tpm;
 
 impl Keyd {

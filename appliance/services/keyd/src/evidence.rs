@@ -15,7 +15,7 @@ use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 
 use crate::error::{file, invalid};
 use crate::identity::BoxIdentity;
-use crate::serve::lock;
+use crate::locked::lock;
 use crate::tpm::{Certified, Endorsement, SECURITY_VERSIONS, Tpm};
 use crate::{KeydError, now};
 

@@ -3,92 +3,24 @@
 //!
 //! A change is tried on a copy; then its line is in the audit log; then it is made, on the disk first.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 use ipc::keyd::Reply;
 use ipc::people::{PeopleReply, PeopleRequest};
 use ipc::{Name, Responder};
-use people::{Attempts, People, Refusal, Separation, Session, SessionId, Sessions};
+use people::{Separation, Session, SessionId};
 use secrets::Secret;
 
-use crate::error::{busy, file, not_allowed};
-use crate::serve::{Keyd, lock, send};
-use crate::{KeydError, set_aside};
+use crate::KeydError;
+use crate::error::busy;
+use crate::locked::lock;
+use crate::serve::{Keyd, send};
 
-mod authenticators;
 mod changes;
 mod codes;
 mod founding;
 mod presence;
-mod problems;
 mod signing_in;
-
-use authenticators::Authenticators;
-pub(crate) use presence::Presence;
-
-const VERSION: u32 = 1;
-/// Five hundred people, and the names of those who are gone.
-const SIZE_MAX: u64 = 8 << 20;
-
-pub(crate) struct Reception {
-    path: PathBuf,
-    /// `None`: nobody has set the box up.
-    people: Mutex<Option<People>>,
-    sessions: Mutex<Sessions>,
-    attempts: Mutex<Attempts>,
-    authenticators: Mutex<Authenticators>,
-    pub(crate) presence: Mutex<Presence>,
-}
-
-impl Reception {
-    /// A file that cannot be read is set aside, and nobody signs in until somebody stands before the box; the second value says so.
-    pub(crate) fn open(folder: &Path) -> Result<(Reception, Option<String>), KeydError> {
-        let path = folder.join("people.json");
-        let (people, trouble) = match durable_files::read_json(&path, VERSION, SIZE_MAX) {
-            Ok(people) => (people, None),
-            Err(e) => (None, Some(set_aside(&path, e)?)),
-        };
-        let reception = Reception {
-            path,
-            people: Mutex::new(people),
-            sessions: Mutex::new(Sessions::new(people::IDLE_S)),
-            attempts: Mutex::default(),
-            authenticators: Mutex::default(),
-            presence: Mutex::default(),
-        };
-        Ok((reception, trouble))
-    }
-
-    /// Somebody has set the box up.
-    pub(crate) fn is_founded(&self) -> bool {
-        lock(&self.people).is_some()
-    }
-
-    fn look<T>(&self, look: impl FnOnce(&People) -> T) -> Result<T, KeydError> {
-        lock(&self.people).as_ref().map(look).ok_or_else(nobody)
-    }
-
-    /// What a change would come to.
-    fn tried<T>(&self, change: impl FnOnce(&mut People) -> Result<T, Refusal>) -> Result<T, KeydError> {
-        Ok(change(&mut self.look(People::copy)?)?)
-    }
-
-    /// On the disk before anybody sees it.
-    fn change<T>(&self, change: impl FnOnce(&mut People) -> Result<T, Refusal>) -> Result<T, KeydError> {
-        let mut people = lock(&self.people);
-        let mut changed = people.as_ref().ok_or_else(nobody)?.copy();
-        let outcome = change(&mut changed)?;
-        self.write(&mut people, changed)?;
-        Ok(outcome)
-    }
-
-    fn write(&self, people: &mut MutexGuard<'_, Option<People>>, changed: People) -> Result<(), KeydError> {
-        durable_files::write_json(&self.path, VERSION, &changed).map_err(file("writing", &self.path))?;
-        **people = Some(changed);
-        Ok(())
-    }
-}
 
 impl Keyd {
     pub(crate) fn answer_of_people(&self, peer: &str, request: PeopleRequest, responder: Responder<Reply>) {
@@ -173,8 +105,4 @@ fn in_the_log(name: &str) -> Name {
 
 fn done() -> Reply {
     Reply::People(PeopleReply::Done)
-}
-
-fn nobody() -> KeydError {
-    not_allowed("nobody has set this box up yet")
 }

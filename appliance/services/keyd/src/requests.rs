@@ -10,7 +10,8 @@ use serde_json::json;
 use crate::error::{busy, not_found};
 use crate::keys::{Wanted, check_bits, generate};
 use crate::leases::VALID_S;
-use crate::serve::{Keyd, lock, send};
+use crate::locked::lock;
+use crate::serve::{Keyd, send};
 use crate::{KeydError, import};
 
 impl Keyd {

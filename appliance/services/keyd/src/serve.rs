@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -28,10 +28,11 @@ use crate::identity::BoxIdentity;
 use crate::keys::KeyStore;
 use crate::lanes::Lane;
 use crate::leases::Leases;
+use crate::locked::lock;
 use crate::lost::Losses;
 use crate::membership::Membership;
 use crate::ownership;
-use crate::people::Reception;
+use crate::reception::Reception;
 use crate::tpm::{Phase, Policy, Tpm};
 use crate::vault::Vault;
 use crate::{KeydError, chain, now};
@@ -340,8 +341,4 @@ pub(crate) fn send(responder: Responder<Reply>, outcome: Result<Reply, KeydError
         KeydError::NotDone(problem) => Reply::People(PeopleReply::Not(problem)),
         e => Reply::Refused(e.into()),
     }));
-}
-
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,8 +11,8 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::in_the_log;
-use super::problems::problem;
 use crate::error::{invalid, not_allowed};
+use crate::problems::problem;
 use crate::serve::{Keyd, send};
 use crate::vault::random;
 use crate::{KeydError, now};

@@ -9,10 +9,11 @@ use secrets::Secret;
 use serde_json::json;
 
 use super::in_the_log;
-use super::problems::problem;
 use super::signing_in::parsed_address;
 use crate::error::invalid;
-use crate::serve::{Keyd, lock, send};
+use crate::locked::lock;
+use crate::problems::problem;
+use crate::serve::{Keyd, send};
 use crate::vault::random;
 use crate::{KeydError, now};
 

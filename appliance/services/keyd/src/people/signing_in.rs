@@ -11,7 +11,8 @@ use secrets::Secret;
 use serde_json::json;
 
 use super::{done, in_the_log};
-use crate::serve::{Keyd, lock, send};
+use crate::locked::lock;
+use crate::serve::{Keyd, send};
 use crate::vault::random;
 use crate::{KeydError, now};
 

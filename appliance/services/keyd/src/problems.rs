@@ -7,7 +7,7 @@ use people::{PasswordError, Refusal};
 use crate::KeydError;
 
 /// With words for a log.
-pub(super) fn problem(kind: ProblemKind, about: &str, words: &str) -> KeydError {
+pub(crate) fn problem(kind: ProblemKind, about: &str, words: &str) -> KeydError {
     KeydError::NotDone(Problem { kind, about: Text::shortened(about), words: Text::shortened(words) })
 }
 

@@ -8,8 +8,8 @@ use ipc::people::{PeopleReply, ProblemKind};
 use people::TotpSecret;
 use secrets::Secret;
 
-use super::problems::problem;
 use crate::KeydError;
+use crate::problems::problem;
 use crate::vault::random;
 
 /// Seconds in which a person has set the telephone up.
@@ -19,7 +19,7 @@ const OPEN_MAX: usize = 256;
 const OPEN_EACH: usize = 4;
 
 #[derive(Default)]
-pub(super) struct Authenticators(VecDeque<Shown>);
+pub(crate) struct Authenticators(VecDeque<Shown>);
 
 struct Shown {
     id: [u8; 16],
@@ -30,7 +30,7 @@ struct Shown {
 
 impl Authenticators {
     /// `again`: the one that was shown before, for as long as it is kept. `to`: the household that it is shown to.
-    pub(super) fn show(
+    pub(crate) fn show(
         &mut self,
         (name, issuer): (&str, &str),
         again: &[u8],
@@ -46,7 +46,7 @@ impl Authenticators {
     }
 
     /// It stays until it is proven: a person mistypes.
-    pub(super) fn find(&mut self, id: &[u8], now: u64) -> Result<TotpSecret, KeydError> {
+    pub(crate) fn find(&mut self, id: &[u8], now: u64) -> Result<TotpSecret, KeydError> {
         self.0.retain(|shown| now < shown.until);
         let found = self.0.iter().find(|shown| shown.id == *id);
         let found = found.and_then(|shown| TotpSecret::new(Secret::copy_of(shown.secret.expose())));
@@ -54,7 +54,7 @@ impl Authenticators {
         found.ok_or_else(|| problem(ProblemKind::OldAuthenticator, "", words))
     }
 
-    pub(super) fn proven(&mut self, id: &[u8]) {
+    pub(crate) fn proven(&mut self, id: &[u8]) {
         self.0.retain(|shown| shown.id != *id);
     }
 
