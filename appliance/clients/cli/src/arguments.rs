@@ -8,7 +8,7 @@ mod compute;
 mod system;
 
 pub(crate) use compute::{Compute, Packing};
-pub(crate) use system::{KeepReference, Pin, SecureBoot};
+pub(crate) use system::{KeepReference, Pin, SecureBoot, TpmCommand};
 
 /// The client of a Coffer box.
 #[derive(Parser)]
@@ -58,6 +58,9 @@ pub(crate) enum Command {
     /// A PIN that somebody types at the box's screen at each start (administrators).
     #[command(subcommand)]
     Pin(Pin),
+    /// Look after the TPM (administrators).
+    #[command(subcommand)]
+    Tpm(TpmCommand),
     /// Have the TPM decrypt what was encrypted for it (administrators and auditors): it shows whose attestation key it is.
     ActivateCredential(ActivateCredential),
     /// Create, list and destroy keys.

@@ -30,6 +30,7 @@ mod secure_boot;
 mod status;
 mod table;
 mod tls;
+mod tpm;
 mod whole_table;
 
 use std::process::ExitCode;
@@ -37,7 +38,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use crate::arguments::{Arguments, Backup, Command};
+use crate::arguments::{Arguments, Backup, Command, TpmCommand};
 use crate::connect::Link;
 use crate::error::{CliError, chain};
 use crate::output::Output;
@@ -81,6 +82,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), CliError> {
             Command::DeviceRecord { file } => attest::device_record(client, &own, &file, output).await,
             Command::SecureBoot(wanted) => secure_boot::run(&mut connection, &profile, &own, wanted, output).await,
             Command::Pin(wanted) => pin::run(client, &own, wanted, output).await,
+            Command::Tpm(TpmCommand::ResetLockout) => tpm::reset_lockout(client, &own, output).await,
             Command::ActivateCredential(wanted) => attest::activate(client, wanted, output).await,
             Command::Keys(wanted) => keys::run(client, &own, wanted, output).await,
             Command::Compute(wanted) => compute::run(client, wanted, output).await,

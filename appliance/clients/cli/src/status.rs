@@ -98,5 +98,6 @@ fn tpm_lines(tpm: &Tpm) -> String {
         (false, 0) => String::new(),
         (false, _) => format!("\n  somebody gave the TPM {failed} wrong authorizations; {failed_max} lock it"),
     };
-    format!("{pin}{planned}{guesses}")
+    let way_out = if *failed == 0 { "" } else { "; `coffer tpm reset-lockout` has all of them forgotten" };
+    format!("{pin}{planned}{guesses}{way_out}")
 }

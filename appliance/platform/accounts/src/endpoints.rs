@@ -17,6 +17,7 @@ pub enum Endpoint {
     KeepDeviceRecord,
     PlanSecureBoot,
     SetPin,
+    ResetTpmLockout,
     Metrics,
     Challenge,
     CreateKey,
@@ -74,7 +75,7 @@ const fn row(endpoint: Endpoint, roles: Option<&'static [Role]>, states: &'stati
     Row { endpoint, roles, states }
 }
 
-pub const TABLE: [Row; 36] = [
+pub const TABLE: [Row; 37] = [
     row(Endpoint::Enrol, None, OPEN),
     row(Endpoint::EnrolmentChallenge, None, OPEN),
     row(Endpoint::Renew, None, OPEN),
@@ -84,6 +85,7 @@ pub const TABLE: [Row; 36] = [
     row(Endpoint::KeepDeviceRecord, ADMINISTRATORS, OPEN),
     row(Endpoint::PlanSecureBoot, ADMINISTRATORS, OPEN),
     row(Endpoint::SetPin, ADMINISTRATORS, OPEN),
+    row(Endpoint::ResetTpmLockout, ADMINISTRATORS, OPEN),
     row(Endpoint::Metrics, EVERYBODY, ALWAYS),
     row(Endpoint::Challenge, EVERYBODY, OPEN),
     row(Endpoint::CreateKey, USERS, OPEN),
@@ -162,6 +164,7 @@ mod tests {
                     | Endpoint::KeepDeviceRecord
                     | Endpoint::PlanSecureBoot
                     | Endpoint::SetPin
+                    | Endpoint::ResetTpmLockout
                     | Endpoint::ListRequests
                     | Endpoint::Approve
                     | Endpoint::AskBackup

@@ -45,6 +45,7 @@ pub enum Action<'a> {
     SetPin {
         sealed: &'a [u8],
     },
+    ResetLockout,
     /// `keys`: names or ids. `recipient`: a public key.
     AskBackup {
         owner: &'a str,
@@ -95,6 +96,7 @@ pub fn proof(claim: &Claim<'_>) -> Vec<u8> {
         }
         Action::PlanSecureBoot { pcr7 } => joined(PROOF, &[&head[..], &[b"plan secure boot", pcr7]].concat()),
         Action::SetPin { sealed } => joined(PROOF, &[&head[..], &[b"set PIN", sealed]].concat()),
+        Action::ResetLockout => joined(PROOF, &[&head[..], &[b"reset lockout"]].concat()),
         Action::AskBackup { owner, keys, recipient } => {
             let keys: Vec<&[u8]> = keys.iter().map(|key| key.as_bytes()).collect();
             let fields: [&[u8]; 3] = [b"ask for backup", owner.as_bytes(), recipient];
@@ -210,6 +212,7 @@ mod tests {
             Action::PlanSecureBoot { pcr7: b"ab" },
             Action::SetPin { sealed: b"ab" },
             Action::SetPin { sealed: b"" },
+            Action::ResetLockout,
             Action::AskBackup { owner: "ab", keys: &["a", "b"], recipient: b"r" },
             Action::AskBackup { owner: "ab", keys: &["ab"], recipient: b"r" },
             Action::AskBackup { owner: "ab", keys: &[], recipient: b"r" },

@@ -66,6 +66,10 @@ pub enum Request {
         sealed: Bytes<80>,
         proof: Proof,
     },
+    /// The TPM forgets the wrong authorizations that it counts. The proof is an administrator's.
+    ResetLockout {
+        proof: Proof,
+    },
     /// The attestation key's quote over what an audit log's head is (`audit_log::head`); one that goes back is refused.
     SignHead {
         number: u64,
@@ -228,6 +232,7 @@ pub enum Reply {
     DeviceRecordKept,
     Planned,
     PinSet,
+    LockoutReset,
     /// How many heads there were before it, how often the log went back, and the quote over what that makes.
     Head {
         heads: u64,

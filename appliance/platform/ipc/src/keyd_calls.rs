@@ -4,7 +4,7 @@ use crate::keyd::Request;
 use crate::serving::Call;
 
 /// All that [`Request::call`] gives.
-pub const CALLS: [&str; 35] = [
+pub const CALLS: [&str; 36] = [
     "identity",
     "sign-tls",
     "evidence",
@@ -12,6 +12,7 @@ pub const CALLS: [&str; 35] = [
     "keep-device-record",
     "plan-secure-boot",
     "set-pin",
+    "reset-lockout",
     "sign-head",
     "clients",
     "challenge",
@@ -52,6 +53,7 @@ impl Call for Request {
             Request::KeepDeviceRecord { .. } => "keep-device-record",
             Request::PlanSecureBoot { .. } => "plan-secure-boot",
             Request::SetPin { .. } => "set-pin",
+            Request::ResetLockout { .. } => "reset-lockout",
             Request::SignHead { .. } => "sign-head",
             Request::Clients { .. } => "clients",
             Request::Challenge => "challenge",

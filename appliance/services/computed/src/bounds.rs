@@ -71,6 +71,7 @@ proved! {
     KeepDeviceRecordRequest { record: DEVICE_RECORD_MAX }
     PlanSecureBootRequest { pcr7: 32 }
     SetPinRequest { sealed: 80 }
+    ResetTpmLockoutRequest {}
     ApproveRequest { id: NAME_MAX, given: GIVEN_MAX }
     AskRestoreRequest { header: HEADER_MAX, half: GIVEN_MAX }
 }

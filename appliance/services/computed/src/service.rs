@@ -95,6 +95,15 @@ impl Coffer for CofferService {
         }
     }
 
+    async fn reset_tpm_lockout(&self, request: Request<ResetTpmLockoutRequest>) -> Reply<ResetTpmLockoutResponse> {
+        let (client, wanted) = self.admit(request, Endpoint::ResetTpmLockout)?.into_parts();
+        let proof = proofs::proof(&client.name, wanted.proof)?;
+        match self.keyd(keyd::Request::ResetLockout { proof }).await? {
+            keyd::Reply::LockoutReset => Ok(Response::new(ResetTpmLockoutResponse {})),
+            _ => Err(unexpected()),
+        }
+    }
+
     async fn get_challenge(&self, request: Request<GetChallengeRequest>) -> Reply<Challenge> {
         self.admit(request, Endpoint::Challenge)?;
         proofs::challenge(&self.0).await

@@ -55,6 +55,7 @@ async fn call(client: &mut Client, endpoint: Endpoint) -> Option<Came> {
         Endpoint::ActivateCredential => came(client.activate_credential(ActivateCredentialRequest::default()).await),
         Endpoint::KeepDeviceRecord => came(client.keep_device_record(KeepDeviceRecordRequest::default()).await),
         Endpoint::SetPin => came(client.set_pin(SetPinRequest::default()).await),
+        Endpoint::ResetTpmLockout => came(client.reset_tpm_lockout(ResetTpmLockoutRequest::default()).await),
         Endpoint::PlanSecureBoot => came(client.plan_secure_boot(PlanSecureBootRequest::default()).await),
         Endpoint::Challenge => came(client.get_challenge(GetChallengeRequest {}).await),
         Endpoint::CreateKey => came(client.create_key(CreateKeyRequest::default()).await),

@@ -67,6 +67,7 @@ impl Keyd {
             }
             Request::PlanSecureBoot { pcr7, proof } => self.plan(name, pcr7, proof, responder),
             Request::SetPin { sealed, proof } => self.set_pin(name, sealed, proof, responder),
+            Request::ResetLockout { proof } => self.reset_lockout(name, proof, responder),
             // `Keyd::answer` sends these elsewhere.
             _ => send(responder, Err(not_found("no such request"))),
         }
@@ -107,6 +108,21 @@ impl Keyd {
         };
         self.recorded(Weight::Work, &proof.client, action, &json!({}), responder, move |responder| {
             keyd.in_lane(|h| &h.tpm, &peer, responder, set);
+        });
+    }
+
+    fn reset_lockout(&self, peer: &str, proof: Proof, responder: Responder<Reply>) {
+        if let Err(e) = self.proved(&proof, Action::ResetLockout, ADMINISTRATORS) {
+            return send(responder, Err(e));
+        }
+        let (keyd, peer) = (self.clone(), peer.to_string());
+        let reset = move |keyd: &Keyd, tpm: &mut Tpm| {
+            let [_, ready] = &keyd.0.policies;
+            Ok(tpm.reset_lockout(ready).map(|()| Reply::LockoutReset)?)
+        };
+        // A guesser's traces are in the TPM alone: the log says that they were there.
+        self.recorded(Weight::Work, &proof.client, "reset TPM lockout", &json!({}), responder, move |responder| {
+            keyd.in_lane(|h| &h.tpm, &peer, responder, reset);
         });
     }
 

@@ -12,6 +12,7 @@ use ipc::{CONTROL_FD, Channel, Instruction, Startup};
 use keyd::tpm::{Tpm, TpmError};
 use keyd::{Boot, KeydError, Opened, chain, early};
 use sandbox::Jail;
+use tpm_lockout::Lockout;
 use tss_esapi::tcti_ldr::{DeviceConfig, TctiNameConf};
 
 /// The kernel's resource manager flushes what we leave behind. The supervisor gave the node to keyd's uid.
@@ -69,7 +70,12 @@ fn run() -> Result<(), MainError> {
 
 fn serve(control: &Arc<Channel>) -> Result<(), MainError> {
     let mut startup = Startup::receive(control)?;
-    let tpm = open_tpm()?.map_err(|e| told(control, e.into()))?;
+    let mut tpm = open_tpm()?.map_err(|e| told(control, e.into()))?;
+    match Lockout::open(TctiNameConf::Device(device()?)) {
+        Ok(lockout) => tpm.set_lockout(lockout),
+        // All else goes on without.
+        Err(e) => eprintln!("keyd: the TPM's lockout cannot be reset: {}", chain(&e)),
+    }
     let jail = &startup.start.jail;
     let folder = jail.folder.as_deref().map(Path::new).ok_or(MainError::NoFolder)?;
     let (listen, connect) = (&jail.listen, &jail.connect);
@@ -140,8 +146,11 @@ fn wait(control: &Channel, why: &KeydError) -> Result<(), MainError> {
 }
 
 fn open_tpm() -> Result<Result<Tpm, TpmError>, MainError> {
-    let device = DeviceConfig::from_str(TPM_DEVICE).map_err(MainError::Device)?;
-    Ok(Tpm::open(TctiNameConf::Device(device)))
+    Ok(Tpm::open(TctiNameConf::Device(device()?)))
+}
+
+fn device() -> Result<DeviceConfig, MainError> {
+    DeviceConfig::from_str(TPM_DEVICE).map_err(MainError::Device)
 }
 
 /// Why it ends before it served.

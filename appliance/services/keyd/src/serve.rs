@@ -297,7 +297,8 @@ impl Service for Keyd {
             | Request::ActivateCredential { .. }
             | Request::KeepDeviceRecord { .. }
             | Request::PlanSecureBoot { .. }
-            | Request::SetPin { .. } => self.answer_of_evidence(peer, request, responder),
+            | Request::SetPin { .. }
+            | Request::ResetLockout { .. } => self.answer_of_evidence(peer, request, responder),
             Request::ListRequests { .. }
             | Request::AskBackup { .. }
             | Request::TransportKey

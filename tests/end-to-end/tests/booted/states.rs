@@ -3,6 +3,7 @@
 
 mod disks;
 mod firmware;
+mod guesser;
 mod person;
 mod pin;
 mod reseal_cuts;

@@ -12,6 +12,12 @@ pub(crate) enum Pin {
     End,
 }
 
+#[derive(Subcommand)]
+pub(crate) enum TpmCommand {
+    /// Have it forget the wrong authorizations that it counts: somebody guessed, and `coffer status` says how often.
+    ResetLockout,
+}
+
 #[derive(Args)]
 pub(crate) struct SecureBoot {
     /// A variable and the file of what it will be, EFI signature lists: db=FILE; PK, KEK, db or dbx. None: no change is planned.

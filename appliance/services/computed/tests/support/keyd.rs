@@ -127,7 +127,6 @@ impl SoftwareKeyd {
                 }
                 reply
             }
-            Request::SignHead { .. } => Reply::Refused(Refusal::Failed(text("there is no TPM"))),
             Request::EndLease { .. } => Reply::LeaseEnded,
             Request::TpmState => Reply::TpmState(TpmState {
                 failed: 0,
@@ -229,12 +228,13 @@ impl SoftwareKeyd {
             Request::Lease { id, client, operation } => {
                 lease(keys.iter_mut().find(|k| k.id == id && k.owner == client), &id, operation)
             }
-            Request::Evidence { .. } | Request::ActivateCredential { .. } => {
+            Request::Evidence { .. } | Request::ActivateCredential { .. } | Request::SignHead { .. } => {
                 Reply::Refused(Refusal::Failed(text("there is no TPM")))
             }
             Request::KeepDeviceRecord { .. } => Reply::DeviceRecordKept,
             Request::PlanSecureBoot { .. } => Reply::Planned,
             Request::SetPin { .. } => Reply::PinSet,
+            Request::ResetLockout { .. } => Reply::LockoutReset,
             Request::CertifyConsole { .. } | Request::People(_) => Reply::Refused(Refusal::Failed(text("no console"))),
         }
     }

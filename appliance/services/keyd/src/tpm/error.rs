@@ -1,5 +1,6 @@
 //! What can go wrong with a TPM, and what that says about it.
 
+use tpm_lockout::LockoutError;
 use tss_esapi::constants::return_code::{TpmFormatOneError, TpmFormatZeroError, TpmFormatZeroWarning};
 use tss_esapi::error::{ReturnCode, TpmFormatZeroResponseCode, TpmResponseCode};
 
@@ -28,6 +29,10 @@ pub enum TpmError {
     Policy(String),
     #[error("the TPM's answer: {0}")]
     Answer(&'static str),
+    #[error(transparent)]
+    Lockout(#[from] LockoutError),
+    #[error("it takes one connection at a time, and its lockout is reset by a second one")]
+    OneConnection,
     #[error("a stored key {0}")]
     Damaged(&'static str),
 }
@@ -43,6 +48,8 @@ impl TpmError {
             | TpmError::OtherOwner
             | TpmError::OtherIndex { .. }
             | TpmError::Policy(_)
+            | TpmError::Lockout(_)
+            | TpmError::OneConnection
             | TpmError::Answer(_) => false,
         }
     }
@@ -62,6 +69,8 @@ impl TpmError {
             | TpmError::OtherOwner
             | TpmError::OtherIndex { .. }
             | TpmError::Policy(_)
+            | TpmError::Lockout(_)
+            | TpmError::OneConnection
             | TpmError::Damaged(_) => false,
         }
     }

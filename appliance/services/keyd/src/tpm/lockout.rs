@@ -2,10 +2,12 @@
 //! to start is behind it, so what counts here was done by somebody else.
 
 use ipc::keyd::TpmState;
+use tpm_lockout::Lockout;
 use tss_esapi::constants::{CapabilityType, PropertyTag};
 use tss_esapi::structures::CapabilityData;
 
-use super::{Action, Tpm, TpmError};
+use super::owner::{LOCKOUT, SRK_HANDLE, authorization_value};
+use super::{Action, Policy, SealError, Tpm, TpmError};
 
 /// TPMA_PERMANENT, `inLockout`.
 const IN_LOCKOUT: u32 = 1 << 9;
@@ -22,6 +24,18 @@ impl Tpm {
             has_pin: self.has_pin()?,
             planned_pcr7: None,
         })
+    }
+
+    /// The connection by which [`Tpm::reset_lockout`] goes, opened before the jail is entered.
+    pub fn set_lockout(&mut self, lockout: Lockout) {
+        self.lockout = Some(lockout);
+    }
+
+    /// Has the TPM forget what it counts. `ready`: the policy of this phase.
+    pub fn reset_lockout(&mut self, ready: &Policy) -> Result<(), SealError> {
+        let secret = self.kept_secret(ready)?.ok_or(TpmError::OtherOwner)?;
+        let lockout = self.lockout.as_mut().ok_or(TpmError::OneConnection)?;
+        Ok(lockout.reset(SRK_HANDLE, &authorization_value(&secret, LOCKOUT)).map_err(TpmError::from)?)
     }
 
     /// As it is now: the library's own call for this answers from its memory.

@@ -25,6 +25,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use secrets::Secret;
+use tpm_lockout::Lockout;
 use tss_esapi::Context;
 use tss_esapi::attributes::SessionAttributesBuilder;
 use tss_esapi::constants::SessionType;
@@ -58,6 +59,8 @@ pub struct Tpm {
     indices: BTreeMap<u32, NvIndexHandle>,
     /// What somebody typed as the PIN to start.
     pin: Option<Secret>,
+    /// A TPM that takes one connection alone has none.
+    lockout: Option<Lockout>,
 }
 
 impl Tpm {
@@ -74,7 +77,7 @@ impl Tpm {
             }
         };
         let srk_name = context.tr_get_name(srk.into()).action("name its storage root key")?.value().to_vec();
-        Ok(Tpm { context, srk, srk_name, indices: BTreeMap::new(), pin: None })
+        Ok(Tpm { context, srk, srk_name, indices: BTreeMap::new(), pin: None, lockout: None })
     }
 
     /// The Name (TPM 2.0 part 1, section 16) of the storage root key: it tells one TPM, and one owner seed, from another.

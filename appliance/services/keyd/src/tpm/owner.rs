@@ -21,16 +21,17 @@ use super::error::{is_authorization, is_no_handle};
 use super::{Action, Encrypt, Phase, Policy, SealError, Tpm, TpmError};
 
 /// In the owner's range (TCG, Registry of Reserved TPM 2.0 Handles), away from the well-known handles that other systems fill.
-const SRK_HANDLE: u32 = 0x8100_8c01;
+pub(super) const SRK_HANDLE: u32 = 0x8100_8c01;
 const SECRET_HANDLES: [u32; 2] = [0x8100_8c02, 0x8100_8c03];
 
+pub(super) const LOCKOUT: &str = "lockout";
 /// ownerAuthSet.
 const OWNER: u32 = 1;
 /// The hierarchies that have an authorization, with their bit in TPM_PT_PERMANENT (TPM 2.0 part 2, 8.6).
 const HIERARCHIES: [(AuthHandle, ObjectHandle, u32, &str); 3] = [
     (AuthHandle::Owner, ObjectHandle::Owner, OWNER, "owner"),
     (AuthHandle::Endorsement, ObjectHandle::Endorsement, 2, "endorsement"),
-    (AuthHandle::Lockout, ObjectHandle::Lockout, 4, "lockout"),
+    (AuthHandle::Lockout, ObjectHandle::Lockout, 4, LOCKOUT),
 ];
 
 impl Tpm {
@@ -191,9 +192,13 @@ fn persistent(handle: u32) -> Result<Persistent, TpmError> {
 
 /// A hierarchy's authorization.
 fn authorization(secret: &Secret, name: &str) -> Result<Auth, TpmError> {
+    Auth::from_bytes(authorization_value(secret, name).expose()).action("hold an authorization")
+}
+
+/// 32 bytes.
+pub(super) fn authorization_value(secret: &Secret, name: &str) -> Secret {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose());
-    let value = zeroize::Zeroizing::new(hmac::sign(&key, format!("coffer {name}").as_bytes()).as_ref().to_vec());
-    Auth::from_bytes(&value).action("hold an authorization")
+    Secret::copy_of(hmac::sign(&key, format!("coffer {name}").as_bytes()).as_ref())
 }
 
 /// TCG EK Credential Profile's storage key template H-2 (ECC P-256), with noDA: its empty authorization must not be lockable.

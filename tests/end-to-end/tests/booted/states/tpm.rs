@@ -2,6 +2,7 @@
 
 use end_to_end::{Box, checks};
 
+use super::guesser;
 use super::person::Person;
 
 #[test]
@@ -49,14 +50,25 @@ fn a_box_whose_tpm_is_not_what_it_was() {
             person.awaits("degraded");
             person.switches_off();
         });
-        checks.check("the_old_tpm_opens_it_as_before", || {
-            let person = Person::switches_on(&settings);
-            person.sees("coffer: ready");
-            assert_eq!(person.machine.console().value("coffer: data volume ").as_deref(), Some("unsealed"));
-            assert!(person.machine.console().find("recovery key").is_none(), "it was confirmed");
-            person.awaits("operational");
-            person.switches_off();
-        });
+        checks.check(
+            "the_old_tpm_opens_it_as_before_and_what_somebody_guessed_meanwhile_is_shown_and_forgotten",
+            || {
+                guesser::locks(settings.tpm_folder());
+                let person = Person::switches_on(&settings);
+                person.sees("coffer: ready");
+                assert_eq!(person.machine.console().value("coffer: data volume ").as_deref(), Some("unsealed"));
+                assert!(person.machine.console().find("recovery key").is_none(), "it was confirmed");
+                person.awaits("operational");
+                let client = made.client(&person.machine);
+                let tpm = || client.call(&["status"], 60).unwrap()["tpm"].clone();
+                let before = tpm();
+                assert!(before["locked"] == true && before["failed"] == before["failed_max"], "{before}");
+                client.call(&["tpm", "reset-lockout"], 60).unwrap();
+                let after = tpm();
+                assert!(after["locked"] == false && after["failed"] == 0, "{after}");
+                person.switches_off();
+            },
+        );
         checks.check("another_tpm_and_the_recovery_key_and_everybody_gets_in_again", || {
             let other = settings.clone().tpm(&made.folder.path().join("another-tpm"));
             let person = Person::switches_on(&other);
