@@ -24,7 +24,7 @@ pub enum Suite {
     Lr,
     /// Encryptions through the service, over mutual TLS, against the same in this process
     Service,
-    /// An evidence and an audit log, judged
+    /// An evidence, taken from a box in the emulator and judged, and an audit log
     Evidence,
     /// Batches of points against curve25519-dalek, and two parties that intersect sets in one thread
     Psi,
