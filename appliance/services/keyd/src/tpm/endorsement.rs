@@ -106,7 +106,7 @@ impl Tpm {
         self.with_loaded(subject, |tpm, subject| {
             // Two sessions, one for each of the two keys; the first also carries the encryption.
             let second = tpm.salted_session(SessionType::Hmac, Encrypt::None)?;
-            let first = tpm.salted_session(SessionType::Hmac, Encrypt::Both);
+            let first = tpm.hmac_session(Encrypt::Both);
             let result = first.and_then(|first| {
                 let result = tpm
                     .context
@@ -114,7 +114,7 @@ impl Tpm {
                         c.certify(subject.into(), signer, data, SignatureScheme::Null)
                     })
                     .action("certify a key");
-                tpm.flush(SessionHandle::from(first).into());
+                tpm.end_hmac_session(first, result.is_ok());
                 result
             });
             tpm.flush(SessionHandle::from(second).into());
@@ -132,7 +132,7 @@ impl Tpm {
         let Some(handle) = self.index(index)? else { return Ok(None) };
         let (data, signer) = (data(qualifying)?, key.handle);
         let second = self.salted_session(SessionType::Hmac, Encrypt::None)?;
-        let first = self.salted_session(SessionType::Hmac, Encrypt::Both);
+        let first = self.hmac_session(Encrypt::Both);
         let result = first.and_then(|first| {
             let result = self
                 .context
@@ -140,7 +140,7 @@ impl Tpm {
                     c.nv_certify(signer, NvAuth::NvIndex(handle), handle, data, SignatureScheme::Null, index.size(), 0)
                 })
                 .action("certify an NV index");
-            self.flush(SessionHandle::from(first).into());
+            self.end_hmac_session(first, result.is_ok());
             result
         });
         self.flush(SessionHandle::from(second).into());
@@ -209,14 +209,14 @@ impl Tpm {
                 None,
             )
         })?;
-        let hmac = self.salted_session(SessionType::Hmac, Encrypt::Both)?;
+        let hmac = self.hmac_session(Encrypt::Both)?;
         let result = self
             .context
             .execute_with_sessions((Some(hmac), Some(session), None), |c| {
                 c.activate_credential(key, endorsement, credential, secret)
             })
             .action("activate a credential");
-        self.flush(SessionHandle::from(hmac).into());
+        self.end_hmac_session(hmac, result.is_ok());
         result
     }
 }

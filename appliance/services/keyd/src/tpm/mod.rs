@@ -41,6 +41,9 @@ use tss_esapi::tcti_ldr::TctiNameConf;
 const READY_WAIT: Duration = Duration::from_secs(60);
 const READY_PAUSE: Duration = Duration::from_millis(250);
 
+/// TPML_DIGEST's room (TPM 2.0 part 2, 10.9.6): what one answer to TPM2_PCR_Read can hold.
+const PCRS_AT_ONCE: usize = 8;
+
 /// Which way the first parameter of a command is encrypted in a session.
 #[derive(Clone, Copy)]
 pub(crate) enum Encrypt {
@@ -57,6 +60,8 @@ pub struct Tpm {
     srk_name: Vec<u8>,
     /// Those that were looked at.
     indices: BTreeMap<u32, NvIndexHandle>,
+    /// The HMAC session of the last command, for the next one: salting another one is the dearest part of a short command.
+    session: Option<AuthSession>,
     /// What somebody typed as the PIN to start.
     pin: Option<Secret>,
     /// A TPM that takes one connection alone has none.
@@ -77,7 +82,7 @@ impl Tpm {
             }
         };
         let srk_name = context.tr_get_name(srk.into()).action("name its storage root key")?.value().to_vec();
-        Ok(Tpm { context, srk, srk_name, indices: BTreeMap::new(), pin: None, lockout: None })
+        Ok(Tpm { context, srk, srk_name, indices: BTreeMap::new(), session: None, pin: None, lockout: None })
     }
 
     /// The Name (TPM 2.0 part 1, section 16) of the storage root key: it tells one TPM, and one owner seed, from another.
@@ -87,14 +92,24 @@ impl Tpm {
 
     /// The SHA-256 values of these PCRs, in the order asked.
     pub fn pcrs(&mut self, indices: &[u8]) -> Result<Vec<(u8, Vec<u8>)>, TpmError> {
-        let mut values = Vec::with_capacity(indices.len());
-        for &index in indices {
+        let mut found = BTreeMap::new();
+        for asked in indices.chunks(PCRS_AT_ONCE) {
             let (_, _, digests) =
-                self.context.execute_without_session(|c| c.pcr_read(selection(&[index])?)).action("read a PCR")?;
-            let digest = digests.value().first().ok_or(TpmError::NoBank { index })?;
-            values.push((index, digest.as_bytes().to_vec()));
+                self.context.execute_without_session(|c| c.pcr_read(selection(asked)?)).action("read PCRs")?;
+            // In ascending order, whatever the order in which they were asked for; those that are not kept are left out.
+            let mut ascending = asked.to_vec();
+            ascending.sort_unstable();
+            if digests.len() != ascending.len() {
+                return Err(TpmError::NoBank { index: ascending.first().copied().unwrap_or_default() });
+            }
+            found.extend(ascending.into_iter().zip(digests.value().iter().map(|digest| digest.as_bytes().to_vec())));
         }
-        Ok(values)
+        indices
+            .iter()
+            .map(|index| {
+                found.get(index).map(|value| (*index, value.clone())).ok_or(TpmError::NoBank { index: *index })
+            })
+            .collect()
     }
 
     /// One of them.
@@ -117,7 +132,7 @@ impl Tpm {
         self.with_session(Encrypt::None, "extend a PCR", |c, _| c.pcr_extend(handle, values))
     }
 
-    /// Runs `command` with a fresh HMAC session, salted with the storage root key, as its first session.
+    /// Runs `command` with an HMAC session, salted with the storage root key, as its first session; its nonces are new each time.
     /// An unsalted session would protect nothing: its key could be computed from the bus.
     pub(crate) fn with_session<T>(
         &mut self,
@@ -126,10 +141,25 @@ impl Tpm {
         command: impl FnOnce(&mut Context, KeyHandle) -> tss_esapi::Result<T>,
     ) -> Result<T, TpmError> {
         let srk = self.srk;
-        let session = self.salted_session(SessionType::Hmac, encrypt)?;
+        let session = self.hmac_session(encrypt)?;
         let result = self.context.execute_with_session(Some(session), |c| command(c, srk)).action(action);
-        self.flush(SessionHandle::from(session).into());
+        self.end_hmac_session(session, result.is_ok());
         result
+    }
+
+    /// For one command, after which it is given to [`Tpm::end_hmac_session`].
+    pub(crate) fn hmac_session(&mut self, encrypt: Encrypt) -> Result<AuthSession, TpmError> {
+        let Some(session) = self.session.take() else { return self.salted_session(SessionType::Hmac, encrypt) };
+        self.set_encryption(session, encrypt)?;
+        Ok(session)
+    }
+
+    /// What a session stands at after a command that failed is not known: it is used no more.
+    pub(crate) fn end_hmac_session(&mut self, session: AuthSession, worked: bool) {
+        match (worked, self.session) {
+            (true, None) => self.session = Some(session),
+            _ => self.flush(SessionHandle::from(session).into()),
+        }
     }
 
     pub(crate) fn salted_session(&mut self, kind: SessionType, encrypt: Encrypt) -> Result<AuthSession, TpmError> {
@@ -148,13 +178,17 @@ impl Tpm {
             })
             .action("start a session")?
             .ok_or(TpmError::Answer("no session"))?;
+        self.set_encryption(session, encrypt)?;
+        Ok(session)
+    }
+
+    fn set_encryption(&mut self, session: AuthSession, encrypt: Encrypt) -> Result<(), TpmError> {
         let (attributes, mask) = SessionAttributesBuilder::new()
             .with_continue_session(true)
             .with_decrypt(matches!(encrypt, Encrypt::ToTpm | Encrypt::Both))
             .with_encrypt(matches!(encrypt, Encrypt::FromTpm | Encrypt::Both))
             .build();
-        self.context.tr_sess_set_attributes(session, attributes, mask).action("set a session's attributes")?;
-        Ok(session)
+        self.context.tr_sess_set_attributes(session, attributes, mask).action("set a session's attributes")
     }
 
     /// A handle that can't be flushed is gone already; the context's own clean-up at the end catches the rest.

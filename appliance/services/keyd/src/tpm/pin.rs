@@ -8,8 +8,7 @@
 //! told that the new one is set.
 
 use secrets::Secret;
-use tss_esapi::constants::SessionType;
-use tss_esapi::handles::{AuthHandle, SessionHandle};
+use tss_esapi::handles::AuthHandle;
 use tss_esapi::interface_types::reserved_handles::NvAuth;
 use tss_esapi::interface_types::session_handles::PolicySession;
 use tss_esapi::structures::{Auth, Digest, Nonce};
@@ -60,12 +59,12 @@ impl Tpm {
         let auth = auth(pin)?;
         let index = self.need(PIN, "of the PIN")?;
         self.context.execute_without_session(|c| c.tr_set_auth(index.into(), auth)).action("hold the PIN")?;
-        let hmac = self.salted_session(SessionType::Hmac, Encrypt::None)?;
+        let hmac = self.hmac_session(Encrypt::None)?;
         let shown = self.context.execute_with_session(Some(hmac), |c| {
             let entity = AuthHandle::from(NvAuth::NvIndex(index));
             c.policy_secret(session, entity, Nonce::default(), Digest::default(), Nonce::default(), None)
         });
-        self.flush(SessionHandle::from(hmac).into());
+        self.end_hmac_session(hmac, shown.is_ok());
         match shown {
             Ok(_) => Ok(()),
             Err(e) if is_authorization(&e) => {

@@ -50,9 +50,9 @@ impl Tpm {
             .map_err(SealError::from)
             .and_then(|policy_session| self.satisfy(policy, policy_session));
         let result = satisfied.and_then(|()| {
-            let hmac = self.salted_session(SessionType::Hmac, encrypt)?;
+            let hmac = self.hmac_session(encrypt)?;
             let result = self.context.execute_with_sessions((Some(session), Some(hmac), None), command).action(action);
-            self.flush(SessionHandle::from(hmac).into());
+            self.end_hmac_session(hmac, result.is_ok());
             result.map_err(|e| match e {
                 TpmError::Command { source, .. } if is_policy_failure(&source) => SealError::OtherPolicy,
                 e => e.into(),

@@ -14,8 +14,10 @@ fn a_box_whose_tpm_is_not_what_it_was() {
             let person = Person::switches_on(&settings);
             person.sees("coffer: ready");
             let recovery = person.machine.console().value("coffer: recovery key ").unwrap();
+            // Before or after the line that says ready.
+            let code = person.machine.console().wait_value("coffer: pairing code ", end_to_end::BOOT).unwrap();
             person.awaits("unprovisioned");
-            made.enrolled(&person.machine);
+            made.client(&person.machine).enrol(&code).unwrap();
             person.awaits("operational");
             person.sees("notice: COF-3001");
             person.types("confirm 0000", "not the last four");
