@@ -4,27 +4,38 @@ use std::fs::File;
 use std::io::Read;
 use std::net::IpAddr;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 use attestation::evidence::SIZE_MAX;
-use ipc::keyd::{ConsoleCertificate, Identity, Reply, Request};
+use ipc::keyd::{ConsoleCertificate, Identity, Refusal, Reply, Request};
 use ipc::people::{PeopleReply, PeopleRequest};
-use ipc::{Bytes, Caller, Channel, List};
+use ipc::{Bytes, Caller, Channel, List, Text};
+use tokio::sync::Semaphore;
 
 use crate::error::{ConsoleError, KeydError};
 use crate::limits;
 
 /// A handle; clones share the channel.
 #[derive(Clone)]
-pub(crate) struct Keyd(Caller<Reply>);
+pub(crate) struct Keyd {
+    caller: Caller<Reply>,
+    /// For what a password is hashed for: however many sign in, pages are looked at meanwhile.
+    slow: Arc<Semaphore>,
+}
 
 impl Keyd {
     pub(crate) fn start(channel: Channel) -> Result<Keyd, ConsoleError> {
         // No notice of keyd's is for people.
-        Caller::start(channel, "keyd", limits::KEYD_IN_FLIGHT, drop).map(Keyd).map_err(ConsoleError::Runtime)
+        let caller = Caller::start(channel, "keyd", limits::KEYD_IN_FLIGHT, drop).map_err(ConsoleError::Runtime)?;
+        Ok(Keyd { caller, slow: Arc::new(Semaphore::new(limits::KEYD_SLOW)) })
     }
 
     /// Also for what was not done, for a reason that a person can do something about.
     pub(crate) async fn people(&self, request: PeopleRequest) -> Result<PeopleReply, KeydError> {
+        let _place = match is_slow(&request) {
+            true => Some(self.slow.try_acquire().map_err(|_| crowded())?),
+            false => None,
+        };
         match self.call(Request::People(request)).await? {
             Reply::People(reply) => Ok(reply),
             _ => Err(KeydError::Unexpected),
@@ -68,9 +79,35 @@ impl Keyd {
     }
 
     async fn call_with_fd(&self, request: Request) -> Result<(Reply, Option<OwnedFd>), KeydError> {
-        match self.0.ask(&request, limits::KEYD).await? {
+        match self.caller.ask(&request, limits::KEYD).await? {
             (Reply::Refused(refusal), _) => Err(KeydError::Refused(refusal)),
             answer => Ok(answer),
         }
     }
+}
+
+/// Whether keyd stretches or compares a secret for it.
+fn is_slow(request: &PeopleRequest) -> bool {
+    use PeopleRequest as P;
+    match request {
+        P::Present { .. }
+        | P::Found { .. }
+        | P::Accept { .. }
+        | P::SignIn { .. }
+        | P::Prove { .. }
+        | P::Change { .. } => true,
+        P::Founding
+        | P::CodeFor { .. }
+        | P::NewAuthenticator { .. }
+        | P::InvitePresent { .. }
+        | P::Look { .. }
+        | P::SignOut { .. }
+        | P::List { .. } => false,
+    }
+}
+
+fn crowded() -> KeydError {
+    KeydError::Refused(Refusal::Busy(Text::shortened(
+        "as many people as may be sign in already: come again in a moment",
+    )))
 }

@@ -21,6 +21,8 @@ pub(crate) const WINDOW: u32 = 128 << 10;
 /// What keyd may take; a password is hashed there, one at a time.
 pub(crate) const KEYD: Duration = Duration::from_secs(60);
 pub(crate) const KEYD_IN_FLIGHT: usize = 64;
+/// Of those, what a password is hashed for.
+pub(crate) const KEYD_SLOW: usize = 48;
 /// For the supervisor to say that the recovery key is confirmed.
 pub(crate) const CONFIRMED: Duration = Duration::from_secs(5);
 /// Before a certificate that could not be made is tried again.

@@ -49,9 +49,19 @@ impl<T: Send + 'static> Lane<T> {
 
     /// Has the work done, for this peer.
     pub(crate) fn push(&self, peer: &str, work: impl FnOnce(&mut T) + Send + 'static) -> Result<(), Full> {
+        self.push_within(WAITING_MAX, peer, work)
+    }
+
+    /// Unless as many of this peer wait already.
+    pub(crate) fn push_within(
+        &self,
+        waiting_max: usize,
+        peer: &str,
+        work: impl FnOnce(&mut T) + Send + 'static,
+    ) -> Result<(), Full> {
         let mut queues = self.0.locked();
         match queues.waiting.iter_mut().find(|(name, _)| name == peer) {
-            Some((_, own)) if own.len() >= WAITING_MAX => return Err(Full),
+            Some((_, own)) if own.len() >= waiting_max => return Err(Full),
             Some((_, own)) => own.push_back(Box::new(work)),
             None => queues.waiting.push_back((peer.into(), VecDeque::from([Box::new(work) as Work<T>]))),
         }

@@ -3,6 +3,7 @@
 //!
 //! A change is tried on a copy; then its line is in the audit log; then it is made, on the disk first.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use ipc::keyd::Reply;
@@ -22,6 +23,9 @@ mod founding;
 mod presence;
 mod signing_in;
 
+/// Of one household.
+const HASHES_WAITING: usize = 4;
+
 impl Keyd {
     pub(crate) fn answer_of_people(&self, peer: &str, request: PeopleRequest, responder: Responder<Reply>) {
         match request {
@@ -32,7 +36,7 @@ impl Keyd {
             PeopleRequest::CodeFor { session, name, role, valid_s } => {
                 self.code_for(peer, &session, name, &role, valid_s, responder);
             }
-            PeopleRequest::Present { typed, from } => self.present(peer, typed, from, responder),
+            PeopleRequest::Present { typed, from } => self.present(typed, from, responder),
             PeopleRequest::NewAuthenticator { name, issuer, again, from } => {
                 let to = people::household(signing_in::parsed_address(&from));
                 let named = (name.as_str(), issuer.as_str());
@@ -40,21 +44,21 @@ impl Keyd {
                 send(responder, made.map(Reply::People));
             }
             PeopleRequest::Found { presence, separate, person, from } => {
-                self.found(peer, &presence, separate, person, from, responder);
+                self.found(&presence, separate, person, from, responder);
             }
-            PeopleRequest::Accept { code, person, from } => self.accept(peer, code, person, from, responder),
+            PeopleRequest::Accept { code, person, from } => self.accept(code, person, from, responder),
             PeopleRequest::InvitePresent { presence, name, role } => {
                 self.invite_present(peer, &presence, name, &role, responder);
             }
             PeopleRequest::SignIn { name, password, second, from } => {
-                self.sign_in(peer, name, password, second, from, responder);
+                self.sign_in(name, password, second, from, responder);
             }
             PeopleRequest::Look { session, is_person } => {
                 let answer = self.session(&session, is_person).map(|found| self.described(&found));
                 send(responder, answer.and_then(|described| described));
             }
             PeopleRequest::Prove { session, password, second } => {
-                self.prove(peer, &session, password, second, responder);
+                self.prove(&session, password, second, responder);
             }
             PeopleRequest::SignOut { session, others } => self.sign_out(&session, others, responder),
             PeopleRequest::List { session, after } => send(responder, self.listed(&session, &after)),
@@ -76,16 +80,17 @@ impl Keyd {
         found.map_err(|ended| KeydError::SignedOut { words: ended.to_string() })
     }
 
-    /// Hashing a password takes a while, and memory: one at a time, in the mill.
+    /// Hashing a password takes a while, and memory: one at a time, in the mill, where households take turns.
     fn in_the_mill(
         &self,
-        peer: &str,
+        from: IpAddr,
         responder: Responder<Reply>,
         work: impl FnOnce(&Keyd, Responder<Reply>) + Send + 'static,
     ) {
         let (keyd, responder) = (self.clone(), Arc::new(Mutex::new(Some(responder))));
         let later = responder.clone();
-        let pushed = self.0.mill.push(peer, move |()| {
+        let household = format!("people at {}", people::household(from));
+        let pushed = self.0.mill.push_within(HASHES_WAITING, &household, move |()| {
             if let Some(responder) = lock(&later).take() {
                 work(&keyd, responder);
             }
@@ -93,7 +98,7 @@ impl Keyd {
         if pushed.is_err()
             && let Some(responder) = lock(&responder).take()
         {
-            send(responder, Err(busy("as many people as may be sign in already")));
+            send(responder, Err(busy("as many people as may be sign in from there already")));
         }
     }
 }

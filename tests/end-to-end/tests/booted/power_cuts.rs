@@ -2,7 +2,7 @@
 //! script of changes, and when services are killed while a client makes the same changes.
 //!
 //! The disk's writes are logged while the script runs, and replayed up to a random instant, without some of those that were not
-//! flushed, beside the TPM as it was then; then the box boots from that disk. An ordinary run tries three instants and a long one twenty (`COFFER_LONG` set, as
+//! flushed, beside the TPM as it was then; then the box boots from that disk. An ordinary run tries two instants and a long one twenty (`COFFER_LONG` set, as
 //! `scripts/test --long` does). The seed is printed; `COFFER_SEED` gives it. What the box wrote is not the same in two runs.
 
 mod expected;
@@ -83,7 +83,7 @@ fn power_cuts_and_kills_in_the_middle_of_changes() {
 /// leaves what it leaves a moment later, when some writes wait and none of them is kept: those instants stand for both. They are
 /// instants of which the TPM's state is known, too.
 fn instants(log: &WriteLog, tpm: &TpmLog, events: &[Event], random: &mut RandState<'_>) -> Vec<u64> {
-    let count = if is_long() { 20 } else { 3 };
+    let count = if is_long() { 20 } else { 2 };
     let mut instants = Vec::new();
     while instants.len() < count {
         let (from, to) = (instants.len() * events.len() / count, (instants.len() + 1) * events.len() / count);

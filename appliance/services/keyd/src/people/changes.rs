@@ -1,5 +1,7 @@
 //! What one person does to another, or to itself.
 
+use std::net::IpAddr;
+
 use ipc::auditd::Weight;
 use ipc::keyd::Reply;
 use ipc::people::{Change, PEOPLE_LISTED, PeopleReply, Person, SPARE_CODES};
@@ -19,14 +21,14 @@ impl Keyd {
     /// Every change takes both factors, proven a few minutes ago at most.
     pub(super) fn change_people(&self, peer: &str, session: &Secret, change: Change, responder: Responder<Reply>) {
         let found = self.session(session, true).and_then(|found| match found.is_proven(self.steady_s()) {
-            true => Ok(found.name),
+            true => Ok((found.name, found.from)),
             false => Err(Refusal::StepUp.into()),
         });
-        let by = match found {
-            Ok(by) => by,
+        let (by, from) = match found {
+            Ok(found) => found,
             Err(e) => return send(responder, Err(e)),
         };
-        self.changed(peer, by, change, responder);
+        self.changed(peer, (by, from), change, responder);
     }
 
     pub(super) fn listed(&self, session: &Secret, after: &Name) -> Result<Reply, KeydError> {
@@ -38,7 +40,7 @@ impl Keyd {
         Ok(Reply::People(PeopleReply::People(List::new("people", people?)?)))
     }
 
-    fn changed(&self, peer: &str, by: String, change: Change, responder: Responder<Reply>) {
+    fn changed(&self, peer: &str, (by, from): (String, IpAddr), change: Change, responder: Responder<Reply>) {
         let log = in_the_log(&by);
         match change {
             Change::Invite { name } => {
@@ -97,7 +99,7 @@ impl Keyd {
                     people.remove(&by, name.as_str())
                 });
             }
-            Change::OwnPassword { password, names } => self.own_password(peer, by, password, names, responder),
+            Change::OwnPassword { password, names } => self.own_password(peer, (by, from), password, names, responder),
             Change::OwnSpareCodes => self.own_spare_codes(peer, by, responder),
         }
     }
@@ -129,19 +131,19 @@ impl Keyd {
     fn own_password(
         &self,
         peer: &str,
-        by: String,
+        (by, from): (String, IpAddr),
         password: Secret,
         names: List<Text<128>, 4>,
         responder: Responder<Reply>,
     ) {
-        let peer_later = peer.to_string();
-        self.in_the_mill(peer, responder, move |keyd, responder| {
+        let peer = peer.to_string();
+        self.in_the_mill(from, responder, move |keyd, responder| {
             let named = names.as_slice().iter().map(Text::as_str).chain([by.as_str()]);
             match keyd.hashed(&password, &named.collect::<Vec<_>>()) {
                 Ok(verifier) => {
                     let log = in_the_log(&by);
                     let action = "change own password";
-                    keyd.plainly(&peer_later, &log, action, json!({}), responder, move |people| {
+                    keyd.plainly(&peer, &log, action, json!({}), responder, move |people| {
                         people.change_password(&by, verifier.clone(), now())
                     });
                 }

@@ -23,7 +23,6 @@ const INVITATION_S: u64 = 7 * 24 * 3600;
 impl Keyd {
     pub(super) fn found(
         &self,
-        peer: &str,
         presence: &Secret,
         separate: bool,
         person: NewPerson,
@@ -38,7 +37,7 @@ impl Keyd {
             return send(responder, Err(e));
         }
         let separation = if separate { Separation::Three } else { Separation::One };
-        self.in_the_mill(peer, responder, move |keyd, responder| {
+        self.in_the_mill(parsed_address(&from), responder, move |keyd, responder| {
             let found = keyd.verifier(&person).and_then(|password| {
                 let mut people = People::new(separation);
                 let factors = keyd.factors(&person, password)?;
@@ -59,15 +58,8 @@ impl Keyd {
         });
     }
 
-    pub(super) fn accept(
-        &self,
-        peer: &str,
-        code: Text<32>,
-        person: NewPerson,
-        from: Address,
-        responder: Responder<Reply>,
-    ) {
-        self.in_the_mill(peer, responder, move |keyd, responder| {
+    pub(super) fn accept(&self, code: Text<32>, person: NewPerson, from: Address, responder: Responder<Reply>) {
+        self.in_the_mill(parsed_address(&from), responder, move |keyd, responder| {
             // The code first: a password is hashed for whoever was invited, and for nobody else.
             let invited = keyd.0.reception.look(|people| people.is_invited(person.name.as_str(), code.as_str(), now()));
             let invited = invited.and_then(|is| if is { Ok(()) } else { Err(people::Refusal::WrongCode.into()) });

@@ -18,8 +18,8 @@ use crate::serve::{Keyd, send};
 use crate::vault::random;
 
 impl Keyd {
-    pub(super) fn present(&self, peer: &str, typed: Secret, from: Address, responder: Responder<Reply>) {
-        self.in_the_mill(peer, responder, move |keyd, responder| match keyd.showed(&typed, &from) {
+    pub(super) fn present(&self, typed: Secret, from: Address, responder: Responder<Reply>) {
+        self.in_the_mill(parsed_address(&from), responder, move |keyd, responder| match keyd.showed(&typed, &from) {
             Ok(token) => {
                 // Whoever was kept from signing in by what others tried is not any more.
                 lock(&keyd.0.reception.attempts).forget_all();

@@ -19,7 +19,6 @@ use crate::{KeydError, now};
 impl Keyd {
     pub(super) fn sign_in(
         &self,
-        peer: &str,
         name: Name,
         password: Secret,
         second: SecondFactor,
@@ -27,23 +26,22 @@ impl Keyd {
         responder: Responder<Reply>,
     ) {
         let address = parsed_address(&from);
-        let may = lock(&self.0.reception.attempts).may_try(name.as_str(), address, self.steady_s());
+        let may = lock(&self.0.reception.attempts).begin(name.as_str(), address, self.steady_s());
         if let Err(Wait(until)) = may {
             let seconds = until.saturating_sub(self.steady_s());
             return responder.send(Reply::People(PeopleReply::Wait { seconds }));
         }
-        self.in_the_mill(peer, responder, move |keyd, responder| {
+        self.in_the_mill(address, responder, move |keyd, responder| {
             let reception = &keyd.0.reception;
             let tried = reception.look(|people| people.verifier(name.as_str())).and_then(|verifier| {
                 let is_password = verifier.is(&password);
                 reception.tried(|people| people.sign_in(name.as_str(), is_password, factor(&second), now()))
             });
             if let Err(e) = tried {
-                lock(&reception.attempts).wrong(name.as_str(), address, keyd.steady_s());
                 keyd.0.audit.count("wrong sign-in", &Name::shortened(from.as_str()));
                 return send(responder, Err(e));
             }
-            lock(&reception.attempts).forget(name.as_str());
+            lock(&reception.attempts).right(name.as_str(), address);
             let (work, detail) = (keyd.clone(), json!({ "from": from.as_str() }));
             keyd.recorded(Weight::Work, &in_the_log(name.as_str()), "sign in", &detail, responder, move |responder| {
                 send(responder, work.signed_in(&name, &second, address));
@@ -51,34 +49,27 @@ impl Keyd {
         });
     }
 
-    pub(super) fn prove(
-        &self,
-        peer: &str,
-        session: &Secret,
-        password: Secret,
-        second: SecondFactor,
-        responder: Responder<Reply>,
-    ) {
+    pub(super) fn prove(&self, session: &Secret, password: Secret, second: SecondFactor, responder: Responder<Reply>) {
         let id = SessionId::of(session);
         let found = match self.session(session, true) {
             Ok(found) => found,
             Err(e) => return send(responder, Err(e)),
         };
-        let may = lock(&self.0.reception.attempts).may_try(&found.name, found.from, self.steady_s());
+        let may = lock(&self.0.reception.attempts).begin(&found.name, found.from, self.steady_s());
         if let Err(Wait(until)) = may {
             let seconds = until.saturating_sub(self.steady_s());
             return responder.send(Reply::People(PeopleReply::Wait { seconds }));
         }
-        self.in_the_mill(peer, responder, move |keyd, responder| {
+        self.in_the_mill(found.from, responder, move |keyd, responder| {
             let reception = &keyd.0.reception;
             let name = found.name.as_str();
             let proven = reception.look(|people| people.verifier(name)).and_then(|verifier| {
                 let is_password = verifier.is(&password);
                 reception.change(|people| people.prove(name, is_password, factor(&second), now()))
             });
-            match &proven {
-                Ok(()) => lock(&reception.sessions).step_up(id, keyd.steady_s()),
-                Err(_) => lock(&reception.attempts).wrong(name, found.from, keyd.steady_s()),
+            if proven.is_ok() {
+                lock(&reception.attempts).right(name, found.from);
+                lock(&reception.sessions).step_up(id, keyd.steady_s());
             }
             send(responder, proven.map(|()| done()));
         });

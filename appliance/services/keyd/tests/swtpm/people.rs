@@ -1,6 +1,7 @@
 //! People at the console: the first one by the code of the screen, the others by invitations, and nobody else.
 
 use std::cell::Cell;
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ipc::keyd::{Refusal, Reply, Request};
@@ -43,12 +44,7 @@ impl Console<'_> {
     }
 
     fn ask(&self, request: PeopleRequest) -> Result<PeopleReply, Refusal> {
-        match self.caller.call(&Request::People(request), WAIT).unwrap().0 {
-            Reply::People(PeopleReply::Not(problem)) => Err(Refusal::NotAllowed(problem.words)),
-            Reply::People(reply) => Ok(reply),
-            Reply::Refused(refusal) => Err(refusal),
-            other => panic!("{other:?}"),
-        }
+        asked(&self.caller, request)
     }
 
     /// What the screen shows, without the box's pin.
@@ -106,6 +102,22 @@ impl Console<'_> {
         })
     }
 
+    /// With what nobody has.
+    fn tried_at_once(&self, names: &[String], from: &str) -> Vec<Result<PeopleReply, Refusal>> {
+        let request = |called: &String| PeopleRequest::SignIn {
+            name: name(called),
+            password: secret("some horse battery"),
+            second: SecondFactor::Authenticator(Text::new("a code", "000000").unwrap()),
+            from: Text::new("from", from).unwrap(),
+        };
+        let caller = &self.caller;
+        thread::scope(|scope| {
+            let begun: Vec<_> =
+                names.iter().map(request).map(|request| scope.spawn(move || asked(caller, request))).collect();
+            begun.into_iter().map(|tried| tried.join().unwrap()).collect()
+        })
+    }
+
     fn session(&self, called: &str, telephone: &Telephone) -> Secret {
         match self.signs_in(called, PASSWORD, telephone).unwrap() {
             PeopleReply::SignedIn { session, .. } => session,
@@ -128,6 +140,15 @@ impl Console<'_> {
         let person = self.person(called, &telephone, PASSWORD);
         self.ask(PeopleRequest::Accept { code, person, from: address() }).unwrap();
         telephone
+    }
+}
+
+fn asked(caller: &Caller<Reply>, request: PeopleRequest) -> Result<PeopleReply, Refusal> {
+    match caller.call(&Request::People(request), WAIT).unwrap().0 {
+        Reply::People(PeopleReply::Not(problem)) => Err(Refusal::NotAllowed(problem.words)),
+        Reply::People(reply) => Ok(reply),
+        Reply::Refused(refusal) => Err(refusal),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -252,6 +273,26 @@ fn what_is_wrong_counts_and_what_is_changed_ends_sessions() {
         }
         assert!(matches!(console.signs_in("eve", PASSWORD, &an).unwrap(), PeopleReply::Wait { .. }));
         assert_eq!(served.log.counts.lock().unwrap().iter().filter(|c| *c == "wrong sign-in").count(), 10);
+    });
+}
+
+#[test]
+fn a_crowd_waits_for_itself_and_guesses_that_begin_at_once_are_no_more_than_others() {
+    with_keyd(|served, console| {
+        let an = console.founds("an", false);
+        // As many names from one place: no more wait there than one can type.
+        let names: Vec<String> = (0..30).map(|n| format!("eve{n}")).collect();
+        let crowd = console.tried_at_once(&names, "10.0.0.66");
+        let busy = crowd.iter().filter(|reply| matches!(reply, Err(Refusal::Busy(_)))).count();
+        assert!((15..30).contains(&busy), "{busy} of 30 were sent away");
+        assert!(matches!(console.signs_in("an", PASSWORD, &an).unwrap(), PeopleReply::SignedIn { .. }));
+        // One name: none of them is known to be wrong when the others begin.
+        let before = served.log.counts.lock().unwrap().len();
+        let guesses = console.tried_at_once(&vec!["an".into(); 30], "10.0.0.67");
+        let waits = guesses.iter().filter(|reply| matches!(reply, Ok(PeopleReply::Wait { .. }))).count();
+        // Of the five that may begin one is sent away if none is being compared yet.
+        let compared = served.log.counts.lock().unwrap().len() - before;
+        assert!(waits == 25 && (4..=5).contains(&compared), "{compared}: {guesses:?}");
     });
 }
 

@@ -4,7 +4,7 @@
 //!
 //! The disk's writes and the TPM's states are recorded while changes are planned, planned otherwise, and given up; the box then boots from
 //! what random moments left. The TPM is written while the disk is not, so that one instant of the disk has several moments.
-//! An ordinary run tries two and a long one twenty.
+//! An ordinary run tries one and a long one twenty.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -128,7 +128,7 @@ fn moments(log: &WriteLog, tpm: &TpmLog, plans: &[Plan<'_>], random: &mut RandSt
     let states: Vec<&[Moment]> = all.chunk_by(|a, b| a.state == b.state).collect();
     // Three writes for a change, up to five for another one in its place, two for none.
     assert!(states.len() > 3 * plans.len(), "{} states of the TPM in {} plans", states.len(), plans.len());
-    let count = if is_long() { 20 } else { 2 };
+    let count = if is_long() { 20 } else { 1 };
     let mut below = |n: usize| random.below(n as u32) as usize;
     let mut chosen: Vec<Moment> = (0..count)
         .map(|number| {
