@@ -15,6 +15,8 @@ mod signing_in;
 pub use signing_in::{Second, SignedIn};
 
 const PEOPLE_MAX: usize = 500;
+/// Names of those who are gone: without a bound the file would outgrow what is read of it.
+const GONE_MAX: usize = 20_000;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -289,6 +291,9 @@ impl People {
         }
         if self.people.len() >= PEOPLE_MAX {
             return Err(Refusal::Full { limit: PEOPLE_MAX });
+        }
+        if self.gone.len() >= GONE_MAX {
+            return Err(Refusal::Full { limit: GONE_MAX });
         }
         self.people.push(Person::invited(name, roles, code, until, now)?);
         Ok(())

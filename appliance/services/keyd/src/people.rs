@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use ipc::keyd::Reply;
 use ipc::people::{PeopleReply, PeopleRequest};
 use ipc::{Name, Responder};
-use people::{Separation, Session, SessionId};
+use people::{Session, SessionId};
 use secrets::Secret;
 
 use crate::KeydError;
@@ -68,7 +68,7 @@ impl Keyd {
 
     /// Three administrators exclude each other.
     pub(crate) fn is_separated(&self) -> bool {
-        self.0.reception.look(|people| people.separation() == Separation::Three).unwrap_or(false)
+        self.0.reception.is_separated()
     }
 
     /// Whose session it is.

@@ -1,9 +1,10 @@
 //! The people, their sessions and tries, in one place: kept in a file, and what is in memory alone.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-use people::{Attempts, People, Refusal, Sessions};
+use people::{Attempts, People, Refusal, Separation, Sessions};
 
 use crate::authenticators::Authenticators;
 use crate::error::{file, not_allowed};
@@ -17,6 +18,9 @@ const SIZE_MAX: u64 = 8 << 20;
 
 pub(crate) struct Reception {
     path: PathBuf,
+    /// That three administrators exclude each other, apart from who they are: it outlives their file.
+    separated: PathBuf,
+    is_separated: AtomicBool,
     /// `None`: nobody has set the box up.
     pub(crate) people: Mutex<Option<People>>,
     pub(crate) sessions: Mutex<Sessions>,
@@ -33,8 +37,13 @@ impl Reception {
             Ok(people) => (people, None),
             Err(e) => (None, Some(set_aside(&path, e)?)),
         };
+        let separated = folder.join("separated.json");
+        // What cannot be read was written when they were three.
+        let is_separated = !matches!(durable_files::read_json::<bool>(&separated, VERSION, SIZE_MAX), Ok(None));
         let reception = Reception {
             path,
+            separated,
+            is_separated: AtomicBool::new(is_separated),
             people: Mutex::new(people),
             sessions: Mutex::new(Sessions::new(people::IDLE_S)),
             attempts: Mutex::default(),
@@ -47,6 +56,11 @@ impl Reception {
     /// Somebody has set the box up.
     pub(crate) fn is_founded(&self) -> bool {
         lock(&self.people).is_some()
+    }
+
+    /// They were three once: whoever founds anew founds three.
+    pub(crate) fn is_separated(&self) -> bool {
+        self.is_separated.load(Ordering::Acquire)
     }
 
     pub(crate) fn look<T>(&self, look: impl FnOnce(&People) -> T) -> Result<T, KeydError> {
@@ -68,6 +82,10 @@ impl Reception {
     }
 
     pub(crate) fn write(&self, people: &mut MutexGuard<'_, Option<People>>, changed: People) -> Result<(), KeydError> {
+        if changed.separation() == Separation::Three && !self.is_separated() {
+            durable_files::write_json(&self.separated, VERSION, &true).map_err(file("writing", &self.separated))?;
+            self.is_separated.store(true, Ordering::Release);
+        }
         durable_files::write_json(&self.path, VERSION, &changed).map_err(file("writing", &self.path))?;
         **people = Some(changed);
         Ok(())

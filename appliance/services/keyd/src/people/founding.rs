@@ -150,6 +150,9 @@ impl Keyd {
 
     /// Three administrators exclude each other only where no program is all of them.
     pub(super) fn may_separate(&self, separate: bool) -> Result<(), KeydError> {
+        if !separate && self.0.reception.is_separated() {
+            return Err(people::Refusal::Separated.into());
+        }
         match separate && self.0.members.look(|a| a.has_administrator()) {
             true => {
                 let words = "a program is an administrator: it has to be revoked before three administrators exclude each other";

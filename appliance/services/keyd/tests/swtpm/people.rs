@@ -277,6 +277,29 @@ fn what_is_wrong_counts_and_what_is_changed_ends_sessions() {
 }
 
 #[test]
+fn three_stay_three_when_who_they_were_cannot_be_read_any_more() {
+    let (software, vendor, folder) = (SoftwareTpm::new(), Vendor::new(), TempDir::new().unwrap());
+    let policy = vendor.policy([0; 32]);
+    {
+        let served = served(&software, &policy, &folder);
+        Console::of(&served).founds("an", true);
+    }
+    std::fs::write(folder.path().join("people.json"), "nonsense").unwrap();
+    let software = software.reboot();
+    let served = served(&software, &policy, &folder);
+    let console = Console::of(&served);
+    assert!(served.troubles.iter().any(|trouble| trouble.starts_with("people.json")), "{:?}", served.troubles);
+    let (presence, telephone) = (console.present(&console.code_of_the_screen()).unwrap(), console.telephone("bo"));
+    let found = |separate| {
+        let person = console.person("bo", &telephone, PASSWORD);
+        console.ask(PeopleRequest::Found { presence: copy(&presence), separate, person, from: address() })
+    };
+    let alone = found(false).unwrap_err();
+    assert!(alone.text().contains("three"), "{alone:?}");
+    found(true).unwrap();
+}
+
+#[test]
 fn a_crowd_waits_for_itself_and_guesses_that_begin_at_once_are_no_more_than_others() {
     with_keyd(|served, console| {
         let an = console.founds("an", false);
