@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::{Control, Engine, Modulus, Numbers};
-use he::{Ciphertexts, HeError};
+use he::{Additive, Ciphertexts, HeError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
