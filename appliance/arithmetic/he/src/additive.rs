@@ -6,6 +6,9 @@ use crate::HeError;
 use crate::operators::Operators;
 use crate::plaintext::Plaintexts;
 
+/// Bits of a shift that fits a factor.
+const SHIFT_MOST: usize = 62;
+
 /// A public key of such a scheme. Factors and weights are public integers. What comes of a computation must stay in the range of the
 /// scheme's plaintexts, or it does not decrypt; it is not obfuscated anew.
 pub trait Additive: Operators {
@@ -105,6 +108,38 @@ pub trait Additive: Operators {
             return Err(HeError::Shape { what: "there are not as many factors as elements" });
         }
         self.products(engine, a, &factors, control)
+    }
+
+    /// Encryptions of each `each` numbers in one: of their sum, the second times 2^`shift_bits`, the third times 2^(2 `shift_bits`), and so
+    /// on; the last one may have fewer. That they do not run into each other, nor out of the plaintexts, is the caller's to check: see
+    /// [`crate::packing::Packing::gather`]. The time is that of as many squarings as the plaintext has bits.
+    fn shift_and_add(
+        &self,
+        engine: &Engine,
+        a: &Self::Ciphertexts,
+        each: usize,
+        shift_bits: usize,
+        control: Control<'_>,
+    ) -> Result<Self::Ciphertexts, HeError> {
+        let count = Self::count(a);
+        if each == 0 || each.saturating_sub(1).saturating_mul(shift_bits) > self.plaintext_bits() {
+            return Err(HeError::Shape { what: "the plaintexts have no room for so many numbers" });
+        }
+        // How many have a number in this place: all, or all but the last.
+        let having = |place: usize| (count + each - 1 - place) / each;
+        let at =
+            |place: usize, from: usize| -> Vec<usize> { (from..having(place)).map(|k| k * each + place).collect() };
+        let mut sums = Self::picked(a, &at(each - 1, 0));
+        for place in (0..each - 1).rev() {
+            let before = Self::count(&sums);
+            let shifts = (0..shift_bits).step_by(SHIFT_MOST).map(|done| SHIFT_MOST.min(shift_bits - done));
+            for bits in shifts {
+                sums = self.multiples(engine, &sums, 1 << bits, control)?;
+            }
+            let lower = Self::picked(a, &at(place, 0)[..before]);
+            sums = Self::joined(self.sums(engine, &sums, &lower, control)?, &Self::picked(a, &at(place, before)))?;
+        }
+        Ok(sums)
     }
 
     /// Encryptions of the sums of the columns of a table that is `columns` wide.

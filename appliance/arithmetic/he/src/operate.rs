@@ -18,6 +18,11 @@ impl Residues for PublicKey {
         self.plaintext_bytes()
     }
 
+    /// A third of n is above 2^(bits - 3).
+    fn room(&self) -> usize {
+        self.bits() - 3
+    }
+
     fn numbers(table: &Ciphertexts) -> &Numbers {
         &table.0
     }

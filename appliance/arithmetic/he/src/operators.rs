@@ -17,6 +17,15 @@ pub trait Operators: Sync {
     /// Of the widest factor: a plaintext's.
     fn factor_bytes(&self) -> usize;
 
+    /// Integers of magnitude below 2 to the power of this are plaintexts.
+    fn plaintext_bits(&self) -> usize;
+
+    /// Copies of those at these indices.
+    fn picked(ciphertexts: &Self::Ciphertexts, indices: &[usize]) -> Self::Ciphertexts;
+
+    /// These, then others under the same key.
+    fn joined(ciphertexts: Self::Ciphertexts, others: &Self::Ciphertexts) -> Result<Self::Ciphertexts, HeError>;
+
     /// Pair by pair.
     fn sums(
         &self,

@@ -14,8 +14,11 @@ pub trait Residues: Sync {
     /// Of the ciphertexts.
     fn modulus(&self) -> &Modulus;
 
-    /// Of a plaintext.
+    /// Bytes of a plaintext.
     fn plaintext_width(&self) -> usize;
+
+    /// As [`Operators::plaintext_bits`].
+    fn room(&self) -> usize;
 
     fn numbers(table: &Self::Table) -> &Numbers;
 
@@ -32,6 +35,19 @@ impl<K: Residues> Operators for K {
 
     fn factor_bytes(&self) -> usize {
         self.plaintext_width()
+    }
+
+    fn plaintext_bits(&self) -> usize {
+        self.room()
+    }
+
+    fn picked(ciphertexts: &K::Table, indices: &[usize]) -> K::Table {
+        K::made(K::numbers(ciphertexts).pick(indices))
+    }
+
+    fn joined(ciphertexts: K::Table, others: &K::Table) -> Result<K::Table, HeError> {
+        let numbers = K::numbers(&ciphertexts);
+        Ok(K::made(numbers.slice(0..numbers.count()).joined(K::numbers(others))?))
     }
 
     fn sums(&self, engine: &Engine, a: &K::Table, b: &K::Table, control: Control<'_>) -> Result<K::Table, HeError> {

@@ -25,6 +25,18 @@ impl Operators for PublicKey {
         8
     }
 
+    fn plaintext_bits(&self) -> usize {
+        RANGE_BITS as usize
+    }
+
+    fn picked(ciphertexts: &Ciphertexts, indices: &[usize]) -> Ciphertexts {
+        Ciphertexts(indices.iter().map(|i| ciphertexts.0[*i]).collect())
+    }
+
+    fn joined(ciphertexts: Ciphertexts, others: &Ciphertexts) -> Result<Ciphertexts, HeError> {
+        Ok(Ciphertexts([ciphertexts.0.as_slice(), &others.0].concat()))
+    }
+
     fn sums(
         &self,
         engine: &Engine,

@@ -3,7 +3,7 @@
 use engine::units::first_without_inverse;
 use engine::{Control, Engine, Modulus, Numbers};
 
-use super::{Ciphertexts, PLAINTEXT_LIMBS, PublicKey};
+use super::{Ciphertexts, PLAINTEXT_BITS, PLAINTEXT_LIMBS, PublicKey};
 use crate::batch::{bytes_of, random_limbs, read_below};
 use crate::residues::Residues;
 use crate::{Additive, HeError};
@@ -17,6 +17,10 @@ impl Residues for PublicKey {
 
     fn plaintext_width(&self) -> usize {
         (PLAINTEXT_LIMBS + 1) * 8
+    }
+
+    fn room(&self) -> usize {
+        PLAINTEXT_BITS
     }
 
     fn numbers(table: &Ciphertexts) -> &Numbers {
