@@ -149,6 +149,8 @@ class PlaintextArray(Array):
         and for what does not fit its type."""
         decoder = phe.BigintDecoder() if encoder is None else encoder
         decoder.fits(self.scale)
+        if isinstance(decoder, phe.FloatEncoder):
+            return decoder.decode_all(self.items.ravel().tolist()).reshape(self.items.shape)
         found = [decoder.decode(Plaintext(None, m)) for m in self.items.ravel()]
         pairs = isinstance(decoder, phe.BatchIntegerEncoder)
         if np.dtype(decoder.dtype).kind == "i":

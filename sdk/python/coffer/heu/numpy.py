@@ -275,6 +275,8 @@ def array(object: Any, encoder: Any) -> PlaintextArray:
         return PlaintextArray(filled(made, given.shape[:-1]), encoder.scale)
     if isinstance(encoder, phe.BigintEncoder):
         return PlaintextArray(filled([_at(whole, i, v) for i, v in enumerate(given.ravel().tolist())], given.shape), 1)
+    if isinstance(encoder, phe.FloatEncoder) and given.dtype == np.float64:
+        return PlaintextArray(filled(encoder.encode_all(given.ravel()), given.shape), encoder.scale)
     encoded = [int(_at(encoder.encode, i, v)) for i, v in enumerate(given.ravel().tolist())]
     return PlaintextArray(filled(encoded, given.shape), encoder.scale)
 

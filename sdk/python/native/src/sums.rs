@@ -208,10 +208,17 @@ impl SumPrivateKey {
         Ok((public, SumPrivateKey { key: Private::ElGamal(key), secrets }))
     }
 
-    /// Of a key from outside: the primes are tested, which takes seconds.
+    /// Of a key from outside: the primes are tested, which takes seconds, unless the key goes from process to process.
     #[staticmethod]
-    fn okamoto_uchiyama(py: Python<'_>, public: &SumPublicKey, p: &[u8], q: &[u8]) -> PyResult<SumPrivateKey> {
-        of_primes(py, public, Secret::copy_of(p), Secret::copy_of(q), true)
+    #[pyo3(signature = (public, p, q, test_primes = true))]
+    fn okamoto_uchiyama(
+        py: Python<'_>,
+        public: &SumPublicKey,
+        p: &[u8],
+        q: &[u8],
+        test_primes: bool,
+    ) -> PyResult<SumPrivateKey> {
+        of_primes(py, public, Secret::copy_of(p), Secret::copy_of(q), test_primes)
     }
 
     #[staticmethod]
