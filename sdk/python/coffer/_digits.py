@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import numpy.typing as npt
 
+from coffer import _rounding
 from coffer.errors import RangeError
 
 BITS_A_DIGIT = 4
@@ -22,11 +23,8 @@ def split(values: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], npt.N
     bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):
         raise RangeError(f"element {bad[0]} is {values[bad[0]]}", int(bad[0]))
-    fraction, binary = np.frexp(values)
-    lowest = binary.astype(np.int64) - MANTISSA_BITS
-    exponents = lowest // BITS_A_DIGIT
-    mantissas = np.ldexp(fraction, MANTISSA_BITS).astype(np.int64)
-    return mantissas << (lowest - exponents * BITS_A_DIGIT), exponents
+    significands, exponents = _rounding.split(values)
+    return significands, exponents.astype(np.int64)
 
 
 def coarse(bits: int) -> int:

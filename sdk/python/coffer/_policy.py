@@ -10,6 +10,8 @@ from coffer.errors import InvalidKeyError
 
 # Below this only for comparison with others' figures (NIST SP 800-57: 112 bits of strength).
 SECURE_BITS = 2048
+# The same for n = p^2 q, whose primes are a third of it each.
+OU_SECURE_BITS = 3072
 # Below this not even for that.
 LEAST_BITS = 512
 # Above this nothing is computed.
@@ -17,14 +19,14 @@ MOST_BITS = 4096
 SWITCH = "COFFER_INSECURE_FOR_COMPARISON"
 
 
-def insecure(bits: int, wanted: bool) -> bool:
+def insecure(bits: int, wanted: bool, secure: int = SECURE_BITS) -> bool:
     """Whether a key of so many bits is insecure and wanted all the same; InvalidKeyError if it is not wanted."""
-    if bits >= SECURE_BITS:
+    if bits >= secure:
         return False
     if wanted or os.environ.get(SWITCH) == "1":
         return True
     raise InvalidKeyError(
-        f"a key of {bits} bits; below {SECURE_BITS}, for comparisons alone, pass insecure_for_comparison=True "
+        f"a key of {bits} bits; below {secure}, for comparisons alone, pass insecure_for_comparison=True "
         f"or set {SWITCH}=1"
     )
 

@@ -32,7 +32,7 @@ class Packing:
         if words is None:
             index = next(i for i, v in enumerate(values) if not -(1 << 63) <= v < 1 << 63)
             raise RangeError(f"element {index} is not between -2^{self.value_bits} and 2^{self.value_bits}", index)
-        return _integers.signed_from_bytes(*_native.pack(words, *self._shape()))
+        return _integers.signed_from_bytes(*_native.pack(words, *self.shape))
 
     def unpack(self, plaintexts: Sequence[int], count: int, added: int = 1) -> list[int]:
         """`count` sums of `added` packed numbers each; a product by w counts as |w| of them. Raises
@@ -43,7 +43,17 @@ class Packing:
         if index is not None:
             raise RangeError(f"plaintext {index} is wider than the modulus", index)
         data = b"".join(int(m).to_bytes(width, "big", signed=True) for m in plaintexts)
-        return _integers.signed_from_bytes(_native.unpack(data, count, added, *self._shape()), 16)
+        return _integers.signed_from_bytes(_native.unpack(data, count, added, *self.shape), 16)
 
-    def _shape(self) -> tuple[int, int, int]:
+    def gather(self, key: _native.PublicKey, ciphertexts: bytes, added: int = 1) -> bytes:
+        """As `pack`, of numbers that are encrypted already, each the sum of up to `added` numbers in range: by shifting
+        and adding up. Raises ShapeError for more than the packing's summands, and where the key has no room for it.
+
+        `coffer.phe.batch.pack` knows how large its numbers may be, and checks it.
+        """
+        return key.gather(ciphertexts, added, *self.shape)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """What the extension module makes a packing of."""
         return self.modulus_bits, self.value_bits, self.summands

@@ -154,7 +154,7 @@ def test_bytes_from_outside_are_checked_when_they_meet_the_key(kit: Any) -> None
     good = kit.encryptor().encrypt(kit.array([1, 2]))
     for bad in (0, key.n, p, key.n**2):
         data = bad.to_bytes(width, "big")
-        told = State(n=key.n)
+        told = State(modulus=key.modulus, schema=key.schema.value)
         sent = hnp.CiphertextArray(np.stack([good.items[0], np.frombuffer(data, np.uint8)]), told)
         again = hnp.CiphertextArray.load_from(sent.serialize())
         one = phe.Ciphertext.load_from(phe.Ciphertext(data, told).serialize())
@@ -175,7 +175,7 @@ def test_bytes_from_outside_are_checked_when_they_meet_the_key(kit: Any) -> None
         with pytest.raises(phe.PheRuntimeError):
             phe.Ciphertext.load_from(damaged)
     with pytest.raises(InvalidKeyError):
-        phe.PublicKey.load_from(_wire.pack([_wire.number(key.n), _wire.number(1)], _wire.ZPAILLIER))
+        phe.PublicKey.load_from(_wire.pack([_wire.number(key.n), _wire.number(1)], phe.SchemaType.ZPaillier.value))
 
 
 def test_what_heu_would_not_write_is_refused(kit: Any) -> None:
@@ -196,7 +196,7 @@ def test_what_heu_would_not_write_is_refused(kit: Any) -> None:
         with pytest.raises(phe.PheRuntimeError):
             phe.SecretKey.load_from(damaged)
     # A number over n^2 has no place in its Montgomery form, and one of an unknown key has none at all.
-    over = phe.Ciphertext.load_from(_wire.pack([_wire.number(kit.public_key().n ** 2)], _wire.ZPAILLIER))
+    over = phe.Ciphertext.load_from(_wire.pack([_wire.number(kit.public_key().n ** 2)], phe.SchemaType.ZPaillier.value))
     with pytest.raises(CiphertextError):
         kit.decryptor().decrypt(over)
     with pytest.raises(phe.PheRuntimeError, match="unknown key"):

@@ -149,6 +149,17 @@ def test_packed_numbers_add_up_under_paillier(ours: Any) -> None:
     with pytest.raises(errors.DecryptionRangeError) as grown:
         packing.unpack([2 * m for m in plain], 200)
     assert grown.value.index == 0
+    # As from one encrypted number each.
+    single = public.native.encrypt(*_integers.signed_to_bytes(values))
+    gathered = packing.gather(public.native, public.native.multiply(single, (3).to_bytes(8, "little")), 4)
+    clear = _integers.signed_from_bytes(private.native.decrypt(gathered), public.native.plaintext_bytes)
+    assert packing.unpack(clear, 200, 4) == [3 * v for v in values]
+    for wrong in (
+        lambda: packing.gather(public.native, single, 5),
+        lambda: Packing(4096, 20, 4).gather(public.native, single),
+    ):
+        with pytest.raises(errors.ShapeError):
+            wrong()
     for bad in (1 << 20, -(1 << 20), 1 << 63):
         with pytest.raises(errors.RangeError) as error:
             packing.pack([0, bad])

@@ -5,6 +5,7 @@
 
 use bench::peers::{fate, gmp, openssl};
 use engine::{Engine, unattended};
+use he::Additive;
 use rug::Integer;
 
 const VALUES: [i64; 6] = [0, 1, -1, 8_388_607, -8_388_608, i64::MIN];

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use engine::{Control, Engine, Modulus, Numbers, invert_each, read_be};
+use engine::{Control, Engine, Modulus, Numbers, read_be};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -121,32 +121,6 @@ pub(crate) fn reduce(
         modulus.enter_wide(numbers.item(i), &mut entered);
         modulus.leave(&entered, item);
     })?;
-    Ok(out)
-}
-
-/// Each base to its public, signed exponent, or all to the one: negative powers share one inversion. `control` hears of each
-/// item once.
-pub(crate) fn pow_signed(
-    engine: &Engine,
-    modulus: &Modulus,
-    bases: &Numbers,
-    exponents: &[i64],
-    control: Control<'_>,
-) -> Result<Numbers, HeError> {
-    let exponent = |i: usize| exponents[i % exponents.len()];
-    let mut magnitudes = Numbers::zero(1, bases.count());
-    magnitudes.iter_mut().enumerate().for_each(|(i, item)| item[0] = exponent(i).unsigned_abs());
-    let longest = magnitudes.words().iter().map(|limb| 64 - limb.leading_zeros() as usize).max().unwrap_or(0);
-    let mut out = engine.cpu().pow_each_low(modulus, bases, &magnitudes, longest, control)?;
-    let negative: Vec<usize> = (0..out.count()).filter(|i| exponent(*i) < 0).collect();
-    let mut inverses = Numbers::zero(modulus.limbs(), negative.len());
-    for (inverse, i) in inverses.iter_mut().zip(&negative) {
-        inverse.copy_from_slice(out.item(*i));
-    }
-    invert_each(engine.cpu(), modulus, &mut inverses, &quiet(control)).map_err(unit)?;
-    for (inverse, i) in inverses.iter().zip(&negative) {
-        out.item_mut(*i).copy_from_slice(inverse);
-    }
     Ok(out)
 }
 

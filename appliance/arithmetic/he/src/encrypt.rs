@@ -10,18 +10,6 @@ use crate::{Ciphertexts, HeError, Obfuscators, PublicKey};
 use limbs::mul_wide;
 
 impl PublicKey {
-    /// Encrypts two's complement big-endian integers of `width` bytes, of magnitude at most n / 3. `control` hears of each
-    /// twice: of its plaintext and of its obfuscator.
-    pub fn encrypt(
-        &self,
-        engine: &Engine,
-        plaintexts: &[u8],
-        width: usize,
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        self.obfuscated(engine, &Plaintexts::signed(self, plaintexts, width)?, control)
-    }
-
     /// Encrypts big-endian residues below n, each as wide as n.
     pub fn encrypt_residues(
         &self,
@@ -48,18 +36,7 @@ impl PublicKey {
         Ok(Ciphertexts(engine.mul(&self.n_squared, &factors, obfuscators.numbers(self)?, control)?))
     }
 
-    /// 1 + m n: ciphertexts that hide nothing, to compute with what is public. Plaintexts as for [`PublicKey::encrypt`].
-    pub fn embed(
-        &self,
-        engine: &Engine,
-        plaintexts: &[u8],
-        width: usize,
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        Ok(Ciphertexts(self.embedded(engine, &Plaintexts::signed(self, plaintexts, width)?, control)?))
-    }
-
-    /// The same for residues, as for [`PublicKey::encrypt_residues`].
+    /// 1 + m n for residues, as for [`PublicKey::encrypt_residues`]: ciphertexts that hide nothing.
     pub fn embed_residues(
         &self,
         engine: &Engine,
@@ -69,22 +46,12 @@ impl PublicKey {
         Ok(Ciphertexts(self.embedded(engine, &Plaintexts::residues(self, residues)?, control)?))
     }
 
-    /// The same plaintexts under fresh obfuscators: nobody can tell what the ciphertexts were made from.
-    pub fn obfuscate(
-        &self,
-        engine: &Engine,
-        ciphertexts: &Ciphertexts,
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        self.times_obfuscators(engine, &ciphertexts.0, control)
-    }
-
     /// Obfuscators for later. Each hides one plaintext once.
     pub fn obfuscators(&self, engine: &Engine, count: usize, control: Control<'_>) -> Result<Obfuscators, HeError> {
         Ok(Obfuscators::new(self, self.n_th_powers(engine, count, control)?))
     }
 
-    fn obfuscated(
+    pub(crate) fn obfuscated(
         &self,
         engine: &Engine,
         plaintexts: &Plaintexts,
@@ -112,7 +79,7 @@ impl PublicKey {
         Ok(out)
     }
 
-    fn times_obfuscators(
+    pub(crate) fn times_obfuscators(
         &self,
         engine: &Engine,
         factors: &Numbers,
@@ -137,7 +104,12 @@ impl PublicKey {
     }
 
     /// 1 + m n modulo n^2, with no branch on m.
-    fn embedded(&self, engine: &Engine, plaintexts: &Plaintexts, control: Control<'_>) -> Result<Numbers, HeError> {
+    pub(crate) fn embedded(
+        &self,
+        engine: &Engine,
+        plaintexts: &Plaintexts,
+        control: Control<'_>,
+    ) -> Result<Numbers, HeError> {
         let limbs = self.n_squared.limbs();
         let mut out = Numbers::zero(limbs, plaintexts.count());
         engine.cpu().fill(&mut out, control, |i, c| {

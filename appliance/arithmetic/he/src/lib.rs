@@ -12,6 +12,7 @@
 
 #![forbid(unsafe_code)]
 
+pub use additive::Additive;
 pub use ciphertexts::Ciphertexts;
 pub use error::HeError;
 pub use generate::{KEY_BITS, KeyPair, generate, generate_for_comparison};
@@ -20,6 +21,7 @@ pub use obfuscators::Obfuscators;
 pub use private::PrivateKey;
 pub use public::PublicKey;
 
+mod additive;
 mod batch;
 mod ciphertexts;
 mod decrypt;
@@ -39,11 +41,12 @@ mod obfuscator;
 mod obfuscators;
 pub mod okamoto_uchiyama;
 mod operate;
+mod operators;
 mod own_key;
 pub mod packing;
 mod plaintext;
 pub mod primes;
 mod private;
 mod public;
+mod residues;
 pub mod rsa;
-mod tables;

@@ -1,128 +1,100 @@
-//! Computing on ciphertexts. Weights are public integers.
+//! Paillier's ciphertexts: units modulo n^2.
 
-use engine::{Control, Engine, MultiExp, Numbers, invert_each};
+use engine::units::first_without_inverse;
+use engine::{Control, Engine, Modulus, Numbers};
 
-use crate::batch::unit;
 use crate::plaintext::Plaintexts;
-use crate::{Ciphertexts, HeError, PublicKey, tables};
+use crate::residues::Residues;
+use crate::{Additive, Ciphertexts, HeError, PublicKey};
 
-impl PublicKey {
-    /// Encryptions of the sums, element by element.
-    pub fn add(
-        &self,
-        engine: &Engine,
-        a: &Ciphertexts,
-        b: &Ciphertexts,
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        if a.count() != b.count() {
-            return Err(HeError::Shape { what: "the summands differ in number" });
-        }
-        Ok(Ciphertexts(engine.mul(&self.n_squared, &a.0, &b.0, control)?))
+impl Residues for PublicKey {
+    type Table = Ciphertexts;
+
+    fn modulus(&self) -> &Modulus {
+        &self.n_squared
     }
 
-    /// Encryptions of the numbers times -1.
-    pub fn negate(&self, engine: &Engine, a: &Ciphertexts, control: Control<'_>) -> Result<Ciphertexts, HeError> {
-        let mut out = a.0.slice(0..a.count());
-        invert_each(engine.cpu(), &self.n_squared, &mut out, control).map_err(unit)?;
-        Ok(Ciphertexts(out))
+    fn plaintext_width(&self) -> usize {
+        self.plaintext_bytes()
     }
 
-    /// Encryptions of the products with `factors`: one for each element, or one for all. The factors are no secret.
-    pub fn multiply(
-        &self,
-        engine: &Engine,
-        a: &Ciphertexts,
-        factors: &[i64],
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        if let [factor] = factors {
-            let chain = MultiExp::new(&[*factor]);
-            return Ok(Ciphertexts(chain.rows(engine.cpu(), &self.n_squared, &a.0, 1, control).map_err(unit)?));
-        }
-        let bytes: Vec<u8> = factors.iter().flat_map(|f| f.to_be_bytes()).collect();
-        self.multiply_wide(engine, a, &bytes, 8, control)
+    /// A third of n is above 2^(bits - 3).
+    fn room(&self) -> usize {
+        self.bits() - 3
     }
 
-    /// Encryptions of the products with one factor for each element: two's complement big-endian integers of `width` bytes,
-    /// at most as wide as n. The time depends on the longest factor and on which are negative.
-    pub fn multiply_wide(
-        &self,
-        engine: &Engine,
-        a: &Ciphertexts,
-        factors: &[u8],
-        width: usize,
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        let factors = Plaintexts::any(factors, width, self.plaintext_bytes())?;
-        if factors.count() != a.count() {
-            return Err(HeError::Shape { what: "there are not as many factors as elements" });
-        }
-        let longest = factors.magnitudes.iter().map(bits).max().unwrap_or(0);
-        let modulus = &self.n_squared;
-        let mut out = engine.cpu().pow_each_low(modulus, &a.0, &factors.magnitudes, longest, control)?;
-        let negative: Vec<usize> = (0..factors.count()).filter(|i| factors.sign(*i) == 1).collect();
-        let mut inverses = Numbers::zero(modulus.limbs(), negative.len());
-        for (k, i) in negative.iter().enumerate() {
-            inverses.item_mut(k).copy_from_slice(out.item(*i));
-        }
-        invert_each(engine.cpu(), modulus, &mut inverses, &|_| control(0)).map_err(unit)?;
-        for (k, i) in negative.iter().enumerate() {
-            out.item_mut(*i).copy_from_slice(inverses.item(k));
-        }
-        Ok(Ciphertexts(out))
+    fn numbers(table: &Ciphertexts) -> &Numbers {
+        &table.0
     }
 
-    /// Encryptions of the sums of the columns of a table that is `columns` wide.
-    pub fn sum_columns(
-        &self,
-        engine: &Engine,
-        table: &Ciphertexts,
-        columns: usize,
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        Ok(Ciphertexts(tables::sum_columns(engine, &self.n_squared, &table.0, columns, control)?))
-    }
-
-    /// Encryptions of the sums of the rows of a table that is `columns` wide.
-    pub fn sum_rows(
-        &self,
-        engine: &Engine,
-        table: &Ciphertexts,
-        columns: usize,
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        Ok(Ciphertexts(tables::sum_rows(engine, &self.n_squared, &table.0, columns, control)?))
-    }
-
-    /// Encryption of the product of a plaintext matrix, one row of `weights` for each output, with a table of ciphertexts,
-    /// `columns` wide: outputs x columns. This is X^T [[d]] of vertical regression. `control` hears of outputs.
-    pub fn plaintext_product(
-        &self,
-        engine: &Engine,
-        weights: &[i64],
-        table: &Ciphertexts,
-        columns: usize,
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        Ok(Ciphertexts(tables::plaintext_product(engine, &self.n_squared, weights, &table.0, columns, control)?))
-    }
-
-    /// Encryption of the matrix product of a table, `columns` wide, with `weights`, row by row `outputs` wide. `control`
-    /// hears of each row once an output.
-    pub fn matrix_product(
-        &self,
-        engine: &Engine,
-        table: &Ciphertexts,
-        columns: usize,
-        weights: &[i64],
-        outputs: usize,
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        Ok(Ciphertexts(tables::matrix_product(engine, &self.n_squared, &table.0, columns, weights, outputs, control)?))
+    fn made(numbers: Numbers) -> Ciphertexts {
+        Ciphertexts(numbers)
     }
 }
 
-fn bits(number: &[u64]) -> usize {
-    number.iter().rposition(|limb| *limb != 0).map_or(0, |i| (i + 1) * 64 - number[i].leading_zeros() as usize)
+impl Additive for PublicKey {
+    /// The width of n^2, in whole limbs.
+    fn ciphertext_bytes(&self) -> usize {
+        self.n_squared.limbs() * 8
+    }
+
+    /// Big-endian, each in 0 < c < n^2, and a unit.
+    fn accept(&self, engine: &Engine, data: &[u8]) -> Result<Ciphertexts, HeError> {
+        let numbers = self.trust(data)?.0;
+        let bad = match numbers.iter().position(|c| c.iter().all(|limb| *limb == 0)) {
+            None => first_without_inverse(engine.cpu(), &self.n_squared, &numbers)?,
+            bad => bad,
+        };
+        match bad {
+            Some(index) => Err(HeError::CiphertextRange { index }),
+            None => Ok(Ciphertexts(numbers)),
+        }
+    }
+
+    fn trust(&self, data: &[u8]) -> Result<Ciphertexts, HeError> {
+        let needed = self.ciphertext_bytes();
+        if !data.len().is_multiple_of(needed) {
+            return Err(HeError::CiphertextWidth { bytes: data.len() % needed, needed });
+        }
+        let numbers = Numbers::from_be(needed, data)?;
+        match numbers.iter().position(|c| !self.n_squared.contains(c)) {
+            Some(index) => Err(HeError::CiphertextRange { index }),
+            None => Ok(Ciphertexts(numbers)),
+        }
+    }
+
+    fn encoded(&self, ciphertexts: &Ciphertexts) -> Vec<u8> {
+        ciphertexts.to_be()
+    }
+
+    /// Magnitudes up to n / 3.
+    fn encrypt(
+        &self,
+        engine: &Engine,
+        plaintexts: &[u8],
+        width: usize,
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        self.obfuscated(engine, &Plaintexts::signed(self, plaintexts, width)?, control)
+    }
+
+    /// 1 + m n.
+    fn embed(
+        &self,
+        engine: &Engine,
+        plaintexts: &[u8],
+        width: usize,
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        Ok(Ciphertexts(self.embedded(engine, &Plaintexts::signed(self, plaintexts, width)?, control)?))
+    }
+
+    fn obfuscate(
+        &self,
+        engine: &Engine,
+        ciphertexts: &Ciphertexts,
+        control: Control<'_>,
+    ) -> Result<Ciphertexts, HeError> {
+        self.times_obfuscators(engine, &ciphertexts.0, control)
+    }
 }

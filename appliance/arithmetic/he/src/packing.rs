@@ -10,11 +10,11 @@
 //! what is added up never gets there when every summand was packed here and their count is true. A product with a public
 //! integer w counts as |w| summands.
 
-use engine::write_be;
+use engine::{Control, Engine, write_be};
 use zeroize::Zeroizing;
 
-use crate::HeError;
 use crate::encoding::scale::{Rounding, decomposed, scaled};
+use crate::{Additive, HeError};
 use limbs::{add, negate_if};
 
 /// How numbers are laid out in a plaintext.
@@ -100,6 +100,29 @@ impl Packing {
             *integer = magnitude[0] as i64;
         }
         self.pack(&integers)
+    }
+
+    /// Packs numbers that are encrypted already, each a sum of `added` numbers below the bound, by shifting and adding up: what
+    /// [`Packing::unpack`] takes apart again. As FATE's `pack_squeeze`, but for the order: the first number has the lowest slot.
+    ///
+    /// What cannot stay in its slot is refused: more summands than the packing has room for, a key without room for the slots. That
+    /// a number is the sum that its owner says is found where it is unpacked, as for every packed sum.
+    pub fn gather<K: Additive>(
+        &self,
+        engine: &Engine,
+        key: &K,
+        numbers: &K::Ciphertexts,
+        added: u64,
+        control: Control<'_>,
+    ) -> Result<K::Ciphertexts, HeError> {
+        if added > self.summands {
+            return Err(HeError::Shape { what: "there are more summands than the packing has room for" });
+        }
+        // All slots together are below 2^(slots * slot_bits - 1).
+        if self.slots * self.slot_bits > key.plaintext_bits() + 1 {
+            return Err(HeError::Shape { what: "the packing is for a longer key" });
+        }
+        key.shift_and_add(engine, numbers, self.slots, self.slot_bits, control)
     }
 
     /// `count` sums of up to `summands` packed integers, from two's complement big-endian plaintexts.

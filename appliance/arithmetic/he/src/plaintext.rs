@@ -9,7 +9,7 @@ use crate::{HeError, PublicKey};
 use limbs::{less, negate_if, sub};
 
 /// Magnitudes and signs that fit a key: as wide as the caller's numbers, so that short ones cost less.
-pub(crate) struct Plaintexts {
+pub struct Plaintexts {
     pub(crate) magnitudes: Numbers,
     /// 1 where the number is negative.
     negative: Zeroizing<Vec<u8>>,

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use engine::units::first_without_inverse;
-use engine::{Engine, FixedBase, Modulus, Numbers, read_be, write_be};
+use engine::{Engine, FixedBase, Modulus, read_be, write_be};
 
 use crate::obfuscator::checked_base;
-use crate::{Ciphertexts, HeError};
+use crate::{Additive, HeError};
 
 /// Bits of n below which a key is refused (NIST SP 800-57: 112 bits of strength).
 const BITS_MIN: usize = 2048;
@@ -57,11 +56,6 @@ impl PublicKey {
         self.n.limbs() * 8
     }
 
-    /// Bytes of n^2: the width of ciphertexts.
-    pub fn ciphertext_bytes(&self) -> usize {
-        self.n_squared.limbs() * 8
-    }
-
     /// n, big-endian, [`PublicKey::plaintext_bytes`] wide.
     pub fn n_be(&self) -> Vec<u8> {
         let mut bytes = vec![0; self.plaintext_bytes()];
@@ -86,39 +80,6 @@ impl PublicKey {
         match &self.obfuscation {
             Obfuscation::Full => 0,
             Obfuscation::Short(base) => base.prepare(engine.cpu().unit()),
-        }
-    }
-
-    /// Checks big-endian ciphertexts from outside: each in 0 < c < n^2, and a unit.
-    pub fn accept(&self, engine: &Engine, data: &[u8]) -> Result<Ciphertexts, HeError> {
-        let needed = self.ciphertext_bytes();
-        if !data.len().is_multiple_of(needed) {
-            return Err(HeError::CiphertextWidth { bytes: data.len() % needed, needed });
-        }
-        let numbers = Numbers::from_be(needed, data)?;
-        let modulus = &self.n_squared;
-        let bad = |c: &[u64]| !modulus.contains(c) || c.iter().all(|limb| *limb == 0);
-        let bad = match numbers.iter().position(bad) {
-            None => first_without_inverse(engine.cpu(), modulus, &numbers)?,
-            bad => bad,
-        };
-        match bad {
-            Some(index) => Err(HeError::CiphertextRange { index }),
-            None => Ok(Ciphertexts(numbers)),
-        }
-    }
-
-    /// Takes ciphertexts that this box computed, and kept where nobody else writes. What is no ciphertext at all is found when it is
-    /// decrypted.
-    pub fn trust(&self, data: &[u8]) -> Result<Ciphertexts, HeError> {
-        let needed = self.ciphertext_bytes();
-        if !data.len().is_multiple_of(needed) {
-            return Err(HeError::CiphertextWidth { bytes: data.len() % needed, needed });
-        }
-        let numbers = Numbers::from_be(needed, data)?;
-        match numbers.iter().position(|c| !self.n_squared.contains(c)) {
-            Some(index) => Err(HeError::CiphertextRange { index }),
-            None => Ok(Ciphertexts(numbers)),
         }
     }
 

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use data_encoding::HEXLOWER;
 use engine::{Engine, unattended};
-use he::HeError;
 use he::elgamal::{Ciphertexts, DiscreteLogarithms, PrivateKey, PublicKey};
+use he::{Additive, HeError};
 use proptest::prelude::*;
 use secrets::Secret;
 
@@ -21,7 +21,16 @@ fn logarithms() -> &'static DiscreteLogarithms {
 }
 
 fn decrypt(key: &PrivateKey, c: &Ciphertexts) -> Result<Vec<i64>, HeError> {
-    Ok(key.decrypt(&engine(), logarithms(), c, &unattended)?.to_vec())
+    let clear = key.decrypt(&engine(), logarithms(), c, &unattended)?;
+    Ok(clear.as_chunks().0.iter().map(|m| i64::from_be_bytes(*m)).collect())
+}
+
+fn encrypt(public: &PublicKey, plaintexts: &[i64]) -> Result<Ciphertexts, HeError> {
+    public.encrypt(&engine(), &bytes(plaintexts), 8, &unattended)
+}
+
+fn bytes(plaintexts: &[i64]) -> Vec<u8> {
+    plaintexts.iter().flat_map(|m| m.to_be_bytes()).collect()
 }
 
 const MOST: i64 = (1 << 20) - 1;
@@ -31,18 +40,22 @@ fn computes_on_ciphertexts() {
     let key = PrivateKey::generate().unwrap();
     let public = PublicKey::from_bytes(&key.public().to_bytes()).unwrap();
     let plain = [0, 1, -1, 77, MOST, -MOST];
-    let c = public.encrypt(&engine(), &plain, &unattended).unwrap();
+    let c = encrypt(&public, &plain).unwrap();
     let again = Ciphertexts::from_bytes(&c.to_bytes()).unwrap();
     assert_eq!(decrypt(&key, &again).unwrap(), plain);
-    let sum = public
-        .add(&engine(), &c, &public.encrypt(&engine(), &[5, 5, 5, 5, -5, 5], &unattended).unwrap(), &unattended)
-        .unwrap();
+    let sum = public.add(&engine(), &c, &encrypt(&public, &[5, 5, 5, 5, -5, 5]).unwrap(), &unattended).unwrap();
     assert_eq!(decrypt(&key, &sum).unwrap(), [5, 6, 4, 82, MOST - 5, 5 - MOST]);
     let product = public.multiply(&engine(), &c, &[i64::MAX, -9, 1000, 0, -1, 1], &unattended).unwrap();
     assert_eq!(decrypt(&key, &product).unwrap(), [0, -9, -1000, 0, -MOST, -MOST]);
+    let wide = bytes(&[i64::MAX, -9, 1000, 0, -1, 1]);
+    let product = public.multiply_wide(&engine(), &c, &wide, 8, &unattended).unwrap();
+    assert_eq!(decrypt(&key, &product).unwrap(), [0, -9, -1000, 0, -MOST, -MOST]);
+    assert!(public.multiply_wide(&engine(), &c, &[0; 54], 9, &unattended).is_err());
+    let negated = public.negate(&engine(), &c, &unattended).unwrap();
+    assert_eq!(decrypt(&key, &negated).unwrap(), plain.map(|m| -m));
     let product = public.multiply(&engine(), &sum, &[-1], &unattended).unwrap();
     assert_eq!(decrypt(&key, &product).unwrap(), [-5, -6, -4, -82, 5 - MOST, MOST - 5]);
-    let other = public.rerandomize(&engine(), &c, &unattended).unwrap();
+    let other = public.obfuscate(&engine(), &c, &unattended).unwrap();
     assert_eq!(decrypt(&key, &other).unwrap(), plain);
     let halves = |c: &Ciphertexts| c.to_bytes().chunks(32).map(<[u8]>::to_vec).collect::<Vec<_>>();
     assert!(halves(&c).iter().zip(halves(&other)).all(|(a, b)| *a != b));
@@ -53,7 +66,7 @@ fn computes_on_tables() {
     let key = PrivateKey::generate().unwrap();
     let public = key.public();
     let (engine, plain) = (engine(), [1, -2, 3, -4, 5, 6]);
-    let table = public.encrypt(&engine, &plain, &unattended).unwrap();
+    let table = encrypt(&public, &plain).unwrap();
     let clear = |c: he::elgamal::Ciphertexts| decrypt(&key, &c).unwrap();
     assert_eq!(clear(public.sum_columns(&engine, &table, 3, &unattended).unwrap()), [-3, 3, 9]);
     assert_eq!(clear(public.sum_rows(&engine, &table, 3, &unattended).unwrap()), [2, 7]);
@@ -61,7 +74,7 @@ fn computes_on_tables() {
     assert_eq!(clear(left), [6, -9, 0, -12, 15, 18]);
     let right = public.matrix_product(&engine, &table, 3, &[1, -1, 0, 2, -5, 4], 2, &unattended).unwrap();
     assert_eq!(clear(right), [-14, 7, -34, 38]);
-    let bare = public.embed(&engine, &plain, &unattended).unwrap();
+    let bare = public.embed(&engine, &bytes(&plain), 8, &unattended).unwrap();
     assert!(bare.to_bytes().chunks(64).all(|pair| pair[..32] == [0; 32]));
     assert_eq!(clear(public.add(&engine, &table, &bare, &unattended).unwrap()), plain.map(|x| 2 * x));
     assert!(public.sum_columns(&engine, &table, 4, &unattended).is_err());
@@ -72,10 +85,26 @@ fn computes_on_tables() {
 
 #[test]
 fn plaintexts_beyond_the_logarithms_are_named() {
-    assert!(he::elgamal::check_range(&[0, (1 << 32) - 1, 1 - (1 << 32)], 32).is_ok());
+    let public = PrivateKey::generate().unwrap().public();
+    assert!(encrypt(&public, &[0, (1 << 32) - 1, 1 - (1 << 32)]).is_ok());
     for bad in [1 << 32, -(1 << 32), i64::MAX, i64::MIN] {
-        let refused = he::elgamal::check_range(&[7, 7, bad, bad], 32);
-        assert!(matches!(refused, Err(HeError::PlaintextBits { index: 2, bits: 32 })), "{bad}");
+        let refused =
+            [encrypt(&public, &[7, 7, bad, bad]), public.embed(&engine(), &bytes(&[7, 7, bad, bad]), 8, &unattended)];
+        assert!(refused.iter().all(|r| matches!(r, Err(HeError::PlaintextBits { index: 2, bits: 32 }))), "{bad}");
+    }
+    for (data, width) in [(&[0; 9][..], 9), (&[0; 9], 2), (&[0], 0)] {
+        assert!(public.encrypt(&engine(), data, width, &unattended).is_err());
+    }
+}
+
+#[test]
+fn plaintexts_of_every_width_keep_their_sign() {
+    let key = PrivateKey::generate().unwrap();
+    for width in 1..=8usize {
+        let values = [0, 1, -1, 127, -128];
+        let data: Vec<u8> = values.iter().flat_map(|v: &i64| v.to_be_bytes()[8 - width..].to_vec()).collect();
+        let c = key.public().encrypt(&engine(), &data, width, &unattended).unwrap();
+        assert_eq!(decrypt(&key, &c).unwrap(), values, "{width}");
     }
 }
 
@@ -83,15 +112,15 @@ fn plaintexts_beyond_the_logarithms_are_named() {
 fn what_is_out_of_range_is_named() {
     let key = PrivateKey::generate().unwrap();
     let public = key.public();
-    for bad in [MOST + 1, -MOST - 1, i64::MAX, i64::MIN] {
-        let c = public.encrypt(&engine(), &[1, bad], &unattended).unwrap();
+    for bad in [MOST + 1, -MOST - 1] {
+        let c = encrypt(&public, &[1, bad]).unwrap();
         assert!(matches!(decrypt(&key, &c), Err(HeError::Decryption { index: 1 })), "{bad}");
     }
-    let c = public.encrypt(&engine(), &[1], &unattended).unwrap();
+    let c = encrypt(&public, &[1]).unwrap();
     let stranger = PrivateKey::generate().unwrap();
     assert!(matches!(decrypt(&stranger, &c), Err(HeError::Decryption { index: 0 })));
     assert!(public.multiply(&engine(), &c, &[1, 2], &unattended).is_err());
-    let empty = public.encrypt(&engine(), &[], &unattended).unwrap();
+    let empty = encrypt(&public, &[]).unwrap();
     assert!(public.add(&engine(), &c, &empty, &unattended).is_err());
     assert!(decrypt(&key, &public.multiply(&engine(), &empty, &[3], &unattended).unwrap()).unwrap().is_empty());
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use data_encoding::HEXLOWER;
 use engine::{Engine, unattended};
-use he::{PrivateKey, PublicKey, generate};
+use he::{Additive, PrivateKey, PublicKey, generate};
 use num_bigint::BigInt;
 use serde_json::{Value, json};
 

@@ -5,8 +5,8 @@
 use std::sync::OnceLock;
 
 use engine::{Engine, unattended};
-use he::HeError;
-use he::okamoto_uchiyama::{DEFAULT_BITS, PLAINTEXT_BITS, PrivateKey, PublicKey, generate};
+use he::okamoto_uchiyama::{DEFAULT_BITS, PLAINTEXT_BITS, PrivateKey, PublicKey, generate, generate_for_comparison};
+use he::{Additive, HeError};
 use num_bigint::{BigInt, BigUint};
 use secrets::Secret;
 
@@ -106,6 +106,13 @@ fn computes_on_ciphertexts() {
     let product = key.public.multiply(&engine(), &c, &[0, i64::MIN, i64::MAX], &unattended).unwrap();
     let expected = [BigInt::ZERO, &values[1] * i64::MIN, &values[2] * i64::MAX];
     assert_eq!(clear(&product), expected);
+    let wide = plaintexts(&[BigInt::from(1) << 190u8, -(BigInt::from(1) << 190u8), 1.into()]);
+    let product = key.public.multiply_wide(&engine(), &c, &wide, 40, &unattended).unwrap();
+    assert_eq!(clear(&product), [&values[0] << 190u8, -(&values[1] << 190u8), values[2].clone()]);
+    assert_eq!(
+        clear(&key.public.negate(&engine(), &c, &unattended).unwrap()),
+        values.iter().map(|x| -x).collect::<Vec<_>>()
+    );
     assert!(key.public.multiply(&engine(), &c, &[1, 2], &unattended).is_err());
     assert!(key.public.add(&engine(), &c, &encrypt(&values[..1]), &unattended).is_err());
     assert_eq!(clear(&encrypt(&[])), []);
@@ -209,5 +216,10 @@ fn bad_keys() {
     assert!(PublicKey::new(&key.n.to_bytes_be(), &[]).is_err());
     assert!(PublicKey::new(&key.n.to_bytes_be(), &key.n.to_bytes_be()).is_err());
     assert!(PublicKey::new(&(&key.n >> 1024usize).to_bytes_be(), &[2]).is_err());
+    // Shorter ones only where somebody says that they are.
+    let short = generate_for_comparison(2048).unwrap();
+    assert!(PublicKey::new(&short.n, &short.g).is_err() && generate_for_comparison(1024).is_err());
+    let public = PublicKey::for_comparison(&short.n, &short.g).unwrap();
+    assert!(PrivateKey::import(&public, &short.p, &short.q).is_ok() && public.bits() == 2048);
     assert!(matches!(generate(2048), Err(HeError::Key { what }) if what.contains("3072 or 4608")));
 }

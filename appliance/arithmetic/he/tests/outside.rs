@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use engine::{Engine, unattended};
-use he::{HeError, KeyPair, PrivateKey, PublicKey};
+use he::{Additive, HeError, KeyPair, PrivateKey, PublicKey};
 use num_bigint::{BigInt, BigUint};
 use secrets::Secret;
 

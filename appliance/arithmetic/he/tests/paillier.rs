@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use engine::{Engine, unattended};
-use he::{HeError, KeyPair, PrivateKey, PublicKey, generate};
+use he::{Additive, HeError, KeyPair, PrivateKey, PublicKey, generate};
 use num_bigint::BigInt;
 
 struct Fixture {

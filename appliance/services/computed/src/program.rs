@@ -15,15 +15,14 @@ use crate::workshop::{EnginesUsed, Watch, Workshop};
 
 mod additive;
 mod computation;
-mod elgamal_steps;
 mod group_powers;
 pub(crate) mod inputs;
 mod key;
 mod modexp;
-mod okamoto_uchiyama_steps;
 mod packed;
 mod paillier;
 mod rsa_steps;
+mod small_plaintexts;
 
 pub(crate) struct Program {
     computation: Computation,

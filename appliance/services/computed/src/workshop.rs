@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::{CardStatus, Control, Engine};
 use he::elgamal::DiscreteLogarithms;
-use he::{HeError, PublicKey, elgamal, okamoto_uchiyama};
+use he::{Additive, HeError, PublicKey, elgamal, okamoto_uchiyama};
 use ipc::keyd::{KeyInfo, KeyKind};
 
 use crate::blinds::Blinds;
@@ -143,7 +143,7 @@ impl PreparedKey {
         match self {
             PreparedKey::Paillier(key) => key.accept(engine, data).map(drop),
             PreparedKey::OkamotoUchiyama(key) => key.accept(engine, data).map(drop),
-            PreparedKey::ElGamal(_) => elgamal::Ciphertexts::from_bytes(data).map(drop),
+            PreparedKey::ElGamal(key) => key.accept(engine, data).map(drop),
         }
     }
 }

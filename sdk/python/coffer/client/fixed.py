@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coffer._numbers import Exact, is_whole
+from coffer._rounding import quotients, whole
 from coffer.errors import BoundError, RangeError, ShapeError
 
 # A word's magnitude, as a bound on what was encrypted: it is its type's, and tells nothing of the values.
@@ -134,7 +135,7 @@ def checked(bound: int | None, capacity: int, bits: int, what: str) -> int | Non
 
 def fewer_bits(numbers: list[int], bits: int) -> list[int]:
     """Divided by 2^bits, half to even. Raises RangeError where nothing would be left of any number."""
-    found = [round(Fraction(number, 1 << bits)) if bits > 0 else number << -bits for number in numbers]
+    found = quotients(numbers, 1 << bits, "half-to-even") if bits > 0 else [number << -bits for number in numbers]
     if any(numbers) and not any(found):
         raise RangeError("every element rounds to 0 with so few fraction bits: take more")
     return found
@@ -168,7 +169,7 @@ def _is_exact(number: Exact, bits: int) -> bool:
 def _scaled(number: Exact, index: int, bits: int) -> int:
     if _is_endless(number):
         raise RangeError(f"element {index} is {number}", index)
-    return number << bits if isinstance(number, int) else round(Fraction(number) * (1 << bits))
+    return number << bits if isinstance(number, int) else whole(Fraction(number) * (1 << bits), "half-to-even")
 
 
 def _narrowed(integers: list[int], shape: tuple[int, ...]) -> npt.NDArray[Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from coffer import _digits, _numbers
+from coffer import _digits, _numbers, _rounding
 from coffer.errors import RangeError
 from coffer.fate.plain import Plaintext, PlaintextVector
 
@@ -152,15 +152,15 @@ class Coder:
         for index, number in enumerate(_array(float_tensor).tolist()):
             if isinstance(number, float) and not math.isfinite(number):
                 raise RangeError(f"element {index} is {number}", index)
-            scaled.append(math.floor(Fraction(number) * (1 << precision) + Fraction(1, 2)))
+            scaled.append(_rounding.whole(Fraction(number) * (1 << precision), "half-away"))
         return self.pack_u64_vec(scaled, offset_bit, pack_num)
 
     def unpack_floats(
         self, packed: PlaintextVector, offset_bit: int, pack_num: int, precision: int, total_num: int
     ) -> Any:
         """What `pack_floats` packed, or sums of such: a tensor; torch's of its default type, as in FATE."""
-        numbers = [v / (1 << precision) for v in self.unpack_u64_vec(packed, offset_bit, pack_num, total_num)]
-        found, torch = np.array(numbers, dtype=np.float64), sys.modules.get("torch")
+        words = self.unpack_u64_vec(packed, offset_bit, pack_num, total_num)
+        found, torch = _rounding.float_quotients(words, 1 << precision), sys.modules.get("torch")
         return found if torch is None else torch.from_numpy(found).to(torch.get_default_dtype())
 
     def pack_vec(self, vec: Any, num_shift_bit: int, num_elem_each_pack: int) -> PlaintextVector:
@@ -189,13 +189,17 @@ class Coder:
         return PlaintextVector(made, np.array([exponent for _, exponent in parts], np.int32))
 
     def _decode(self, vec: PlaintextVector, kind: str) -> npt.NDArray[Any]:
-        pairs = enumerate(zip(vec.significands.tolist(), vec.exponents.tolist(), strict=True))
+        significands, exponents = vec.significands.tolist(), vec.exponents.tolist()
         if kind.startswith("int"):
+            pairs = enumerate(zip(significands, exponents, strict=True))
             whole = [_whole(s, e, index) for index, (s, e) in pairs]
             if self.ring and kind == "int64":
                 return np.array([v % (1 << 64) for v in whole], dtype=np.uint64).astype(np.int64)
             return np.array(self._bounded(whole, kind), dtype=kind)
-        floats = np.array([_float(s, e, index) for index, (s, e) in pairs], dtype=np.float64)
+        try:
+            floats = _rounding.joined(significands, exponents, "fate")
+        except RangeError as error:
+            raise RangeError(f"element {error.index} does not fit a float", error.index) from error
         beyond = np.flatnonzero(np.abs(floats) > np.finfo(kind).max)
         if len(beyond):
             raise RangeError(f"element {beyond[0]} does not fit {kind}", int(beyond[0]))
@@ -253,16 +257,6 @@ def _whole(significand: int, exponent: int, index: int) -> int:
     if rest:
         raise RangeError(f"element {index} has a fraction: decode it to a float type", index)
     return whole
-
-
-def _float(significand: int, exponent: int, index: int) -> float:
-    try:
-        # Exact integers and one rounding, in the division.
-        if exponent >= 0:
-            return float(significand << _BITS_A_DIGIT * exponent)
-        return significand / (1 << -_BITS_A_DIGIT * exponent)
-    except OverflowError as error:
-        raise RangeError(f"element {index} does not fit a float", index) from error
 
 
 def _tensor(array: npt.NDArray[Any], dtype: Any = None) -> Any:

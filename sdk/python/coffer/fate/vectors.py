@@ -6,6 +6,7 @@ is neutral whatever its exponent.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -254,22 +255,15 @@ class CiphertextVector(Rows):
         if len(bad):
             raise ShapeError(f"element {bad[0]} has the exponent {self.exponents[bad[0]]}: whole numbers are packed")
         fitting(pk, np.full(1, float(pack_num * offset_bit)))
-        starts = np.arange(0, len(self), pack_num)
-        claimed = self._take(np.arange(len(self)))
-        claimed.magnitudes = np.minimum(claimed.magnitudes, float(offset_bit))
-        packed = claimed._take(starts)
-        packed.exponents = np.zeros(len(starts), np.int32)
-        shift = np.array([1 << offset_bit], dtype=object)
-        for i in range(1, pack_num):
-            # The last pack may be shorter.
-            chosen = np.flatnonzero(starts + i < len(self))
-            if len(chosen):
-                factors = PlaintextVector(np.repeat(shift, len(chosen)), np.zeros(len(chosen), np.int32))
-                shifted = packed._take(chosen).mul(pk, factors)
-                # Of numbers that fit their bits the sum is no larger than its highest bit.
-                total = shifted.add(pk, claimed._take(starts[chosen] + i))
-                total.magnitudes = np.minimum(total.magnitudes, float((i + 1) * offset_bit))
-                packed._put(pk, chosen, total)
+        packs = [np.arange(at, min(at + pack_num, len(self))) for at in range(0, len(self), pack_num)]
+        # Of numbers that fit their bits the sum is no larger than its highest bit; of one that is not known nothing is.
+        claimed = np.minimum(self.magnitudes, float(offset_bit))
+        bits = [max(float(claimed[pack[0]]), float(offset_bit) * len(pack) * (len(pack) > 1)) for pack in packs]
+        magnitudes = np.array([math.nan if np.isnan(claimed[p]).any() else b for p, b in zip(packs, bits, strict=True)])
+        # The first is the highest there, the lowest here.
+        rows = self.under(pk)[joined([pack[::-1] for pack in packs])]
+        data = pk.native.shift_and_add(rows.tobytes(), pack_num, offset_bit)
+        packed = CiphertextVector.of(pk, data, np.zeros(len(packs), np.int32), magnitudes)
         # The shifts are nobody's secret.
         return packed._as_told(self._told)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, NoReturn, TypeVar
 
 import numpy as np
@@ -150,6 +149,8 @@ class PlaintextArray(Array):
         and for what does not fit its type."""
         decoder = phe.BigintDecoder() if encoder is None else encoder
         decoder.fits(self.scale)
+        if isinstance(decoder, phe.FloatEncoder):
+            return decoder.decode_all(self.items.ravel().tolist()).reshape(self.items.shape)
         found = [decoder.decode(Plaintext(None, m)) for m in self.items.ravel()]
         pairs = isinstance(decoder, phe.BatchIntegerEncoder)
         if np.dtype(decoder.dtype).kind == "i":
@@ -211,14 +212,15 @@ class CiphertextArray(Array):
 
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
         shape = np.array(self.shape, dtype=">u4").tobytes()
-        return load_array, (pack(bytes([self.state.foreign]), shape, *self.state.serialize(), self.items.tobytes()),)
+        foreign = bytes([self.state.schema if self.state.foreign else 0])
+        return load_array, (pack(foreign, shape, *self.state.serialize(), self.items.tobytes()),)
 
     def serialize(self, format: MatrixSerializeFormat | None = None) -> bytes:
         """As HEU has it; scale and bound, which it does not know, go along with the first element. Raises
         PheRuntimeError for another format than its own, and where the key is not known."""
         own_format(format)
         numbers = self.state.abroad(self.items.tobytes(), self.items.shape[-1])
-        return to_wire(self.shape, [scalars.to_wire(c, None if i else self.state) for i, c in enumerate(numbers)])
+        return to_wire(self.shape, [scalars.to_wire(c, self.state, not i) for i, c in enumerate(numbers)])
 
     @staticmethod
     def load_from(bytes_buffer: bytes, format: MatrixSerializeFormat | None = None) -> CiphertextArray:
@@ -230,7 +232,10 @@ class CiphertextArray(Array):
             raise PheRuntimeError("an array of no ciphertexts has no key")
         width = max(-(-max(number, 1).bit_length() // 8) for number, _ in found)
         data = b"".join(number.to_bytes(width, "big") for number, _ in found)
-        return CiphertextArray.of(data, width, shape, found[0][1])
+        state = found[0][1]
+        if any(one.schema != state.schema for _, one in found):
+            raise _wire.wrong()
+        return CiphertextArray.of(data, width, shape, state)
 
     @classmethod
     def of(cls, data: bytes, width: int, shape: tuple[int, ...], state: State) -> CiphertextArray:
@@ -262,7 +267,7 @@ def load_array(data: bytes) -> CiphertextArray:
     size = math.prod(shape)
     if len(head) % 4 or len(shape) > 2 or not size or len(rows) % size or not rows:
         raise _wire.wrong()
-    state = replace(State.load(key, scale, bound), foreign=foreign == b"\1")
+    state = scalars.abroad_again(State.load(key, scale, bound), foreign)
     return CiphertextArray.of(rows, len(rows) // size, shape, state)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
+from coffer import _rounding
 from coffer._numbers import exact
+from coffer.errors import RangeError
 from coffer.heu._keys import SchemaType
 from coffer.heu._values import PheRuntimeError, Plaintext, integer, whole
 
@@ -81,7 +84,18 @@ class FloatEncoder(_Scaled):
 
     def decode(self, plaintext: Plaintext) -> float:
         self.fits(plaintext.scale)
-        return _float(int(plaintext), self.scale)
+        return float(self.decode_all([int(plaintext)])[0])
+
+    def encode_all(self, cleartexts: npt.NDArray[np.float64]) -> list[int]:
+        """Many floats at a time. Raises PheRuntimeError, which names the element, for one that is not encoded."""
+        try:
+            return _rounding.heu_integers(cleartexts, float(self.scale))
+        except RangeError as error:
+            raise PheRuntimeError(f"element {error.index} is not encoded with the scale {self.scale}") from error
+
+    def decode_all(self, numbers: list[int]) -> npt.NDArray[np.float64]:
+        """Many plaintexts at a time. Raises PheRuntimeError, which names the element, for one that no float holds."""
+        return _floats(numbers, self.scale)
 
 
 @dataclass(frozen=True)
@@ -133,7 +147,7 @@ class BatchFloatEncoder(BatchIntegerEncoder):
         return _scaled(cleartext, self.scale)
 
     def _clear(self, word: int) -> Any:
-        return word / self.scale
+        return float(_floats([word], self.scale)[0])
 
 
 @dataclass(frozen=True)
@@ -184,21 +198,23 @@ def _signed(word: int) -> int:
 
 
 def _towards_zero(value: int, divisor: int) -> int:
-    quotient = abs(value) // divisor
-    return -quotient if value < 0 else quotient
+    return _rounding.whole(Fraction(value, divisor), "towards-zero")
 
 
 def _scaled(cleartext: Any, scale: int) -> int:
     """Times the scale, the rest dropped: a float's product is a float, as in HEU. Raises PheRuntimeError for infinity
     and what is not a number."""
-    number = exact(cleartext) * scale
-    if isinstance(number, float) and not math.isfinite(number):
-        raise PheRuntimeError(f"{cleartext} is not encoded with the scale {scale}")
-    return int(number)
-
-
-def _float(value: int, scale: int) -> float:
+    number = exact(cleartext)
+    if not isinstance(number, float):
+        return _rounding.whole(Fraction(number) * scale, "towards-zero")
     try:
-        return value / scale
-    except OverflowError as error:
-        raise PheRuntimeError("a plaintext that does not fit a float") from error
+        return _rounding.heu_integers(np.array([number]), float(scale))[0]
+    except (RangeError, OverflowError) as error:
+        raise PheRuntimeError(f"{cleartext} is not encoded with the scale {scale}") from error
+
+
+def _floats(numbers: list[int], scale: int) -> npt.NDArray[np.float64]:
+    try:
+        return _rounding.float_quotients(numbers, scale)
+    except RangeError as error:
+        raise PheRuntimeError(f"plaintext {error.index} does not fit a float") from error

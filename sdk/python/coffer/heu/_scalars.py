@@ -9,7 +9,6 @@ from coffer import _integers
 from coffer.heu import _encoders as encoders
 from coffer.heu import _wire
 from coffer.heu._keys import (
-    DEFAULT_BITS,
     PublicKey,
     SchemaType,
     SecretKey,
@@ -38,7 +37,8 @@ class Ciphertext:
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
-        return load_ciphertext, (pack(bytes([self.state.foreign]), self.data, *self.state.serialize()),)
+        foreign = bytes([self.state.schema if self.state.foreign else 0])
+        return load_ciphertext, (pack(foreign, self.data, *self.state.serialize()),)
 
     def serialize(self) -> bytes:
         """As HEU has it; scale and bound, which it does not know, go along for whoever reads it here. Raises
@@ -62,23 +62,29 @@ class Ciphertext:
 def load_ciphertext(data: bytes) -> Ciphertext:
     """What a pickled Ciphertext becomes. Raises PheRuntimeError."""
     foreign, rows, *state = unpack(data, 5)
-    return Ciphertext(rows, replace(State.load(*state), foreign=foreign == b"\1"))
+    return Ciphertext(rows, abroad_again(State.load(*state), foreign))
 
 
-def to_wire(number: int, state: State | None) -> bytes:
-    """A ciphertext as HEU has it, with what is public of it or without."""
-    public = [] if state is None else [pack(*state.serialize())]
-    return _wire.pack([_wire.number(number), *public], _wire.ZPAILLIER)
+def abroad_again(state: State, foreign: bytes) -> State:
+    """With what a pickle says of ciphertexts as HEU keeps them: their schema, or 0."""
+    return replace(state, foreign=foreign != b"\0", schema=int.from_bytes(foreign, "big"))
+
+
+def to_wire(number: int, state: State, first: bool = True) -> bytes:
+    """A ciphertext as HEU has it, with what is public of it where it is the first."""
+    public = [pack(*state.serialize())] if first else []
+    return _wire.pack([_wire.number(number), *public], state.schema)
 
 
 def from_wire(data: bytes) -> tuple[int, State]:
     """What `to_wire`, or HEU, wrote. Raises PheRuntimeError."""
-    items = _wire.unpack(data, _wire.ZPAILLIER)
+    schema = _wire.kind(data)
+    items = _wire.unpack(data, schema)
     number = _wire.to_number(items[0]) if items else -1
     if number < 0 or len(items) > 2 or (len(items) == 2 and not isinstance(items[1], bytes)):
         raise _wire.wrong()
     state = State.load(*unpack(items[1], 3)) if len(items) == 2 else State()  # type: ignore[arg-type]
-    return number, replace(state, foreign=True)
+    return number, replace(state, foreign=True, schema=schema)
 
 
 class Encryptor:
@@ -88,9 +94,9 @@ class Encryptor:
         self._key = key
 
     def encrypt(self, plaintext: Plaintext) -> Ciphertext:
-        """Raises PheRuntimeError beyond n / 2."""
+        """Raises PheRuntimeError beyond the key's plaintext bound."""
         number = [int(plaintext)]
-        data = self._key.native.encrypt_residues(residues(self._key, number))
+        data = self._key.encrypt(number)
         return Ciphertext(data, encrypted(self._key, number, plaintext.scale))
 
     def encrypt_raw(self, cleartext: int) -> Ciphertext:
@@ -98,7 +104,7 @@ class Encryptor:
 
     def encrypt_with_audit(self, plaintext: Plaintext) -> tuple[Ciphertext, str]:
         """And what shows that it was encrypted so: plaintext, obfuscator and ciphertext, the last two as
-        HEU keeps them, in hexadecimal digits: `p:5,rn:...,c:...`.
+        HEU keeps them, in hexadecimal digits: `p:5,rn:...,c:...`, under OU `hr` for `rn`.
         Whoever has that text knows the plaintext."""
         ciphertext = self.encrypt(plaintext)
         return ciphertext, audits(self._key, [int(plaintext)], ciphertext.data, ciphertext.state)[0]
@@ -107,9 +113,9 @@ class Encryptor:
 def audits(key: PublicKey, numbers: list[int], data: bytes, state: State) -> list[str]:
     """Of each ciphertext its plaintext, what hides it (the ciphertext less the plaintext, which encrypts 0) and itself;
     as HEU keeps them."""
-    hidden = key.native.add(data, key.native.embed_residues(residues(key, [-m for m in numbers])))
+    hidden = key.native.add(data, key.embed([-m for m in numbers]))
     found = (state.abroad(part, key.native.ciphertext_bytes) for part in (hidden, data))
-    return [f"p:{m},rn:{r:X},c:{c:X}" for m, r, c in zip(numbers, *found, strict=True)]
+    return [f"p:{m},{key.hidden_name}:{r:X},c:{c:X}" for m, r, c in zip(numbers, *found, strict=True)]
 
 
 class Decryptor:
@@ -120,7 +126,7 @@ class Decryptor:
 
     def decrypt(self, ciphertext: Ciphertext) -> Plaintext:
         """Raises PheRuntimeError for a ciphertext of another key."""
-        found = clear(self._key, ciphertext.under(self._key.public))
+        found = self._key.decrypt(ciphertext.under(bound_public(self._key)))
         ciphertext.state.check(found)
         return Plaintext(None, found[0], ciphertext.state.scale)
 
@@ -188,7 +194,7 @@ class Evaluator:
         if isinstance(a, Ciphertext):
             return a
         if isinstance(a, Plaintext) and isinstance(other, Ciphertext):
-            data = self._key.native.embed_residues(residues(self._key, [int(a)]))
+            data = self._key.embed([int(a)])
             return Ciphertext(data, encrypted(self._key, [int(a)], a.scale, secret=False))
         raise TypeError(f"{type(a)}: a ciphertext, or a plaintext beside one, is needed")
 
@@ -203,7 +209,7 @@ class Kit:
         return self._public
 
     def get_schema(self) -> SchemaType:
-        return SchemaType.ZPaillier
+        return self._public.schema
 
     def plaintext(self, int_num: int) -> Plaintext:
         return Plaintext(self.get_schema(), int_num)
@@ -240,7 +246,7 @@ class HeKit(DestinationHeKit):
     """The side that made the key."""
 
     def __init__(self, key: SecretKey) -> None:
-        super().__init__(key.public)
+        super().__init__(bound_public(key))
         self._secret = key
 
     def secret_key(self) -> SecretKey:
@@ -250,28 +256,17 @@ class HeKit(DestinationHeKit):
         return Decryptor(self._secret)
 
 
-def setup(schema: SchemaType | str | PublicKey = SchemaType.ZPaillier, key: int | SecretKey = DEFAULT_BITS) -> Any:
+def setup(schema: SchemaType | str | PublicKey = SchemaType.ZPaillier, key: int | SecretKey | None = None) -> Any:
     """A HeKit with a new key (schema, bits) or a given one (public, secret); of a public key a DestinationHeKit."""
     if isinstance(schema, PublicKey):
-        if isinstance(key, SecretKey) and key.public != schema:
-            raise PheRuntimeError("the secret key is another public key's")
         return HeKit(key.with_public(schema)) if isinstance(key, SecretKey) else DestinationHeKit(schema)
     if isinstance(key, SecretKey):
         raise TypeError("a secret key comes with its public key")
     return HeKit(generate(parse_schema_type(schema) if isinstance(schema, str) else schema, key))
 
 
-def residues(key: PublicKey, numbers: list[int]) -> bytes:
-    """Signed integers of magnitude at most n / 2. Raises PheRuntimeError, which names the element, beyond."""
-    bound = key.n // 2
-    index = next((i for i, m in enumerate(numbers) if abs(m) > bound), None)
-    if index is not None:
-        raise PheRuntimeError(f"message number out of range: element {index} is over half of the key's modulus")
-    return _integers.to_bytes((m % key.n for m in numbers), key.native.plaintext_bytes)
-
-
-def clear(key: SecretKey, data: bytes) -> list[int]:
-    """Ciphertexts, one after the other, decrypted to signed integers."""
-    n, width = key.public.n, key.public.native.plaintext_bytes
-    found = _integers.from_bytes(key.native.decrypt_residues(data), width)
-    return [m - n if m > n // 2 else m for m in found]
+def bound_public(key: SecretKey) -> PublicKey:
+    """Raises PheRuntimeError where the secret key came alone and is of no use so."""
+    if key.public is None:
+        raise PheRuntimeError("a secret key without its public key: set both up together")
+    return key.public

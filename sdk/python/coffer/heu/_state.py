@@ -36,8 +36,10 @@ class State:
     bound: int | None = None
     # Whether they are known to be ciphertexts under the key: those from outside are not yet.
     checked: bool = False
-    # The key's n; 0: not known.
-    n: int = 0
+    # That they are below; 0: not known.
+    modulus: int = 0
+    # HEU's number of their schema; 0: not known.
+    schema: int = 0
     # Whether they are as HEU keeps them: in Montgomery form.
     foreign: bool = False
 
@@ -70,11 +72,15 @@ class State:
             raise PheRuntimeError("a ciphertext under another key")
         if not self.foreign:
             return data
-        modulus = key.n**2
+        if self.schema != key.schema.value:
+            raise PheRuntimeError("a ciphertext of another schema")
+        modulus = key.modulus
         back = pow(_shift(modulus), -1, modulus)
         numbers = _integers.from_bytes(data, width)
         if any(c >= modulus for c in numbers):
-            raise CiphertextError("a ciphertext over n^2", next(i for i, c in enumerate(numbers) if c >= modulus))
+            raise CiphertextError(
+                "a ciphertext over its modulus", next(i for i, c in enumerate(numbers) if c >= modulus)
+            )
         return _integers.to_bytes((c * back % modulus for c in numbers), own)
 
     def abroad(self, data: bytes, width: int) -> list[int]:
@@ -82,11 +88,10 @@ class State:
         numbers = _integers.from_bytes(data, width)
         if self.foreign:
             return numbers
-        if not self.n:
+        if not self.modulus:
             raise PheRuntimeError("ciphertexts of an unknown key: compute with them before they are serialized")
-        modulus = self.n**2
-        shift = _shift(modulus) % modulus
-        return [c * shift % modulus for c in numbers]
+        shift = _shift(self.modulus) % self.modulus
+        return [c * shift % self.modulus for c in numbers]
 
     def under(self, key: PublicKey, data: bytes) -> State:
         """Before they are computed on. Raises PheRuntimeError for ciphertexts of another key, CiphertextError for what
@@ -96,9 +101,8 @@ class State:
         if self.checked:
             return self
         key.native.accept(data)
-        # Nothing is over half of n.
-        bound = None if self.bound is None else min(self.bound, key.n // 2)
-        return replace(self, key=key.fingerprint, checked=True, bound=bound, n=key.n, foreign=False)
+        bound = None if self.bound is None else min(self.bound, key.capacity)
+        return State(key.fingerprint, self.scale, bound, True, key.modulus, key.schema.value)
 
     def plus(self, other: State, key: PublicKey) -> State:
         """Of a sum. Raises PheRuntimeError for different scales, PheBoundError where it may not fit."""
@@ -118,8 +122,10 @@ class State:
             raise PheRuntimeError("ciphertexts of HEU's bytes beside others in one array: compute with them before")
         bound = None if self.bound is None or other.bound is None else max(self.bound, other.bound)
         scale = same_scale(self.scale, other.scale)
-        key, n = self.key or other.key, self.n or other.n
-        return State(key, scale, bound, self.checked and other.checked, n, self.foreign)
+        if self.schema and other.schema and self.schema != other.schema:
+            raise PheRuntimeError("ciphertexts of different schemas in one array")
+        key, modulus, schema = self.key or other.key, self.modulus or other.modulus, self.schema or other.schema
+        return State(key, scale, bound, self.checked and other.checked, modulus, schema, self.foreign)
 
     def check(self, numbers: list[int]) -> None:
         """Of what was decrypted. Raises PheBoundError for one over its bound; warns where none is known."""
@@ -141,8 +147,8 @@ class State:
 def encrypted(key: PublicKey, numbers: list[int], scale: int | None, secret: bool = True) -> State:
     """Of fresh ciphertexts; of secret numbers the bound tells how many words, and not more."""
     largest = max((abs(m) for m in numbers), default=0)
-    bound = min((1 << coarse(max(largest, 1).bit_length())) - 1, key.n // 2) if secret else largest
-    return State(key.fingerprint, scale, bound, True, key.n)
+    bound = min((1 << coarse(max(largest, 1).bit_length())) - 1, key.capacity) if secret else largest
+    return State(key.fingerprint, scale, bound, True, key.modulus, key.schema.value)
 
 
 def _shift(modulus: int) -> int:
@@ -151,9 +157,9 @@ def _shift(modulus: int) -> int:
 
 
 def _fitting(bound: int | None, key: PublicKey) -> int | None:
-    if bound is not None and bound > key.n // 2:
+    if bound is not None and bound > key.capacity:
         raise PheBoundError(
-            f"the result may need {bound.bit_length()} bits, and this key holds {(key.n // 2).bit_length()}: scales "
+            f"the result may need {bound.bit_length()} bits, and this key holds {key.capacity.bit_length()}: scales "
             "and factors multiply. Rescale the numbers: decrypt and encrypt them anew, or take a smaller scale or a "
             "longer key"
         )

@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 from coffer.heu._values import PheRuntimeError
 
-# ZPaillier among HEU's schemas, and a number as such among its plaintexts.
-ZPAILLIER, NUMBER = 4, 1
+# A number as such among HEU's plaintexts.
+NUMBER = 1
 _STRINGS = {0xC4: 1, 0xC5: 2, 0xC6: 4, 0xD9: 1, 0xDA: 2, 0xDB: 4}
 _LISTS = {0xDC: 2, 0xDD: 4}
 _NUMBERS = {0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8}
@@ -43,6 +43,13 @@ def pack(items: Iterable[Item], kind: int | None) -> bytes:
     """A list, and which of HEU's types it is, where it is one."""
     tail = b"" if kind is None else kind.to_bytes(8, "little")
     return _packed(list(items)) + tail
+
+
+def kind(data: bytes) -> int:
+    """Which of HEU's types `pack` wrote. Raises PheRuntimeError."""
+    if len(data) <= 8:
+        raise wrong()
+    return int.from_bytes(data[-8:], "little")
 
 
 def unpack(data: bytes, kind: int | None) -> list[Item]:
@@ -80,12 +87,20 @@ def _packed(item: Item) -> bytes:
         head = bytes([0x90 | size]) if size < 16 else b"\xdd" + size.to_bytes(4, "big")
         return head + b"".join(map(_packed, item))
     if isinstance(item, int):
-        return bytes([item]) if item < 128 else b"\xce" + item.to_bytes(4, "big")
+        return _packed_number(item)
     size = len(item)
     if size < 32:
         return bytes([0xA0 | size]) + item
     kind, width = (0xD9, 1) if size < 1 << 8 else (0xDA, 2) if size < 1 << 16 else (0xDB, 4)
     return bytes([kind]) + size.to_bytes(width, "big") + item
+
+
+def _packed_number(value: int) -> bytes:
+    """In as few bytes as it needs, as HEU has it."""
+    if value < 128:
+        return bytes([value])
+    kind, width = (0xCC, 1) if value < 1 << 8 else (0xCD, 2) if value < 1 << 16 else (0xCE, 4)
+    return bytes([kind]) + value.to_bytes(width, "big")
 
 
 def _unpacked(data: bytes, at: int, depth: int) -> tuple[Item, int]:

@@ -18,7 +18,7 @@ from coffer.heu._arrays import Array, CiphertextArray, Objects, PlaintextArray, 
 from coffer.heu._arrays import MatrixSerializeFormat as MatrixSerializeFormat
 from coffer.heu._arrays import Shape as Shape
 from coffer.heu._keys import PublicKey, SecretKey
-from coffer.heu._scalars import Ciphertext, clear, residues
+from coffer.heu._scalars import Ciphertext, bound_public
 from coffer.heu._state import State, encrypted
 from coffer.heu._trees import tree_predict as tree_predict
 from coffer.heu._trees import tree_predict_with_indices as tree_predict_with_indices
@@ -34,13 +34,13 @@ class Encryptor:
         return scalars.Encryptor(self._key)
 
     def encrypt(self, plaintext: Any) -> Any:
-        """An array, or one number. Raises PheRuntimeError, which names the element, beyond n / 2."""
+        """An array, or one number. Raises PheRuntimeError, which names the element, beyond the key's bound."""
         if isinstance(plaintext, Plaintext):
             return self.phe.encrypt(plaintext)
         if not isinstance(plaintext, PlaintextArray):
             raise TypeError(f"{type(plaintext)}: a plaintext or an array of plaintexts is needed")
         native, numbers = self._key.native, plaintext.items.ravel().tolist()
-        data = native.encrypt_residues(residues(self._key, numbers))
+        data = self._key.encrypt(numbers)
         state = encrypted(self._key, numbers, plaintext.scale)
         return CiphertextArray.of(data, native.ciphertext_bytes, plaintext.shape, state)
 
@@ -67,7 +67,7 @@ class Decryptor:
             return self.phe.decrypt(ciphertext)
         if not isinstance(ciphertext, CiphertextArray):
             raise TypeError(f"{type(ciphertext)}: a ciphertext or an array of ciphertexts is needed")
-        found = clear(self._key, ciphertext.under(self._key.public))
+        found = self._key.decrypt(ciphertext.under(bound_public(self._key)))
         ciphertext.state.check(found)
         return PlaintextArray(filled(found, ciphertext.shape), ciphertext.state.scale)
 
@@ -145,7 +145,7 @@ class Evaluator:
         data = a.under(self._key)
         if not a.size:
             # Of nothing, as in HEU; without an obfuscator, which has nothing to hide.
-            return Ciphertext(self._key.native.embed_residues(bytes(self._key.native.plaintext_bytes)), a.state)
+            return Ciphertext(self._key.embed([0]), a.state)
         return Ciphertext(self._key.native.sum_columns(data, 1), a.state.times(None, a.size, self._key))
 
     def select_sum(self, a: Any, indices: Any) -> Any:
@@ -195,7 +195,7 @@ class Evaluator:
             raise TypeError(f"{type(a)}: an array of ciphertexts or of plaintexts is needed")
         numbers = a.items.ravel().tolist()
         state = encrypted(self._key, numbers, a.scale, secret=False)
-        return self._made(self._key.native.embed_residues(residues(self._key, numbers)), a.shape, state)
+        return self._made(self._key.embed(numbers), a.shape, state)
 
     def _negated(self, a: Any) -> Any:
         if isinstance(a, CiphertextArray):
@@ -275,6 +275,8 @@ def array(object: Any, encoder: Any) -> PlaintextArray:
         return PlaintextArray(filled(made, given.shape[:-1]), encoder.scale)
     if isinstance(encoder, phe.BigintEncoder):
         return PlaintextArray(filled([_at(whole, i, v) for i, v in enumerate(given.ravel().tolist())], given.shape), 1)
+    if isinstance(encoder, phe.FloatEncoder) and given.dtype == np.float64:
+        return PlaintextArray(filled(encoder.encode_all(given.ravel()), given.shape), encoder.scale)
     encoded = [int(_at(encoder.encode, i, v)) for i, v in enumerate(given.ravel().tolist())]
     return PlaintextArray(filled(encoded, given.shape), encoder.scale)
 

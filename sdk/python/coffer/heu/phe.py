@@ -1,5 +1,8 @@
 """`heu.phe`: numbers one at a time."""
 
+# Their keys are found by schema.
+from coffer.heu import _okamoto_uchiyama as _okamoto_uchiyama
+from coffer.heu import _paillier as _paillier
 from coffer.heu._encoders import (
     BatchFloatEncoder,
     BatchFloatEncoderParams,

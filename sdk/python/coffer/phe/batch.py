@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from coffer import _digits, _integers, _numbers
-from coffer.errors import RangeError, ShapeError
+from coffer.errors import BoundError, RangeError, ShapeError
+from coffer.packing import Packing
 from coffer.phe import bounds
 from coffer.phe.encoding import EncodedNumber, Scalar, of_base, power
 from coffer.phe.encrypted import EncryptedNumber, base_of, common_base
@@ -145,6 +146,36 @@ def dot(numbers: Numbers, factors: Iterable[Scalar]) -> EncryptedNumber:
     else:
         data = public.native.sum_columns(_times(public, table, scaled), 1)
     return _numbers_of(public, data, [lowest], base, [limit])[0]
+
+
+def pack(numbers: Numbers, packing: Packing, added: int = 1) -> list[EncryptedNumber]:
+    """Whole numbers in the slots of a packing, as `Packing.pack` packs them before they are encrypted; decrypted,
+    `packing.unpack(decrypt(key, packed), len(numbers), added)` takes them apart.
+
+    Each is at most the sum of `added` numbers of the packing's. Raises BoundError, which names the element, where its
+    bound is larger or is not known (`EncryptedNumber.bounded` says how large a number really is), ValueError for a
+    number with another exponent than 0.
+    """
+    numbers = _listed(numbers)
+    if not numbers:
+        return []
+    public = _key_of(numbers)
+    room = added * ((1 << packing.value_bits) - 1)
+    for index, number in enumerate(numbers):
+        if number.exponent:
+            raise ValueError(f"element {index} has the exponent {number.exponent}: whole numbers are packed")
+        if number._bound is None or number._bound > room:
+            known = "of a magnitude that is not known" if number._bound is None else "of a bound that is over it"
+            raise BoundError(
+                f"element {index}, {known}, in a slot for {room.bit_length()} bits: say how large it really is "
+                "(`bounded(magnitude)`)",
+                index,
+            )
+    data = packing.gather(public.native, _bytes(public, numbers), added)
+    count = len(data) // public.native.ciphertext_bytes
+    # All slots together are below a third of the modulus that they are for.
+    limit = (1 << packing.modulus_bits - 3) - 1
+    return _numbers_of(public, data, [0] * count, _any_base(numbers), [limit] * count)
 
 
 def _listed(numbers: Iterable[EncryptedNumber]) -> list[EncryptedNumber]:

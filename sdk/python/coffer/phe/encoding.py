@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from coffer._numbers import exact
+from coffer._rounding import float_quotients, whole
 from coffer.errors import RangeError
 
 # A float has none that is larger by far.
@@ -64,7 +65,7 @@ class EncodedNumber:
         if max_exponent is not None:
             exponent = min(exponent, operator.index(max_exponent))
         # Exact until the one rounding, half to even.
-        significand = round(Fraction(value) * Fraction(cls.BASE) ** -exponent)
+        significand = whole(Fraction(value) * Fraction(cls.BASE) ** -exponent, "half-to-even")
         if abs(significand) > public_key.max_int:
             # The value itself is the caller's secret and stays out of messages.
             raise ValueError(f"Integer needs to be within +/- {public_key.max_int}")
@@ -117,8 +118,8 @@ class EncodedNumber:
         if self.exponent >= 0:
             return significand * int(self.BASE**self.exponent)
         try:
-            return significand / int(self.BASE**-self.exponent)
-        except OverflowError as error:
+            return float(float_quotients([significand], int(self.BASE**-self.exponent))[0])
+        except RangeError as error:
             raise OverflowError("decoded result too large for a float") from error
 
     def decrease_exponent_to(self: Self, new_exp: int) -> Self:

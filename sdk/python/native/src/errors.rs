@@ -31,9 +31,12 @@ pub(crate) fn from_he(py: Python<'_>, error: &HeError) -> PyErr {
 fn class_of(error: &HeError) -> (&'static str, Option<usize>) {
     match error {
         HeError::KeyBits { .. } | HeError::Key { .. } => ("InvalidKeyError", None),
-        HeError::PlaintextRange { index } | HeError::ResidueRange { index } | HeError::PlaintextBits { index, .. } => {
-            ("RangeError", Some(*index))
-        }
+        HeError::PlaintextRange { index }
+        | HeError::ResidueRange { index }
+        | HeError::PlaintextBits { index, .. }
+        | HeError::NotFinite { index }
+        | HeError::EncodingRange { index }
+        | HeError::DecodingRange { index } => ("RangeError", Some(*index)),
         HeError::Overflow { index } | HeError::Decryption { index } => ("DecryptionRangeError", Some(*index)),
         HeError::CiphertextRange { index } | HeError::NotCiphertext { index, .. } | HeError::NotAnElement { index } => {
             ("CiphertextError", Some(*index))

@@ -10,6 +10,7 @@
 use pyo3::prelude::*;
 
 mod calls;
+mod coders;
 mod errors;
 mod evidence;
 mod groups;
@@ -22,6 +23,8 @@ mod sums;
 mod _native {
     #[pymodule_export]
     use super::calls::{set_threads, threads};
+    #[pymodule_export]
+    use super::coders::{float_quotients, heu_integers, joined_floats, rounded_quotients, split_floats};
     #[pymodule_export]
     use super::evidence::judge_evidence;
     #[pymodule_export]

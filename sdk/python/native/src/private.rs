@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use he::HeError;
+use he::{Additive, HeError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use secrets::Secret;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use engine::{Control, Engine, Modulus, Numbers};
-use he::{Ciphertexts, HeError};
+use he::packing::Packing;
+use he::{Additive, Ciphertexts, HeError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -148,6 +149,29 @@ impl PublicKey {
     fn multiply_wide<'py>(&self, py: Python<'py>, a: &[u8], factors: &[u8], width: usize) -> Bytes<'py> {
         let a = self.trust(py, a)?;
         self.ciphertexts(py, |engine, control| self.key.multiply_wide(engine, &a, factors, width, control))
+    }
+
+    /// Each `each` of them in one: the second times 2^shift_bits, the third times 2^(2 shift_bits), and so on. Nothing tells whether they
+    /// run into each other: `gather` does.
+    fn shift_and_add<'py>(&self, py: Python<'py>, a: &[u8], each: usize, shift_bits: usize) -> Bytes<'py> {
+        let a = self.trust(py, a)?;
+        self.ciphertexts(py, |engine, control| self.key.shift_and_add(engine, &a, each, shift_bits, control))
+    }
+
+    /// Sums of `added` numbers each, in the slots of a packing; the rest as `pack`.
+    fn gather<'py>(
+        &self,
+        py: Python<'py>,
+        a: &[u8],
+        added: u64,
+        modulus_bits: usize,
+        value_bits: u32,
+        summands: u64,
+    ) -> Bytes<'py> {
+        let a = self.trust(py, a)?;
+        self.ciphertexts(py, |engine, control| {
+            Packing::new(modulus_bits, value_bits, summands)?.gather(engine, &*self.key, &a, added, control)
+        })
     }
 
     /// A table, row by row `columns` wide: the sum of each column.

@@ -6,7 +6,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use engine::{Control, Engine};
-use he::{Ciphertexts, HeError, PublicKey};
+use he::{Additive, Ciphertexts, HeError, PublicKey};
 use zeroize::{Zeroize, Zeroizing};
 
 /// Made at a time.

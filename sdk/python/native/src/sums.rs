@@ -2,12 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use he::elgamal::{self, DiscreteLogarithms, RANGE_BITS, TABLE_BITS, check_range};
-use he::{HeError, okamoto_uchiyama};
+use he::elgamal::{self, DiscreteLogarithms, RANGE_BITS, TABLE_BITS};
+use he::{Additive, HeError, okamoto_uchiyama};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use secrets::Secret;
-use zeroize::Zeroizing;
 
 use crate::calls::run;
 use crate::errors::raise;
@@ -23,7 +22,10 @@ static LOGARITHMS: Mutex<Option<Arc<DiscreteLogarithms>>> = Mutex::new(None);
 /// Made by `okamoto_uchiyama(n, g)` or `elgamal(h)`; encrypts and computes. What is computed on was made or checked here before
 /// (`accept`): only its range is looked at.
 #[pyclass(frozen, module = "coffer._native")]
-pub(crate) struct SumPublicKey(Public);
+pub(crate) struct SumPublicKey {
+    key: Public,
+    insecure_for_comparison: bool,
+}
 
 /// Made by `okamoto_uchiyama(public, p, q)` or `elgamal(x)`; decrypts. Its secrets are wiped with it; what Python is given, it owns.
 #[pyclass(frozen, module = "coffer._native")]
@@ -43,43 +45,12 @@ enum Private {
     ElGamal(elgamal::PrivateKey),
 }
 
-/// Ciphertexts to bytes and back.
-trait Wire {
-    type Table;
-    fn read(&self, bytes: &[u8]) -> Result<Self::Table, HeError>;
-    fn written(&self, table: &Self::Table) -> Vec<u8>;
-}
-
-impl Wire for okamoto_uchiyama::PublicKey {
-    type Table = okamoto_uchiyama::Ciphertexts;
-
-    fn read(&self, bytes: &[u8]) -> Result<Self::Table, HeError> {
-        self.trust(bytes)
-    }
-
-    fn written(&self, table: &Self::Table) -> Vec<u8> {
-        table.to_be(self)
-    }
-}
-
-impl Wire for elgamal::PublicKey {
-    type Table = elgamal::Ciphertexts;
-
-    fn read(&self, bytes: &[u8]) -> Result<Self::Table, HeError> {
-        elgamal::Ciphertexts::from_bytes(bytes)
-    }
-
-    fn written(&self, table: &Self::Table) -> Vec<u8> {
-        table.to_bytes()
-    }
-}
-
 /// The same words for both schemes, whose keys differ in type.
 macro_rules! both {
     ($self:ident, $py:ident, |$key:ident, $engine:ident, $control:ident| $work:expr) => {{
-        let bytes = match &$self.0 {
-            Public::OkamotoUchiyama($key, _) => run($py, |$engine, $control| Ok($key.written(&$work?)))?,
-            Public::ElGamal($key) => run($py, |$engine, $control| Ok($key.written(&$work?)))?,
+        let bytes = match &$self.key {
+            Public::OkamotoUchiyama($key, _) => run($py, |$engine, $control| Ok($key.encoded(&$work?)))?,
+            Public::ElGamal($key) => run($py, |$engine, $control| Ok($key.encoded(&$work?)))?,
         };
         Ok(PyBytes::new($py, &bytes))
     }};
@@ -88,21 +59,28 @@ macro_rules! both {
 #[pymethods]
 impl SumPublicKey {
     #[staticmethod]
-    fn okamoto_uchiyama(py: Python<'_>, n: &[u8], g: &[u8]) -> PyResult<SumPublicKey> {
-        let key = run(py, |_, _| okamoto_uchiyama::PublicKey::new(n, g))?;
-        Ok(SumPublicKey(Public::OkamotoUchiyama(Arc::new(key), [n.to_vec(), g.to_vec()])))
+    #[pyo3(signature = (n, g, insecure_for_comparison = false))]
+    fn okamoto_uchiyama(py: Python<'_>, n: &[u8], g: &[u8], insecure_for_comparison: bool) -> PyResult<SumPublicKey> {
+        let key = run(py, |_, _| match insecure_for_comparison {
+            true => okamoto_uchiyama::PublicKey::for_comparison(n, g),
+            false => okamoto_uchiyama::PublicKey::new(n, g),
+        })?;
+        Ok(SumPublicKey {
+            key: Public::OkamotoUchiyama(Arc::new(key), [n.to_vec(), g.to_vec()]),
+            insecure_for_comparison,
+        })
     }
 
     #[staticmethod]
     fn elgamal(py: Python<'_>, h: &[u8]) -> PyResult<SumPublicKey> {
         let key = run(py, |_, _| elgamal::PublicKey::from_bytes(h))?;
-        Ok(SumPublicKey(Public::ElGamal(Arc::new(key))))
+        Ok(SumPublicKey { key: Public::ElGamal(Arc::new(key)), insecure_for_comparison: false })
     }
 
     /// n and g, or h.
     #[getter]
     fn numbers<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyBytes>> {
-        match &self.0 {
+        match &self.key {
             Public::OkamotoUchiyama(_, numbers) => numbers.iter().map(|n| PyBytes::new(py, n)).collect(),
             Public::ElGamal(key) => vec![PyBytes::new(py, &key.to_bytes())],
         }
@@ -110,7 +88,7 @@ impl SumPublicKey {
 
     #[getter]
     fn ciphertext_bytes(&self) -> usize {
-        match &self.0 {
+        match &self.key {
             Public::OkamotoUchiyama(key, _) => key.ciphertext_bytes(),
             Public::ElGamal(_) => elgamal::Ciphertexts::BYTES,
         }
@@ -119,71 +97,64 @@ impl SumPublicKey {
     /// Plaintexts are of magnitude below 2 to the power of this.
     #[getter]
     fn plaintext_bits(&self) -> usize {
-        match &self.0 {
+        match &self.key {
             Public::OkamotoUchiyama(..) => okamoto_uchiyama::PLAINTEXT_BITS,
             Public::ElGamal(_) => RANGE_BITS as usize,
         }
     }
 
+    #[getter]
+    fn insecure_for_comparison(&self) -> bool {
+        self.insecure_for_comparison
+    }
+
     /// Checks ciphertexts from outside. CiphertextError names the first that is none.
     fn accept(&self, py: Python<'_>, ciphertexts: &[u8]) -> PyResult<()> {
-        run(py, |engine, _| match &self.0 {
+        run(py, |engine, _| match &self.key {
             Public::OkamotoUchiyama(key, _) => key.accept(engine, ciphertexts).map(drop),
-            Public::ElGamal(_) => elgamal::Ciphertexts::from_bytes(ciphertexts).map(drop),
+            Public::ElGamal(key) => key.accept(engine, ciphertexts).map(drop),
         })
     }
 
     /// Two's complement, big-endian, of `width` bytes each: 8 under ElGamal. Without `obfuscate` anybody reads them.
     #[pyo3(signature = (plaintexts, width, obfuscate = true))]
     fn encrypt<'py>(&self, py: Python<'py>, plaintexts: &[u8], width: usize, obfuscate: bool) -> Bytes<'py> {
-        let bytes = run(py, |engine, control| match &self.0 {
-            Public::OkamotoUchiyama(key, _) if obfuscate => {
-                Ok(key.encrypt(engine, plaintexts, width, control)?.to_be(key))
-            }
-            Public::OkamotoUchiyama(key, _) => Ok(key.embed(engine, plaintexts, width, control)?.to_be(key)),
-            Public::ElGamal(key) => {
-                let (words, rest) = plaintexts.as_chunks::<WORD>();
-                if width != WORD || !rest.is_empty() {
-                    return Err(HeError::PlaintextWidth { bytes: width });
-                }
-                let numbers: Zeroizing<Vec<i64>> =
-                    Zeroizing::new(words.iter().map(|word| i64::from_be_bytes(*word)).collect());
-                check_range(&numbers, RANGE_BITS)?;
-                let sealed = match obfuscate {
-                    true => key.encrypt(engine, &numbers, control)?,
-                    false => key.embed(engine, &numbers, control)?,
-                };
-                Ok(sealed.to_bytes())
-            }
-        })?;
-        Ok(PyBytes::new(py, &bytes))
+        both!(self, py, |key, engine, control| match obfuscate {
+            true => key.encrypt(engine, plaintexts, width, control),
+            false => key.embed(engine, plaintexts, width, control),
+        })
     }
 
     fn obfuscate<'py>(&self, py: Python<'py>, a: &[u8]) -> Bytes<'py> {
-        let bytes = run(py, |engine, control| match &self.0 {
-            Public::OkamotoUchiyama(key, _) => Ok(key.written(&key.obfuscate(engine, &key.read(a)?, control)?)),
-            Public::ElGamal(key) => Ok(key.written(&key.rerandomize(engine, &key.read(a)?, control)?)),
-        })?;
-        Ok(PyBytes::new(py, &bytes))
+        both!(self, py, |key, engine, control| key.obfuscate(engine, &key.trust(a)?, control))
     }
 
     fn add<'py>(&self, py: Python<'py>, a: &[u8], b: &[u8]) -> Bytes<'py> {
-        both!(self, py, |key, engine, control| key.add(engine, &key.read(a)?, &key.read(b)?, control))
+        both!(self, py, |key, engine, control| key.add(engine, &key.trust(a)?, &key.trust(b)?, control))
     }
 
     /// Times machine integers: one for all, or one each.
     fn multiply<'py>(&self, py: Python<'py>, a: &[u8], factors: &[u8]) -> Bytes<'py> {
         let factors = integers(py, factors)?;
-        both!(self, py, |key, engine, control| key.multiply(engine, &key.read(a)?, &factors, control))
+        both!(self, py, |key, engine, control| key.multiply(engine, &key.trust(a)?, &factors, control))
+    }
+
+    fn negate<'py>(&self, py: Python<'py>, a: &[u8]) -> Bytes<'py> {
+        both!(self, py, |key, engine, control| key.negate(engine, &key.trust(a)?, control))
+    }
+
+    /// Times factors as wide as a plaintext at most, one each: two's complement, big-endian, `width` bytes.
+    fn multiply_wide<'py>(&self, py: Python<'py>, a: &[u8], factors: &[u8], width: usize) -> Bytes<'py> {
+        both!(self, py, |key, engine, control| key.multiply_wide(engine, &key.trust(a)?, factors, width, control))
     }
 
     /// A table, row by row `columns` wide: the sum of each column.
     fn sum_columns<'py>(&self, py: Python<'py>, table: &[u8], columns: usize) -> Bytes<'py> {
-        both!(self, py, |key, engine, control| key.sum_columns(engine, &key.read(table)?, columns, control))
+        both!(self, py, |key, engine, control| key.sum_columns(engine, &key.trust(table)?, columns, control))
     }
 
     fn sum_rows<'py>(&self, py: Python<'py>, table: &[u8], columns: usize) -> Bytes<'py> {
-        both!(self, py, |key, engine, control| key.sum_rows(engine, &key.read(table)?, columns, control))
+        both!(self, py, |key, engine, control| key.sum_rows(engine, &key.trust(table)?, columns, control))
     }
 
     /// The table times `weights`: columns x outputs machine integers, row by row.
@@ -197,18 +168,34 @@ impl SumPublicKey {
     ) -> Bytes<'py> {
         let weights = integers(py, weights)?;
         both!(self, py, |key, engine, control| {
-            key.matrix_product(engine, &key.read(table)?, columns, &weights, outputs, control)
+            key.matrix_product(engine, &key.trust(table)?, columns, &weights, outputs, control)
+        })
+    }
+
+    /// `weights`, machine integers, a row for each output, times the table, `columns` wide.
+    fn plaintext_product<'py>(&self, py: Python<'py>, weights: &[u8], table: &[u8], columns: usize) -> Bytes<'py> {
+        let weights = integers(py, weights)?;
+        both!(self, py, |key, engine, control| {
+            key.plaintext_product(engine, &weights, &key.trust(table)?, columns, control)
         })
     }
 }
 
 #[pymethods]
 impl SumPrivateKey {
-    /// Of a new key pair, with an n of so many bits: 3072 or 4608. Takes seconds.
+    /// Of a new key pair, with an n of so many bits: 3072 or 4608, or, insecure and for comparison alone, 2048 and more. Takes seconds.
     #[staticmethod]
-    fn generate_okamoto_uchiyama(py: Python<'_>, bits: u32) -> PyResult<(SumPublicKey, SumPrivateKey)> {
-        let pair = run(py, |_, _| okamoto_uchiyama::generate(bits))?;
-        let public = SumPublicKey::okamoto_uchiyama(py, &pair.n, &pair.g)?;
+    #[pyo3(signature = (bits, insecure_for_comparison = false))]
+    fn generate_okamoto_uchiyama(
+        py: Python<'_>,
+        bits: u32,
+        insecure_for_comparison: bool,
+    ) -> PyResult<(SumPublicKey, SumPrivateKey)> {
+        let pair = run(py, |_, _| match insecure_for_comparison {
+            true => okamoto_uchiyama::generate_for_comparison(bits),
+            false => okamoto_uchiyama::generate(bits),
+        })?;
+        let public = SumPublicKey::okamoto_uchiyama(py, &pair.n, &pair.g, insecure_for_comparison)?;
         let private = of_primes(py, &public, pair.p, pair.q, false)?;
         Ok((public, private))
     }
@@ -216,15 +203,22 @@ impl SumPrivateKey {
     #[staticmethod]
     fn generate_elgamal(py: Python<'_>) -> PyResult<(SumPublicKey, SumPrivateKey)> {
         let key = run(py, |_, _| elgamal::PrivateKey::generate())?;
-        let public = SumPublicKey(Public::ElGamal(Arc::new(key.public())));
+        let public = SumPublicKey { key: Public::ElGamal(Arc::new(key.public())), insecure_for_comparison: false };
         let secrets = [key.export(), Secret::new(Vec::new())];
         Ok((public, SumPrivateKey { key: Private::ElGamal(key), secrets }))
     }
 
-    /// Of a key from outside: the primes are tested, which takes seconds.
+    /// Of a key from outside: the primes are tested, which takes seconds, unless the key goes from process to process.
     #[staticmethod]
-    fn okamoto_uchiyama(py: Python<'_>, public: &SumPublicKey, p: &[u8], q: &[u8]) -> PyResult<SumPrivateKey> {
-        of_primes(py, public, Secret::copy_of(p), Secret::copy_of(q), true)
+    #[pyo3(signature = (public, p, q, test_primes = true))]
+    fn okamoto_uchiyama(
+        py: Python<'_>,
+        public: &SumPublicKey,
+        p: &[u8],
+        q: &[u8],
+        test_primes: bool,
+    ) -> PyResult<SumPrivateKey> {
+        of_primes(py, public, Secret::copy_of(p), Secret::copy_of(q), test_primes)
     }
 
     #[staticmethod]
@@ -258,10 +252,7 @@ impl SumPrivateKey {
             }
             Private::ElGamal(key) => {
                 let table = elgamal::Ciphertexts::from_bytes(ciphertexts)?;
-                let numbers = key.decrypt(engine, &*logarithms()?, &table, control)?;
-                let mut bytes = Zeroizing::new(Vec::with_capacity(numbers.len() * WORD));
-                numbers.iter().for_each(|m| bytes.extend_from_slice(&m.to_be_bytes()));
-                Ok((bytes, WORD))
+                Ok((key.decrypt(engine, &*logarithms()?, &table, control)?, WORD))
             }
         })?;
         Ok((PyBytes::new(py, &clear), width))
@@ -269,7 +260,7 @@ impl SumPrivateKey {
 }
 
 fn of_primes(py: Python<'_>, public: &SumPublicKey, p: Secret, q: Secret, test: bool) -> PyResult<SumPrivateKey> {
-    let Public::OkamotoUchiyama(public, _) = &public.0 else {
+    let Public::OkamotoUchiyama(public, _) = &public.key else {
         return Err(raise(py, "InvalidKeyError", "p and q go with an Okamoto-Uchiyama key", None));
     };
     let key = run(py, |_, _| match test {

@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use engine::unattended;
+use he::Additive;
 use nix::time::{ClockId, clock_gettime};
 use proto::v1::import_key_request::PublicKey;
 use proto::v1::job_header::Operation;

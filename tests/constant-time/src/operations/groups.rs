@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use engine::{Cpu, Engine, Numbers, unattended, write_be};
 use he::diffie_hellman::{self, Group, GroupName};
-use he::elgamal;
+use he::{Additive, elgamal};
 use secrets::Secret;
 
 use super::{ITEMS, Operation, on_plaintexts, operation, words};
@@ -44,19 +44,10 @@ pub(super) fn operations(cpu: Cpu) -> Vec<Operation> {
     let public = Arc::new(elgamal::PrivateKey::generate().unwrap().public());
     let encrypt = on_plaintexts("ElGamal encryption", {
         let (public, engine) = (public.clone(), engine.clone());
-        move |m| public.encrypt(&engine, &integers(m), &unattended).unwrap().to_bytes()
+        // Of 4 bytes each: all of them are in range.
+        move |m| public.encrypt(&engine, m, 4, &unattended).unwrap().to_bytes()
     });
-    let embed = on_plaintexts("ElGamal embedding", move |m| {
-        public.embed(&engine, &integers(m), &unattended).unwrap().to_bytes()
-    });
-    let range = on_plaintexts("ElGamal's range", |m| {
-        let narrow: Vec<i64> = integers(m).iter().map(|m| m >> 32).collect();
-        elgamal::check_range(&narrow, elgamal::RANGE_BITS).unwrap();
-        vec![0; 8]
-    });
-    vec![raise, value, encrypt, embed, range]
-}
-
-fn integers(bytes: &[u8]) -> Vec<i64> {
-    bytes.chunks_exact(8).map(|c| i64::from_be_bytes(c.try_into().unwrap())).collect()
+    let embed =
+        on_plaintexts("ElGamal embedding", move |m| public.embed(&engine, m, 4, &unattended).unwrap().to_bytes());
+    vec![raise, value, encrypt, embed]
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use engine::{Cpu, Engine, unattended};
+use he::Additive;
 use he::okamoto_uchiyama::{KeyPair, PrivateKey, PublicKey};
 
 use super::{ITEMS, Operation, on_plaintexts, on_primes, words};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::{Cpu, Engine, Numbers, read_be, unattended, write_be};
-use he::{KeyPair, PrivateKey, PublicKey};
+use he::{Additive, KeyPair, PrivateKey, PublicKey};
 use secrets::Secret;
 
 use super::{ITEMS, Operation, on_plaintexts, on_primes, operation, words};

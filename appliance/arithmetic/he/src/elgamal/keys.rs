@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::HeError;
-use crate::batch::{map, quiet};
+use crate::batch::map;
 use crate::elgamal::ciphertexts::{POINT, point};
 use crate::elgamal::{Ciphertexts, DiscreteLogarithms};
 
@@ -35,33 +35,13 @@ impl PublicKey {
         self.h.compress().to_bytes()
     }
 
-    /// Encrypts integers, in constant time. `control` hears of each once.
-    pub fn encrypt(&self, engine: &Engine, plaintexts: &[i64], control: Control<'_>) -> Result<Ciphertexts, HeError> {
-        let zeros = self.zeros(engine, plaintexts.len(), control)?;
-        let sum = |(m, [first, second]): (&i64, [RistrettoPoint; 2])| {
-            let m = Zeroizing::new(scalar(*m));
-            [first, second + RistrettoPoint::mul_base(&m)]
-        };
-        Ok(Ciphertexts(plaintexts.iter().zip(zeros).map(sum).collect()))
-    }
-
-    /// (0, m B): ciphertexts that hide nothing, to compute with what is public. In constant time, since what they meet may be secret.
-    pub fn embed(&self, engine: &Engine, plaintexts: &[i64], control: Control<'_>) -> Result<Ciphertexts, HeError> {
-        let bare = |i: usize| {
-            let m = Zeroizing::new(scalar(plaintexts[i]));
-            [RistrettoPoint::identity(), RistrettoPoint::mul_base(&m)]
-        };
-        Ok(Ciphertexts(map(engine, plaintexts.len(), control, bare)?))
-    }
-
-    /// Other ciphertexts of the same plaintexts, which nobody without the private key can tell to be. `control` hears of each once.
-    pub fn rerandomize(&self, engine: &Engine, a: &Ciphertexts, control: Control<'_>) -> Result<Ciphertexts, HeError> {
-        let zeros = Ciphertexts(self.zeros(engine, a.count(), control)?);
-        self.add(engine, a, &zeros, &quiet(control))
-    }
-
     /// Fresh encryptions of 0: (r B, r H).
-    fn zeros(&self, engine: &Engine, count: usize, control: Control<'_>) -> Result<Vec<[RistrettoPoint; 2]>, HeError> {
+    pub(super) fn zeros(
+        &self,
+        engine: &Engine,
+        count: usize,
+        control: Control<'_>,
+    ) -> Result<Vec<[RistrettoPoint; 2]>, HeError> {
         let zero = |_| {
             let r = random_scalar()?;
             Ok([RistrettoPoint::mul_base(&r), &*self.table * &*r])
@@ -103,7 +83,8 @@ impl PrivateKey {
         PublicKey::of(RistrettoPoint::mul_base(&self.0))
     }
 
-    /// Plaintexts within the range of `logarithms`; the first element outside it is the error. `control` hears of each once.
+    /// Two's complement big-endian integers of 8 bytes, within the range of `logarithms`; the first element outside it is the error.
+    /// `control` hears of each once.
     ///
     /// The time does not depend on the plaintext, but the search reads the table where the plaintext, shifted by each giant step,
     /// sends it: whoever watches this core's caches learns of it.
@@ -113,7 +94,7 @@ impl PrivateKey {
         logarithms: &DiscreteLogarithms,
         ciphertexts: &Ciphertexts,
         control: Control<'_>,
-    ) -> Result<Zeroizing<Vec<i64>>, HeError> {
+    ) -> Result<Zeroizing<Vec<u8>>, HeError> {
         let plaintext = |i: usize| {
             let [first, second] = &ciphertexts.0[i];
             let message = Zeroizing::new(second - first * *self.0);
@@ -122,14 +103,14 @@ impl PrivateKey {
         let found = Zeroizing::new(map(engine, ciphertexts.count(), control, plaintext)?);
         match found.iter().position(Option::is_none) {
             Some(index) => Err(HeError::Decryption { index }),
-            None => Ok(Zeroizing::new(found.iter().flatten().copied().collect())),
+            None => Ok(Zeroizing::new(found.iter().flatten().flat_map(|m| m.to_be_bytes()).collect())),
         }
     }
 }
 
 /// Whether plaintexts have a logarithm that is found with so many bits of range: each below 2^`bits` in magnitude. All are looked at,
 /// whatever those before were.
-pub fn check_range(plaintexts: &[i64], bits: u32) -> Result<(), HeError> {
+pub(super) fn check_range(plaintexts: &[i64], bits: u32) -> Result<(), HeError> {
     let over = |m: &i64| m.unsigned_abs() >> bits;
     let any = plaintexts.iter().fold(0, |any, m| any | over(m));
     // secret: whether all plaintexts are in range, after all were looked at.

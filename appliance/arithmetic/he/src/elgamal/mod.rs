@@ -7,7 +7,7 @@
 
 pub use ciphertexts::Ciphertexts;
 pub use discrete_logarithms::{DiscreteLogarithms, RANGE_BITS, TABLE_BITS};
-pub use keys::{PrivateKey, PublicKey, check_range};
+pub use keys::{PrivateKey, PublicKey};
 
 mod ciphertexts;
 mod discrete_logarithms;

@@ -167,17 +167,7 @@ impl Coder {
 
     fn float(&self, encoded: &Encoded, index: usize) -> Result<f64, HeError> {
         let (negative, magnitude) = self.0.read(encoded, index)?;
-        let shift = DIGIT_BITS * i64::from(encoded.exponents[index]);
-        let value = if shift >= 0 {
-            to_f64(&magnitude, shift, Rounding::TowardsZero)
-        } else {
-            // FATE multiplies in MPFR with 53 bits, then converts: a subnormal result is rounded twice.
-            // secret: the same.
-            let dropped = (bit_length(&magnitude) - 53).max(0);
-            // secret, with what it calls: how long a float's significand is: see the encodings' text.
-            let mantissa = scaled(&magnitude, -dropped, Rounding::HalfToEven, self.0.limbs());
-            mantissa.and_then(|m| to_f64(&m, shift + dropped, Rounding::HalfToEven))
-        };
+        let value = float(&magnitude, encoded.exponents[index]);
         // secret: whether a number fits a float.
         let value = value.ok_or(HeError::DecodingRange { index })?;
         Ok(signed(negative, value))
@@ -248,6 +238,20 @@ impl Coder {
             None => Err(HeError::Shape { what: "the slots of a plaintext do not fit into n, or there are none" }),
         }
     }
+}
+
+/// magnitude * 16^exponent as a float: towards zero where the exponent is not negative, else to the nearest; None if it is too large.
+pub(super) fn float(magnitude: &[u64], exponent: i32) -> Option<f64> {
+    let shift = DIGIT_BITS * i64::from(exponent);
+    if shift >= 0 {
+        return to_f64(magnitude, shift, Rounding::TowardsZero);
+    }
+    // FATE multiplies in MPFR with 53 bits, then converts: a subnormal result is rounded twice.
+    // secret: the same.
+    let dropped = (bit_length(magnitude) - 53).max(0);
+    // secret, with what it calls: how long a float's significand is: see the encodings' text.
+    let mantissa = scaled(magnitude, -dropped, Rounding::HalfToEven, magnitude.len())?;
+    to_f64(&mantissa, shift + dropped, Rounding::HalfToEven)
 }
 
 fn keep_bits(number: &mut [u64], bits: usize) {

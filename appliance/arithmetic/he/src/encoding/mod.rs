@@ -6,7 +6,10 @@
 
 pub use residues::Encoded;
 
+pub mod digits;
 pub mod fate;
+pub mod heu;
 pub mod phe;
+pub mod ratio;
 mod residues;
 pub(crate) mod scale;

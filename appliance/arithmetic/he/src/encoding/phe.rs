@@ -133,8 +133,7 @@ impl Encoder {
 
     fn decode_float(&self, encoded: &Encoded, index: usize) -> Result<f64, HeError> {
         let (negative, magnitude) = self.0.read(encoded, index)?;
-        let shift = DIGIT_BITS * i64::from(encoded.exponents[index]);
-        let value = to_f64(&magnitude, shift, Rounding::HalfToEven);
+        let value = float(&magnitude, encoded.exponents[index]);
         // secret: whether a number fits a float.
         let value = value.ok_or(HeError::DecodingRange { index })?;
         Ok(signed(negative, value))
@@ -154,6 +153,11 @@ impl Encoder {
         engine::write_be(&integer, &mut bytes);
         Ok(Number::Integer(bytes))
     }
+}
+
+/// magnitude * 16^exponent to the nearest float, halves to even; None if it is too large.
+pub(super) fn float(magnitude: &[u64], exponent: i32) -> Option<f64> {
+    to_f64(magnitude, DIGIT_BITS * i64::from(exponent), Rounding::HalfToEven)
 }
 
 /// floor(log16(precision)), by the same two logarithms and division as Python's `math.log(precision, 16)`.

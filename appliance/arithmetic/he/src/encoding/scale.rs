@@ -11,8 +11,8 @@ pub(crate) const DIGIT_BITS: i64 = 4;
 const MANTISSA_BITS: i64 = 53;
 
 /// What happens to the bits that a shift to the right drops.
-#[derive(Clone, Copy)]
-pub(crate) enum Rounding {
+#[derive(Clone, Copy, Debug)]
+pub enum Rounding {
     HalfToEven,
     HalfAway,
     TowardsZero,

@@ -28,10 +28,23 @@ pub fn generate(bits: u32) -> Result<KeyPair, HeError> {
     if !KEY_BITS.contains(&bits) {
         return Err(HeError::Key { what: LENGTHS });
     }
-    let p = random_prime(bits / 3, |_| true)?;
+    key_pair(bits)
+}
+
+/// A key pair that may be too short to be secure, from 2048 bits on: to compare with programs that use such.
+pub fn generate_for_comparison(bits: u32) -> Result<KeyPair, HeError> {
+    if !(2048..=KEY_BITS[1]).contains(&bits) {
+        return Err(HeError::Key { what: LENGTHS });
+    }
+    key_pair(bits)
+}
+
+fn key_pair(bits: u32) -> Result<KeyPair, HeError> {
+    let p_bits = bits.div_ceil(3);
+    let p = random_prime(p_bits, |_| true)?;
     let p_squared = Zeroizing::new(p.concatenating_mul(&*p));
     // Three primes with their two highest bits set may leave n one bit short.
-    let q = random_prime(bits / 3, |q| *q != *p && p_squared.concatenating_mul(q).bit_width() == bits)?;
+    let q = random_prime(bits - 2 * p_bits, |q| *q != *p && p_squared.concatenating_mul(q).bit_width() == bits)?;
     let n = p_squared.concatenating_mul(&*q);
     let modulus = Modulus::new(n.as_words())?;
     let square = Modulus::new(p_squared.as_words())?;

@@ -18,9 +18,13 @@
 //! q by their own size, and p twice. With the 3072 bits of [`DEFAULT_BITS`] both are 1024 bits, as long as the primes of an RSA-2048 key;
 //! 2048 bits would leave 683. So n of 3072 bits here is counted with 2048 bits there (112 bits of strength), 4608 with 3072.
 
+use std::ops::RangeInclusive;
+
 use engine::Numbers;
 
-pub use generate::{DEFAULT_BITS, KEY_BITS, KeyPair, generate};
+use crate::Additive;
+
+pub use generate::{DEFAULT_BITS, KEY_BITS, KeyPair, generate, generate_for_comparison};
 pub use private::PrivateKey;
 pub use public::PublicKey;
 
@@ -32,8 +36,13 @@ mod public;
 /// Plaintexts are integers of magnitude below 2^256.
 pub const PLAINTEXT_BITS: usize = 256;
 
+/// Bits of n that are taken. HEU makes keys a few bits longer than it is asked for.
+const BITS_TAKEN: RangeInclusive<usize> = KEY_BITS[0] as usize..=4672;
+/// The same for keys that are insecure and say so.
+const BITS_COMPARISON: RangeInclusive<usize> = 2048..=4672;
+
 /// What is wrong with an n of another length.
-const LENGTHS: &str = "an n of 3072 or 4608 bits is made, and nothing shorter or longer is taken";
+const LENGTHS: &str = "an n of 3072 or 4608 bits is made, and one of 3072 to 4672 is taken";
 const PLAINTEXT_LIMBS: usize = PLAINTEXT_BITS / 64;
 
 /// Units modulo n that a [`PublicKey`] accepted or made.

@@ -1,85 +1,101 @@
-//! Computing on ciphertexts. Factors and weights are public integers. What comes of it must stay in the range of plaintexts, or it
-//! does not decrypt.
+//! Ciphertexts: units modulo n.
 
-use engine::{Control, Engine};
+use engine::units::first_without_inverse;
+use engine::{Control, Engine, Modulus, Numbers};
 
-use super::{Ciphertexts, PublicKey};
-use crate::batch::pow_signed;
-use crate::{HeError, tables};
+use super::{Ciphertexts, PLAINTEXT_BITS, PLAINTEXT_LIMBS, PublicKey};
+use crate::batch::{bytes_of, random_limbs, read_below};
+use crate::residues::Residues;
+use crate::{Additive, HeError};
 
-impl PublicKey {
-    /// Encryptions of the sums, element by element.
-    pub fn add(
-        &self,
-        engine: &Engine,
-        a: &Ciphertexts,
-        b: &Ciphertexts,
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        if a.count() != b.count() {
-            return Err(HeError::Shape { what: "the summands differ in number" });
+impl Residues for PublicKey {
+    type Table = Ciphertexts;
+
+    fn modulus(&self) -> &Modulus {
+        &self.n
+    }
+
+    fn plaintext_width(&self) -> usize {
+        (PLAINTEXT_LIMBS + 1) * 8
+    }
+
+    fn room(&self) -> usize {
+        PLAINTEXT_BITS
+    }
+
+    fn numbers(table: &Ciphertexts) -> &Numbers {
+        &table.0
+    }
+
+    fn made(numbers: Numbers) -> Ciphertexts {
+        Ciphertexts(numbers)
+    }
+}
+
+impl Additive for PublicKey {
+    /// The width of n.
+    fn ciphertext_bytes(&self) -> usize {
+        bytes_of(&self.n)
+    }
+
+    /// Big-endian, each in 0 < c < n, and a unit.
+    fn accept(&self, engine: &Engine, data: &[u8]) -> Result<Ciphertexts, HeError> {
+        let table = self.trust(data)?;
+        match first_without_inverse(engine.cpu(), &self.n, &table.0)? {
+            Some(index) => Err(HeError::NotCiphertext { index, what: "no unit: it shares a factor with n" }),
+            None => Ok(table),
         }
-        Ok(Ciphertexts(engine.mul(&self.n, &a.0, &b.0, control)?))
     }
 
-    /// Encryptions of the products with factors: one for each element, or one for all.
-    pub fn multiply(
-        &self,
-        engine: &Engine,
-        a: &Ciphertexts,
-        factors: &[i64],
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        if factors.len() != 1 && factors.len() != a.count() {
-            return Err(HeError::Shape { what: "there are not as many factors as elements" });
+    fn trust(&self, data: &[u8]) -> Result<Ciphertexts, HeError> {
+        let numbers = read_below(&self.n, self.ciphertext_bytes(), data, "ciphertext").map_err(|e| match e {
+            HeError::ElementRange { index, .. } => HeError::NotCiphertext { index, what: "not below n" },
+            e => e,
+        })?;
+        match numbers.iter().position(|c| c.iter().all(|limb| *limb == 0)) {
+            Some(index) => Err(HeError::NotCiphertext { index, what: "0" }),
+            None => Ok(Ciphertexts(numbers)),
         }
-        Ok(Ciphertexts(pow_signed(engine, &self.n, &a.0, factors, control)?))
     }
 
-    /// Encryptions of the sums of the columns of a table that is `columns` wide.
-    pub fn sum_columns(
-        &self,
-        engine: &Engine,
-        table: &Ciphertexts,
-        columns: usize,
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        Ok(Ciphertexts(tables::sum_columns(engine, &self.n, &table.0, columns, control)?))
+    fn encoded(&self, ciphertexts: &Ciphertexts) -> Vec<u8> {
+        ciphertexts.to_be(self)
     }
 
-    /// Encryptions of the sums of the rows of a table that is `columns` wide.
-    pub fn sum_rows(
+    /// Magnitudes below 2^256.
+    fn encrypt(
         &self,
         engine: &Engine,
-        table: &Ciphertexts,
-        columns: usize,
+        plaintexts: &[u8],
+        width: usize,
         control: Control<'_>,
     ) -> Result<Ciphertexts, HeError> {
-        Ok(Ciphertexts(tables::sum_rows(engine, &self.n, &table.0, columns, control)?))
+        self.obfuscate(engine, &self.embed(engine, plaintexts, width, control)?, control)
     }
 
-    /// As [`crate::PublicKey::plaintext_product`].
-    pub fn plaintext_product(
+    /// g^m. `control` hears of each once.
+    fn embed(
         &self,
         engine: &Engine,
-        weights: &[i64],
-        table: &Ciphertexts,
-        columns: usize,
+        plaintexts: &[u8],
+        width: usize,
         control: Control<'_>,
     ) -> Result<Ciphertexts, HeError> {
-        Ok(Ciphertexts(tables::plaintext_product(engine, &self.n, weights, &table.0, columns, control)?))
+        let exponents = self.exponents(plaintexts, width)?;
+        Ok(Ciphertexts(engine.pow_fixed_base(&self.g, &exponents, control)?))
     }
 
-    /// As [`crate::PublicKey::matrix_product`].
-    pub fn matrix_product(
+    /// Times fresh h^r.
+    fn obfuscate(
         &self,
         engine: &Engine,
-        table: &Ciphertexts,
-        columns: usize,
-        weights: &[i64],
-        outputs: usize,
+        ciphertexts: &Ciphertexts,
         control: Control<'_>,
     ) -> Result<Ciphertexts, HeError> {
-        Ok(Ciphertexts(tables::matrix_product(engine, &self.n, &table.0, columns, weights, outputs, control)?))
+        let mut random = Numbers::zero(self.h.exponent_bits() / 64, ciphertexts.count());
+        for r in random.iter_mut() {
+            random_limbs(r)?;
+        }
+        Ok(Ciphertexts(engine.pow_fixed_base_times(&self.h, &random, &ciphertexts.0, control)?))
     }
 }

@@ -22,16 +22,17 @@ pub struct PrivateKey {
 }
 
 impl PrivateKey {
-    /// A key made here. Checks that the primes are the public key's, of one length, and that g is good.
+    /// A key made here. Checks that the primes are the public key's, of about one length, and that g is good.
     pub fn new(public: &PublicKey, p: &Secret, q: &Secret) -> Result<PrivateKey, HeError> {
         let (p, q) = (modulus_from_be(p.expose())?, modulus_from_be(q.expose())?);
-        if p.bits() != q.bits() || p.same(&q) {
+        // Lengths are public; HEU's primes are up to two bits apart.
+        if p.bits().abs_diff(q.bits()) > 8 || p.same(&q) {
             return Err(HeError::Key { what: "the primes are the same, or differ in length" });
         }
         let limbs = p.limbs();
         let mut square = Zeroizing::new(vec![0; 2 * limbs]);
         mul_wide(p.n(), p.n(), &mut square);
-        let mut n = Zeroizing::new(vec![0; 3 * limbs]);
+        let mut n = Zeroizing::new(vec![0; 2 * limbs + q.limbs()]);
         mul_wide(&square, q.n(), &mut n);
         let (low, high) = n.split_at(public.n.limbs().min(n.len()));
         let rest = high.iter().fold(0, |any, limb| any | limb);

@@ -1,14 +1,14 @@
 //! The public half of a key.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use engine::units::first_without_inverse;
-use engine::{Control, Engine, FixedBase, Modulus, Numbers, read_be};
+use engine::{Engine, FixedBase, Modulus, Numbers, read_be};
 use zeroize::Zeroizing;
 
-use super::{Ciphertexts, KEY_BITS, LENGTHS, PLAINTEXT_BITS, PLAINTEXT_LIMBS};
-use crate::HeError;
-use crate::batch::{bytes_of, is_one, modulus_from_be, random_limbs, read_below, unit};
+use super::{BITS_COMPARISON, BITS_TAKEN, LENGTHS, PLAINTEXT_BITS, PLAINTEXT_LIMBS};
+use crate::batch::{is_one, modulus_from_be, read_below, unit};
+use crate::{Additive, HeError};
 use limbs::add;
 
 /// Bits of randomness beyond the order of h: how far h^r is from uniform in its group.
@@ -19,14 +19,33 @@ pub struct PublicKey {
     pub(super) n: Arc<Modulus>,
     /// Its powers come times g^(-2^256), which takes back what makes exponents positive.
     pub(super) g: FixedBase,
-    h: FixedBase,
+    pub(super) h: FixedBase,
 }
 
 impl PublicKey {
-    /// `n` and `g` big-endian, as in [`KeyPair`]; n of 3072 to 4608 bits.
+    /// `n` and `g` big-endian, as in [`super::KeyPair`]; n of 3072 to 4672 bits.
     pub fn new(n: &[u8], g: &[u8]) -> Result<PublicKey, HeError> {
+        PublicKey::with_bits(n, g, &BITS_TAKEN)
+    }
+
+    /// A key that may be too short to be secure, from 2048 bits on: to compare with programs that use such.
+    pub fn for_comparison(n: &[u8], g: &[u8]) -> Result<PublicKey, HeError> {
+        PublicKey::with_bits(n, g, &BITS_COMPARISON)
+    }
+
+    /// Bits of n.
+    pub fn bits(&self) -> usize {
+        self.n.bits()
+    }
+
+    /// Makes the tables now; their size in bytes.
+    pub fn prepare(&self, engine: &Engine) -> usize {
+        [&self.g, &self.h].iter().map(|base| base.prepare(engine.cpu().unit())).sum()
+    }
+
+    fn with_bits(n: &[u8], g: &[u8], taken: &RangeInclusive<usize>) -> Result<PublicKey, HeError> {
         let n = Arc::new(modulus_from_be(n)?);
-        if !(KEY_BITS[0] as usize..=KEY_BITS[1] as usize).contains(&n.bits()) {
+        if !taken.contains(&n.bits()) {
             return Err(HeError::Key { what: LENGTHS });
         }
         let generator = read_below(&n, g.len(), g, "generator")?;
@@ -53,86 +72,8 @@ impl PublicKey {
         Ok(PublicKey { n, g, h })
     }
 
-    /// Bits of n.
-    pub fn bits(&self) -> usize {
-        self.n.bits()
-    }
-
-    /// Bytes of n: the width of ciphertexts.
-    pub fn ciphertext_bytes(&self) -> usize {
-        bytes_of(&self.n)
-    }
-
-    /// Checks big-endian ciphertexts from outside: each in 0 < c < n, and a unit.
-    pub fn accept(&self, engine: &Engine, data: &[u8]) -> Result<Ciphertexts, HeError> {
-        let numbers = self.in_range(data)?;
-        match first_without_inverse(engine.cpu(), &self.n, &numbers)? {
-            Some(index) => Err(HeError::NotCiphertext { index, what: "no unit: it shares a factor with n" }),
-            None => Ok(Ciphertexts(numbers)),
-        }
-    }
-
-    /// Takes ciphertexts that this box computed, and kept where nobody else writes: only their range is looked at.
-    pub fn trust(&self, data: &[u8]) -> Result<Ciphertexts, HeError> {
-        self.in_range(data).map(Ciphertexts)
-    }
-
-    /// Makes the tables now; their size in bytes.
-    pub fn prepare(&self, engine: &Engine) -> usize {
-        [&self.g, &self.h].iter().map(|base| base.prepare(engine.cpu().unit())).sum()
-    }
-
-    /// Encrypts two's complement big-endian integers of `width` bytes. `control` hears of each twice.
-    pub fn encrypt(
-        &self,
-        engine: &Engine,
-        plaintexts: &[u8],
-        width: usize,
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        self.obfuscate(engine, &self.embed(engine, plaintexts, width, control)?, control)
-    }
-
-    /// g^m: ciphertexts that hide nothing, to compute with what is public. Plaintexts as for [`PublicKey::encrypt`]; `control` hears of
-    /// each once.
-    pub fn embed(
-        &self,
-        engine: &Engine,
-        plaintexts: &[u8],
-        width: usize,
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        let exponents = self.exponents(plaintexts, width)?;
-        Ok(Ciphertexts(engine.pow_fixed_base(&self.g, &exponents, control)?))
-    }
-
-    /// The same plaintexts times fresh h^r: nobody can tell what the ciphertexts were made from. `control` hears of each once.
-    pub fn obfuscate(
-        &self,
-        engine: &Engine,
-        ciphertexts: &Ciphertexts,
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        let mut random = Numbers::zero(self.h.exponent_bits() / 64, ciphertexts.count());
-        for r in random.iter_mut() {
-            random_limbs(r)?;
-        }
-        Ok(Ciphertexts(engine.pow_fixed_base_times(&self.h, &random, &ciphertexts.0, control)?))
-    }
-
-    fn in_range(&self, data: &[u8]) -> Result<Numbers, HeError> {
-        let numbers = read_below(&self.n, self.ciphertext_bytes(), data, "ciphertext").map_err(|e| match e {
-            HeError::ElementRange { index, .. } => HeError::NotCiphertext { index, what: "not below n" },
-            e => e,
-        })?;
-        match numbers.iter().position(|c| c.iter().all(|limb| *limb == 0)) {
-            Some(index) => Err(HeError::NotCiphertext { index, what: "0" }),
-            None => Ok(numbers),
-        }
-    }
-
     /// m + 2^256 for each m, so that no exponent is negative and none tells its sign by its time.
-    fn exponents(&self, plaintexts: &[u8], width: usize) -> Result<Numbers, HeError> {
+    pub(super) fn exponents(&self, plaintexts: &[u8], width: usize) -> Result<Numbers, HeError> {
         if width == 0 || width > self.ciphertext_bytes() || !plaintexts.len().is_multiple_of(width) {
             return Err(HeError::PlaintextWidth { bytes: width });
         }

@@ -1,7 +1,7 @@
 //! The operators on ciphertexts whose plaintexts add up, whatever their scheme.
 
 use engine::{Control, Engine};
-use he::HeError;
+use he::{Additive, HeError};
 use zeroize::Zeroizing;
 
 use crate::error::RunError;
@@ -10,141 +10,8 @@ use crate::program::computation::Computation;
 use crate::work::{Side, Work};
 use crate::workshop::Watch;
 
-/// A public key of such a scheme.
-pub(super) trait Additive: Sync {
-    type Table: Sync;
-
-    /// Of a ciphertext, in bytes.
-    fn width(&self) -> usize;
-
-    /// `trusted`: this box computed them, and kept them where nobody else writes.
-    fn read(&self, engine: &Engine, bytes: &[u8], trusted: bool) -> Result<Self::Table, HeError>;
-
-    fn written(&self, table: &Self::Table) -> Vec<u8>;
-
-    /// By a factor for each element, two's complement, big-endian, of `width` bytes.
-    fn multiplied(
-        &self,
-        engine: &Engine,
-        a: &Self::Table,
-        factors: &[u8],
-        width: usize,
-        control: Control<'_>,
-    ) -> Result<Self::Table, HeError>;
-
-    fn obfuscated(&self, engine: &Engine, a: &Self::Table, control: Control<'_>) -> Result<Self::Table, HeError>;
-
-    fn sum(
-        &self,
-        engine: &Engine,
-        a: &Self::Table,
-        b: &Self::Table,
-        control: Control<'_>,
-    ) -> Result<Self::Table, HeError>;
-
-    fn column_sums(
-        &self,
-        engine: &Engine,
-        table: &Self::Table,
-        columns: usize,
-        control: Control<'_>,
-    ) -> Result<Self::Table, HeError>;
-
-    fn row_sums(
-        &self,
-        engine: &Engine,
-        table: &Self::Table,
-        columns: usize,
-        control: Control<'_>,
-    ) -> Result<Self::Table, HeError>;
-
-    /// Table times weights, `outputs` wide.
-    fn right_product(
-        &self,
-        engine: &Engine,
-        table: &Self::Table,
-        columns: usize,
-        weights: &[i64],
-        outputs: usize,
-        control: Control<'_>,
-    ) -> Result<Self::Table, HeError>;
-
-    /// Weights times table.
-    fn left_product(
-        &self,
-        engine: &Engine,
-        weights: &[i64],
-        table: &Self::Table,
-        columns: usize,
-        control: Control<'_>,
-    ) -> Result<Self::Table, HeError>;
-}
-
-/// What every scheme's public key has under the same names; the argument is what it calls obfuscation.
-macro_rules! evaluates {
-    ($obfuscate:ident) => {
-        fn obfuscated(&self, engine: &Engine, a: &Self::Table, control: Control<'_>) -> Result<Self::Table, HeError> {
-            self.$obfuscate(engine, a, control)
-        }
-
-        fn sum(
-            &self,
-            engine: &Engine,
-            a: &Self::Table,
-            b: &Self::Table,
-            control: Control<'_>,
-        ) -> Result<Self::Table, HeError> {
-            self.add(engine, a, b, control)
-        }
-
-        fn column_sums(
-            &self,
-            engine: &Engine,
-            table: &Self::Table,
-            columns: usize,
-            control: Control<'_>,
-        ) -> Result<Self::Table, HeError> {
-            self.sum_columns(engine, table, columns, control)
-        }
-
-        fn row_sums(
-            &self,
-            engine: &Engine,
-            table: &Self::Table,
-            columns: usize,
-            control: Control<'_>,
-        ) -> Result<Self::Table, HeError> {
-            self.sum_rows(engine, table, columns, control)
-        }
-
-        fn right_product(
-            &self,
-            engine: &Engine,
-            table: &Self::Table,
-            columns: usize,
-            weights: &[i64],
-            outputs: usize,
-            control: Control<'_>,
-        ) -> Result<Self::Table, HeError> {
-            self.matrix_product(engine, table, columns, weights, outputs, control)
-        }
-
-        fn left_product(
-            &self,
-            engine: &Engine,
-            weights: &[i64],
-            table: &Self::Table,
-            columns: usize,
-            control: Control<'_>,
-        ) -> Result<Self::Table, HeError> {
-            self.plaintext_product(engine, weights, table, columns, control)
-        }
-    };
-}
-pub(super) use evaluates;
-
 impl Computation {
-    /// A block of an operation on ciphertexts.
+    /// A block of an operation of the public key.
     pub(super) fn evaluate<K: Additive>(
         &mut self,
         key: &K,
@@ -159,48 +26,54 @@ impl Computation {
             }
             Work::ColumnSums { .. } => {
                 let table = self.table(key, block)?;
-                let sums = self.in_turn(watch, |engine, control| key.column_sums(engine, &table, columns, control))?;
+                let sums = self.in_turn(watch, |engine, control| key.sum_columns(engine, &table, columns, control))?;
                 self.add_up(key, 0, sums, watch)?;
                 (watch.done)(items as u64);
                 return Ok(Zeroizing::default());
             }
+            Work::Encrypt { without_obfuscation: true, plaintext_bytes: width, .. } => {
+                self.in_turn(watch, |engine, control| key.embed(engine, block, width, control))?
+            }
+            Work::Encrypt { plaintext_bytes: width, .. } => {
+                self.in_turn(watch, |engine, control| key.encrypt(engine, block, width, control))?
+            }
             Work::Obfuscate { .. } => {
                 let table = self.table(key, block)?;
-                self.in_turn(watch, |engine, control| key.obfuscated(engine, &table, control))?
+                self.in_turn(watch, |engine, control| key.obfuscate(engine, &table, control))?
             }
             Work::Add { addend_job, .. } => {
                 let (a, b) = match addend_job {
                     Some(_) => {
                         let beside = self.beside(block.len())?;
-                        (self.table(key, block)?, key.read(&self.workshop.engine, &beside, true)?)
+                        (self.table(key, block)?, key.trust(&beside)?)
                     }
                     None => {
-                        let (a, b) = unzip(block, key.width());
+                        let (a, b) = unzip(block, key.ciphertext_bytes());
                         (self.table(key, &a)?, self.table(key, &b)?)
                     }
                 };
-                self.in_turn(watch, |engine, control| key.sum(engine, &a, &b, control))?
+                self.in_turn(watch, |engine, control| key.add(engine, &a, &b, control))?
             }
             Work::Multiply { plaintext_bytes: width, .. } => {
                 let table = self.table(key, block)?;
                 let factors = self.factors_of(items, width);
-                self.in_turn(watch, |engine, control| key.multiplied(engine, &table, &factors, width, control))?
+                self.in_turn(watch, |engine, control| key.multiply_wide(engine, &table, &factors, width, control))?
             }
             Work::RowSums { .. } => {
                 let table = self.table(key, block)?;
-                self.in_turn(watch, |engine, control| key.row_sums(engine, &table, columns, control))?
+                self.in_turn(watch, |engine, control| key.sum_rows(engine, &table, columns, control))?
             }
             Work::MatrixProduct { side: Side::Right { columns: outputs }, .. } => {
                 let table = self.table(key, block)?;
                 let (weights, outputs) = (integers(&self.inputs.factors, 8), outputs as usize);
                 self.in_turn(watch, |engine, control| {
-                    key.right_product(engine, &table, columns, &weights, outputs, control)
+                    key.matrix_product(engine, &table, columns, &weights, outputs, control)
                 })?
             }
             _ => return Err(RunError::NoKey),
         };
         (watch.done)(items as u64);
-        Ok(Zeroizing::new(key.written(&result)))
+        Ok(Zeroizing::new(key.encoded(&result)))
     }
 
     /// Adds a block of rows, times its columns of the plaintext matrix, to the result; some of the result's rows a turn.
@@ -222,8 +95,8 @@ impl Computation {
                     integers(&self.inputs.factors[(output * rows + first) * 8..][..count * 8], 8).to_vec()
                 })
                 .collect();
-            let product =
-                self.in_turn(watch, |engine, control| key.left_product(engine, &weights, &table, columns, control))?;
+            let product = self
+                .in_turn(watch, |engine, control| key.plaintext_product(engine, &weights, &table, columns, control))?;
             self.add_up(key, group, product, watch)?;
             (watch.done)(items as u64);
         }
@@ -234,7 +107,7 @@ impl Computation {
         &mut self,
         key: &K,
         group: usize,
-        part: K::Table,
+        part: K::Ciphertexts,
         watch: &Watch<'_>,
     ) -> Result<(), RunError> {
         if self.sums.len() == group {
@@ -243,11 +116,11 @@ impl Computation {
         let sum = match self.sums[group].take() {
             None => part,
             Some(before) => {
-                let before = key.read(&self.workshop.engine, &before, true)?;
-                self.in_turn(watch, |engine, control| key.sum(engine, &before, &part, control))?
+                let before = key.trust(&before)?;
+                self.in_turn(watch, |engine, control| key.add(engine, &before, &part, control))?
             }
         };
-        self.sums[group] = Some(key.written(&sum));
+        self.sums[group] = Some(key.encoded(&sum));
         Ok(())
     }
 
@@ -261,8 +134,8 @@ impl Computation {
     }
 
     /// A block of the operand, or a part of it.
-    pub(super) fn table<K: Additive>(&self, key: &K, bytes: &[u8]) -> Result<K::Table, HeError> {
-        key.read(&self.workshop.engine, bytes, self.inputs.trusted)
+    pub(super) fn table<K: Additive>(&self, key: &K, bytes: &[u8]) -> Result<K::Ciphertexts, HeError> {
+        if self.inputs.trusted { key.trust(bytes) } else { key.accept(&self.workshop.engine, bytes) }
     }
 
     fn in_turn<T>(

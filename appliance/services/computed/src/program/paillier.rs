@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use engine::{Control, Engine};
-use he::{Ciphertexts, HeError, Obfuscators, PublicKey};
+use he::{Additive, HeError, Obfuscators, PublicKey};
 use zeroize::Zeroizing;
 
 use crate::error::RunError;
-use crate::program::additive::{Additive, evaluates, integers};
 use crate::program::computation::Computation;
 use crate::program::key::Key;
 use crate::work::Work;
@@ -102,36 +100,4 @@ impl Computation {
         (watch.done)(table.count() as u64);
         Ok(clear)
     }
-}
-
-impl Additive for PublicKey {
-    type Table = Ciphertexts;
-
-    fn width(&self) -> usize {
-        self.ciphertext_bytes()
-    }
-
-    fn read(&self, engine: &Engine, bytes: &[u8], trusted: bool) -> Result<Ciphertexts, HeError> {
-        if trusted { self.trust(bytes) } else { self.accept(engine, bytes) }
-    }
-
-    fn written(&self, table: &Ciphertexts) -> Vec<u8> {
-        table.to_be()
-    }
-
-    fn multiplied(
-        &self,
-        engine: &Engine,
-        a: &Ciphertexts,
-        factors: &[u8],
-        width: usize,
-        control: Control<'_>,
-    ) -> Result<Ciphertexts, HeError> {
-        match width {
-            8 => self.multiply(engine, a, &integers(factors, 8), control),
-            width => self.multiply_wide(engine, a, factors, width, control),
-        }
-    }
-
-    evaluates!(obfuscate);
 }

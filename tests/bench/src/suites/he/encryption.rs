@@ -1,6 +1,7 @@
 //! Encryption, decryption and the operations on single elements.
 
 use engine::unattended;
+use he::Additive;
 
 use super::{Bench, FATE, SUITE};
 use crate::measure::{alone, compare};

@@ -1,7 +1,7 @@
 //! Matrices of plaintexts times encrypted vectors: the product that vertical learning spends its time in.
 
 use engine::{Engine, unattended};
-use he::Ciphertexts;
+use he::{Additive, Ciphertexts};
 use rug::Integer;
 
 use super::{Bench, FATE, SUITE};

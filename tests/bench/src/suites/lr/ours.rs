@@ -1,7 +1,7 @@
 //! The epoch on our library, with the peer's sample in between.
 
 use engine::{Engine, unattended};
-use he::{Ciphertexts, PrivateKey, PublicKey};
+use he::{Additive, Ciphertexts, PrivateKey, PublicKey};
 use rug::Integer;
 use rug::rand::RandState;
 
