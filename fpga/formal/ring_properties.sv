@@ -16,8 +16,11 @@ module ring_properties (
   input logic [15:0] tail_i,
   input logic        head_written_i,
   input logic [15:0] head_i,
+  input logic [1:0]  idle_i,
+  input logic [1:0]  unasked_i,
   input logic        flushed_i,
   input logic        engines_wiped_i,
+  input logic        sweep_moves_i,
   input logic        sweep_done_i,
   input logic        sweep_error_i,
   input logic        descriptor_ready_i,
@@ -49,7 +52,7 @@ module ring_properties (
     .state_o(state), .error_code_o(), .busy_o(), .locked_o(),
     .run_o(run), .submission_base_o(submission), .completion_base_o(completion), .ring_log2_o(log2),
     .written_i(written), .acknowledged_i(acknowledged), .fault_i(fault), .fault_code_i(fault_code),
-    .flush_o(), .flushed_i, .wipe_o(wipe), .engines_wiped_i, .sweep_o(), .sweep_done_i, .sweep_error_i
+    .idle_i, .unasked_i, .flush_o(), .flushed_i, .wipe_o(wipe), .engines_wiped_i, .sweep_o(), .sweep_moves_i, .sweep_done_i, .sweep_error_i
   );
 
   ring_unit u_rings (
