@@ -5,6 +5,7 @@
 // through modulus_addr_o (latency 1).
 // write_i[s] asks for the words of slot s to be written; the request goes out on wr_req_*, the words follow, and written_o[s]
 // pulses when the memory has them. failed_o pulses with it if the memory reported an error.
+// parity_error_o pulses when a word of the modulus that was subtracted has a bit flipped (modulus_bad_i).
 // The sweep zeroizes the memory; clear_i zeroizes the shift register and drops all requests.
 
 module result_buffer #(
@@ -25,6 +26,8 @@ module result_buffer #(
   input  logic [WB-1:0]              digit_i,
   output logic [6:0]                 modulus_addr_o,
   input  logic [63:0]                modulus_i,
+  input  logic                       modulus_bad_i,
+  output logic                       parity_error_o,
   input  logic [Slots-1:0]           write_i,
   input  logic [Slots-1:0]           write_space_i,
   input  logic [Slots-1:0][63:0]     write_addr_i,
@@ -104,11 +107,13 @@ module result_buffer #(
   logic        borrow_q, borrow_in;
   logic [64:0] difference;
 
+  assign parity_error_o = out_valid_q && modulus_bad_i;
   assign borrow_in  = out_first_q ? 1'b0 : borrow_q;
   assign difference = {1'b0, out_q} - {1'b0, modulus_i} - 65'(borrow_in);
 
   // ---- the memory: {y - N, y} ----
   logic [127:0]           stored;
+  logic                   unused_bad;
   logic [SlotWidth+6:0]   raddr;
   logic [Slots-1:0]       reduce_q;
 
@@ -117,7 +122,7 @@ module result_buffer #(
   ) u_words (
     .clk_i, .sweep_i, .sweep_addr_i,
     .we_i(out_valid_q), .waddr_i({out_slot_q, out_word_q}), .wdata_i({difference[63:0], out_q}),
-    .raddr_i(raddr), .rdata_o(stored)
+    .raddr_i(raddr), .rdata_o(stored), .bad_o(unused_bad)
   );
 
   always_ff @(posedge clk_i) begin

@@ -35,6 +35,8 @@ module slot_sequencer (
   input  logic [6:0]  exponent_waddr_i,
   input  logic [63:0] exponent_wdata_i,
 
+  output logic        parity_error_o,  // of the exponent
+
   output logic        load_valid_o,
   input  logic        load_ready_i,
   input  logic        load_done_i,
@@ -82,6 +84,7 @@ module slot_sequencer (
 
   // ---- the exponent ----
   logic [63:0] exponent_word;
+  logic        exponent_bad;
   logic [6:0]  exponent_raddr;
   logic [5:0]  exponent_shift;
   logic [31:0] digit_value;
@@ -91,11 +94,11 @@ module slot_sequencer (
   logic        no_item_q;
 
   secret_ram #(
-    .AddrWidth(7), .Lanes(1), .LaneWidth(64), .ReadStages(1)
+    .AddrWidth(7), .Lanes(1), .LaneWidth(64), .ReadStages(1), .Parity(1)
   ) u_exponent (
     .clk_i, .sweep_i, .sweep_addr_i,
     .we_i(exponent_we_i), .waddr_i(exponent_waddr_i), .wdata_i(exponent_wdata_i),
-    .raddr_i(exponent_raddr), .rdata_o(exponent_word)
+    .raddr_i(exponent_raddr), .rdata_o(exponent_word), .bad_o(exponent_bad)
   );
 
   always_comb begin
@@ -124,6 +127,9 @@ module slot_sequencer (
     digit_value_q <= clear_i ? '0 : digit_value;
     no_item_q     <= no_item;
   end
+
+  // Where the digit that was registered is taken.
+  assign parity_error_o = exponent_bad && (state_q == StDigit) && (k_q == 9'd2);
 
   logic waits_for_load, waits_for_product, step_done;
   assign waits_for_load = (state_q == StLoadExponent) || (state_q == StLoadA) || (state_q == StLoadB) || (state_q == StFetch);
