@@ -93,11 +93,13 @@ module result_buffer #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      out_valid_q <= 1'b0;
-      out_end_q   <= 1'b0;
+      out_valid_q    <= 1'b0;
+      out_end_q      <= 1'b0;
+      parity_error_o <= 1'b0;
     end else begin
-      out_valid_q <= digit_valid_i && word_full && ((first_i ? 7'd0 : word_q) < limbs_i) && !clear_i;
-      out_end_q   <= digit_valid_i && last_i && !clear_i;
+      parity_error_o <= out_valid_q && modulus_bad_i && !clear_i;
+      out_valid_q    <= digit_valid_i && word_full && ((first_i ? 7'd0 : word_q) < limbs_i) && !clear_i;
+      out_end_q      <= digit_valid_i && last_i && !clear_i;
     end
   end
 
@@ -107,7 +109,6 @@ module result_buffer #(
   logic        borrow_q, borrow_in;
   logic [64:0] difference;
 
-  assign parity_error_o = out_valid_q && modulus_bad_i;
   assign borrow_in  = out_first_q ? 1'b0 : borrow_q;
   assign difference = {1'b0, out_q} - {1'b0, modulus_i} - 65'(borrow_in);
 

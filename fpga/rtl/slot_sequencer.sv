@@ -128,9 +128,6 @@ module slot_sequencer (
     no_item_q     <= no_item;
   end
 
-  // Where the digit that was registered is taken.
-  assign parity_error_o = exponent_bad && (state_q == StDigit) && (k_q == 9'd2);
-
   logic waits_for_load, waits_for_product, step_done;
   assign waits_for_load = (state_q == StLoadExponent) || (state_q == StLoadA) || (state_q == StLoadB) || (state_q == StFetch);
   assign waits_for_product = (state_q == StEnter) || (state_q == StTable) || (state_q == StOne) || (state_q == StSquare) ||
@@ -242,14 +239,18 @@ module slot_sequencer (
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      state_q  <= StIdle;
-      issued_q <= 1'b0;
+      state_q        <= StIdle;
+      issued_q       <= 1'b0;
+      parity_error_o <= 1'b0;
     end else if (clear_i) begin
-      state_q  <= StIdle;
-      issued_q <= 1'b0;
+      state_q        <= StIdle;
+      issued_q       <= 1'b0;
+      parity_error_o <= 1'b0;
     end else begin
-      state_q  <= state_d;
-      issued_q <= issued_d;
+      state_q        <= state_d;
+      issued_q       <= issued_d;
+      // The digit's word is there, and stays.
+      parity_error_o <= exponent_bad && (state_q == StDigit) && (k_q == 9'd2);
     end
   end
 

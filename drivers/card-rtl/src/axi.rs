@@ -78,7 +78,12 @@ impl Port {
     /// Takes in what the master drove in the cycle that has just passed; says whether anything goes on.
     pub(crate) fn step(&mut self, master: &FromMaster, wide: &FromMasterWide, storage: &mut impl Storage) -> bool {
         let quiet = master.arvalid | master.awvalid | master.wvalid | self.driven.rvalid | self.driven.bvalid == 0;
-        if quiet && !self.unasked && self.reads.is_empty() && self.writes.is_empty() && self.burst.is_none() && self.responses.is_empty()
+        if quiet
+            && !self.unasked
+            && self.reads.is_empty()
+            && self.writes.is_empty()
+            && self.burst.is_none()
+            && self.responses.is_empty()
         {
             (self.driven.arready, self.driven.awready, self.driven.wready) = (1, 1, 1);
             return false;
