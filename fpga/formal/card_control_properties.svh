@@ -1,5 +1,5 @@
-  // Zeroizing ends, whatever the memories do, and the state resetting with it: 2^PatienceLog2 cycles after it began, or after card memory took
-  // a word, the flush is over, and so is the sweep, one cycle later, if the engines are wiped by then. A card becomes disabled only
+  // Zeroizing ends, whatever the memories do, and the state resetting with it: 2^PatienceLog2 cycles after it began, or after card memory
+  // took a word, the flush is over, and so is the sweep, one cycle later, if the engines are wiped by then. A card becomes disabled only
   // if nothing was owed, nothing was given up, no error came and nothing unasked.
   logic started_q = 1'b0;
   // Cycles that the step of zeroizing has lasted since it began, or since card memory took a word.

@@ -3,8 +3,8 @@
   // And when a context is unloaded, or before one is loaded: the slots' memories and the same registers are zero, and of the memories of
   // contexts the places of this context.
   //
-  // Of two slots and two columns. The multipliers are left out: what they give is anything, as long as it is not written. That they run empty
-  // is proved of them alone (multiplier_array_properties.svh).
+  // Of two slots and two columns. The multipliers are left out: what they give is anything, as long as it is not written. That they run
+  // empty is proved of them alone (multiplier_array_properties.svh).
   // Invariants: a sweep of everything has covered at least the places below sweep_q, and while it lasts nothing is under way; who
   // writes memories needs something under way.
 

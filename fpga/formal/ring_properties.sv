@@ -45,7 +45,9 @@ module ring_properties (
   logic [7:0]  fault_code, state;
   logic [511:0] descriptor;
 
-  card_control u_control (
+  card_control #(
+    .PatienceLog2(2)
+  ) u_control (
     .clk_i, .rst_ni, .reset_i, .enable_i, .submission_base_i, .completion_base_i, .ring_log2_i,
     .tail_written_i, .tail_i, .head_written_i, .head_i,
     .tail_restore_o(), .tail_o(tail), .head_restore_o(), .head_o(head), .enable_set_o(), .enable_clear_o(), .soft_reset_o(),

@@ -6,9 +6,9 @@
 // Wiping, at power-up, on CONTROL.reset and on locking, has two steps: all traffic is flushed while the engines zeroize themselves
 // (flush_o and wipe_o), then card memory is swept (sweep_o and wipe_o). Until both are done the state is resetting, or locked. If card
 // memory can't be zeroized the card ends locked, whatever began the wiping.
-// Neither step waits for ever: 2^PatienceLog2 cycles after it began, or after card memory took a word (sweep_moves_i; the words are bounded),
-// a memory that still owes answers is given up, and the card ends locked. Engines and buffers are zeroized by then, card memory if it answers. The
-// engines' own wiping and that of the buffers must take fewer cycles than that.
+// Neither step waits for ever: 2^PatienceLog2 cycles after it began, or after card memory took a word (sweep_moves_i; the words are
+// bounded), a memory that still owes answers is given up, and the card ends locked. Engines and buffers are zeroized by then, card memory
+// if it answers. The engines' own wiping and that of the buffers must take fewer cycles than that.
 // An answer that nobody asked for (unasked_i) locks the card, while it is resetting at the end of that.
 // Doorbells act two cycles after their write.
 

@@ -7,7 +7,8 @@
 // Nine cycles from descriptor to engine.
 //
 // Card memory of a context is zeroized before it is loaded and when it is unloaded, together with what is left of jobs between memories and
-// engines (scrub_o); a context whose loading failed counts as unloaded, and is zeroized like one. wipe_i (level): forgets all jobs and contexts at once; control zeroizes engines and card memory itself then.
+// engines (scrub_o); a context whose loading failed counts as unloaded, and is zeroized like one. wipe_i (level): forgets all jobs and
+// contexts at once; control zeroizes engines and card memory itself then.
 
 module dispatcher #(
   parameter int unsigned Engines = 2,

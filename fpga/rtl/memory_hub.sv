@@ -4,9 +4,9 @@
 // a read channel and a write channel of its own, which buffer and cut into bursts; each master has a read port and a write port, which
 // take bursts in turn. So no client waits for another's request, only for bursts on the same bus.
 // Ports of clients are as fpga/docs/interfaces.md gives them for engines.
-// flush_i: everybody's requests are forgotten, bursts on the bus run to their end without data, all buffers are zeroized. It must stay until
-// flushed_o, or until its caller no longer waits for a memory that owes answers (host_idle_o, mem_idle_o: it owes none); clients must ask for
-// nothing meanwhile. Ports of a memory that still owes answers then stay in the flush until it owes none.
+// flush_i: everybody's requests are forgotten, bursts on the bus run to their end without data, all buffers are zeroized. It must stay
+// until flushed_o, or until its caller no longer waits for a memory that owes answers (host_idle_o, mem_idle_o: it owes none); clients must
+// ask for nothing meanwhile. Ports of a memory that still owes answers then stay in the flush until it owes none.
 // scrub_i (level): buffers and addresses of the engines' channels, which are idle, are zeroized; scrubbed_o when that is done.
 // host_error_o, mem_error_o: pulses; a memory answered what it was not asked (read_port, write_port).
 

@@ -7,8 +7,8 @@
 // both 32-bit halves below vector_items_i or all ones (CheckIndices), odd and above 1 (CheckModulus).
 // done_o pulses at the end with bad_o (the check failed) and failed_o (the memory reported an error; contents are undefined).
 // Cycles: the memory's own, then at most 4 a word of 64 bits while digit_ready_i is high; the same for all operands of a width.
-// clear_i drops the request and zeroizes the shift register. parity_error_o pulses when a word of the modulus that was compared with has a bit
-// flipped (modulus_bad_i).
+// clear_i drops the request and zeroizes the shift register. parity_error_o pulses when a word of the modulus that was compared with has a
+// bit flipped (modulus_bad_i).
 
 module operand_loader #(
   parameter int unsigned WB       = 26,

@@ -3,8 +3,8 @@
 // A request is 1..511 words at a multiple of 8 bytes. A burst is asked for only when the buffer has room for all of it, so that the
 // bus never waits for a slow client. The next request is taken when the last word of the one before has come from the bus.
 // Three cycles a burst beside the arbitration.
-// flush_i: forgets the request and its address, drops what is delivered and zeroizes the buffer (flushed_o after 2^BufferLog2 + 1 cycles). It
-// must stay until the read ports are idle or in a flush of their own.
+// flush_i: forgets the request and its address, drops what is delivered and zeroizes the buffer (flushed_o after 2^BufferLog2 + 1 cycles).
+// It must stay until the read ports are idle or in a flush of their own.
 
 module read_channel #(
   parameter int unsigned BufferLog2 = 7

@@ -3,8 +3,8 @@
 // All bursts have id 0, so that data comes in the order of the bursts; a short queue remembers whose each one is. RREADY is constantly
 // high, because a channel asks only for what it has room for. Up to 2^OrderLog2 bursts are open. Two cycles a burst.
 // flush_i: takes no more bursts; those on the bus run to their end, their data is dropped here. idle_o: none is open.
-// A word that no burst asked for is dropped, and error_o pulses; so it does where RLAST is not at the last word that was asked for. RLAST ends
-// the burst all the same, so that a flush after such an error has an end.
+// A word that no burst asked for is dropped, and error_o pulses; so it does where RLAST is not at the last word that was asked for. RLAST
+// ends the burst all the same, so that a flush after such an error has an end.
 // What came is here for one cycle: without a word the register of words holds zeros.
 
 module read_port #(

@@ -3,8 +3,8 @@
 // Capacity 2^DepthLog2 words; the writer sees to it that there is room (level_o counts what is inside). A word comes out two
 // cycles after it went in, then one word a cycle.
 // While clear_i is high the queue is empty and its memory is overwritten with zeros, a word a cycle; cleared_o then says that
-// this is done, after 2^DepthLog2 + 1 cycles. Until the first clearing the memory holds what it held at power-up. Words that were taken stay
-// in the memory until they are overwritten or cleared; the head shows zeros when it shows no word.
+// this is done, after 2^DepthLog2 + 1 cycles. Until the first clearing the memory holds what it held at power-up. Words that were taken
+// stay in the memory until they are overwritten or cleared; the head shows zeros when it shows no word.
 
 module word_fifo #(
   parameter int unsigned Width = 64,

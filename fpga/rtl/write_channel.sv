@@ -3,8 +3,8 @@
 // A request is 1..511 words at a multiple of 8 bytes. A burst is offered only when all of its words are in the buffer, so that the bus
 // never waits for a slow client. wr_done_o is a pulse after the last response, with wr_error_o if any response was an error; then the
 // next request is taken. Three cycles a burst beside the arbitration.
-// flush_i: forgets the request and its address and zeroizes the buffer (flushed_o after 2^BufferLog2 + 1 cycles); a burst already taken is ended
-// by the write port without the buffer. It must stay until the write ports are idle or in a flush of their own.
+// flush_i: forgets the request and its address and zeroizes the buffer (flushed_o after 2^BufferLog2 + 1 cycles); a burst already taken is
+// ended by the write port without the buffer. It must stay until the write ports are idle or in a flush of their own.
 
 module write_channel #(
   parameter int unsigned BufferLog2 = 7
