@@ -70,14 +70,11 @@ module word_fifo #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (clear_i || clearing_q) begin
-      memory[wr_ptr_q[DepthLog2-1:0]] <= '0;
-      head_q <= '0;
-    end else begin
-      if (wr_valid_i) memory[wr_ptr_q[DepthLog2-1:0]] <= wr_data_i;
-      if (load) head_q <= memory[rd_ptr_q[DepthLog2-1:0]];
-      else if (pop) head_q <= '0;
-    end
+    if (clear_i || clearing_q) memory[wr_ptr_q[DepthLog2-1:0]] <= '0;
+    else if (wr_valid_i) memory[wr_ptr_q[DepthLog2-1:0]] <= wr_data_i;
+    // Zeros before words: a block memory's output register has a reset that comes first.
+    if (clear_i || clearing_q || (pop && !stored)) head_q <= '0;
+    else if (load) head_q <= memory[rd_ptr_q[DepthLog2-1:0]];
   end
 
   assign cleared_o  = cleared_q && clear_i;
