@@ -1,7 +1,7 @@
 //! Has Verilator translate fpga/rtl to C++, and compiles that.
 //!
 //! Environment: VERILATOR, the program (default: on the path). CARD_RTL_ENGINES, _SLOTS, _COLUMNS, _WA, _WB, _CONTEXTS,
-//! _TABLE_LOG2, _VECTOR_LOG2, _MAX_ITEMS: the design's parameters.
+//! _TABLE_LOG2, _VECTOR_LOG2, _MAX_ITEMS, _PATIENCE_LOG2: the design's parameters.
 
 use std::{
     env,
@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Parameter, variable, default: one small engine, so that a simulation is quick to start.
-const PARAMETERS: [(&str, &str, &str); 9] = [
+const PARAMETERS: [(&str, &str, &str); 10] = [
     ("Engines", "CARD_RTL_ENGINES", "1"),
     ("Slots", "CARD_RTL_SLOTS", "4"),
     ("Columns", "CARD_RTL_COLUMNS", "16"),
@@ -22,6 +22,7 @@ const PARAMETERS: [(&str, &str, &str); 9] = [
     ("TableLog2", "CARD_RTL_TABLE_LOG2", "20"),
     ("VectorLog2", "CARD_RTL_VECTOR_LOG2", "20"),
     ("MaxItems", "CARD_RTL_MAX_ITEMS", "4096"),
+    ("PatienceLog2", "CARD_RTL_PATIENCE_LOG2", "14"),
 ];
 const SHIM: &str = "src/shim.cpp";
 const REMEDY: &str = "the crate card-rtl needs Verilator 5: put it on the path or name it in VERILATOR (scripts/in-root \

@@ -1,5 +1,5 @@
   // Bursts are of 1..64 words, stay below a multiple of 512 bytes, and together are the request; the buffer never overflows.
-  // The buffer ends its clearing a cycle after the flush.
+  // The buffer ends its clearing a cycle after the flush. A flush leaves no address.
   (* hierconn *) logic               \u_buffer.clearing_q ;
   (* hierconn *) logic [BufferLog2:0] \u_buffer.wr_ptr_q ;
   (* hierconn *) logic [BufferLog2:0] \u_buffer.rd_ptr_q ;
@@ -48,7 +48,7 @@
       assert (reserved_q <= count_t'(Capacity));
       if (!flush_i) assert (10'(reserved_q) == 10'(unused_level) + 10'(coming_q));
       if ($past(rst_ni)) assert (\u_buffer.clearing_q == $past(flush_i));
-      if ($past(flush_i)) assert (state_q == Idle && coming_q == '0 && reserved_q == '0);
+      if ($past(rst_ni && flush_i)) assert ({state_q, addr_q, left_q, beats_q, space_q, coming_q, reserved_q} == '0);
       if (state_q == Idle) assert (coming_q == '0);
     end
   end

@@ -1,4 +1,4 @@
-  // An offered payload stays until it is taken; nothing is lost, doubled or reordered.
+  // An offered payload stays until it is taken; nothing is lost, doubled or reordered; a register without a transfer holds zeros.
   (* anyconst *) logic [Width-1:0] mark;  // a payload that is given exactly once
   logic given_q, taken_q, started_q = 1'b0;
 
@@ -22,6 +22,7 @@
         assert (data_o == $past(data_o));
       end
       assert (!back_valid_q || front_valid_q);
+      if ($past(rst_ni)) assert ((front_valid_q || front_q == '0) && (back_valid_q || back_q == '0));
       // Given and not taken: it is in exactly one register.
       assert ((given_q && !taken_q) == ((front_valid_q && front_q == mark) || (back_valid_q && back_q == mark)));
       assert (!(front_valid_q && front_q == mark && back_valid_q && back_q == mark));

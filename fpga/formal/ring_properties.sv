@@ -16,8 +16,11 @@ module ring_properties (
   input logic [15:0] tail_i,
   input logic        head_written_i,
   input logic [15:0] head_i,
+  input logic [1:0]  idle_i,
+  input logic [1:0]  unasked_i,
   input logic        flushed_i,
   input logic        engines_wiped_i,
+  input logic        sweep_moves_i,
   input logic        sweep_done_i,
   input logic        sweep_error_i,
   input logic        descriptor_ready_i,
@@ -42,14 +45,16 @@ module ring_properties (
   logic [7:0]  fault_code, state;
   logic [511:0] descriptor;
 
-  card_control u_control (
+  card_control #(
+    .PatienceLog2(2)
+  ) u_control (
     .clk_i, .rst_ni, .reset_i, .enable_i, .submission_base_i, .completion_base_i, .ring_log2_i,
     .tail_written_i, .tail_i, .head_written_i, .head_i,
     .tail_restore_o(), .tail_o(tail), .head_restore_o(), .head_o(head), .enable_set_o(), .enable_clear_o(), .soft_reset_o(),
     .state_o(state), .error_code_o(), .busy_o(), .locked_o(),
     .run_o(run), .submission_base_o(submission), .completion_base_o(completion), .ring_log2_o(log2),
     .written_i(written), .acknowledged_i(acknowledged), .fault_i(fault), .fault_code_i(fault_code),
-    .flush_o(), .flushed_i, .wipe_o(wipe), .engines_wiped_i, .sweep_o(), .sweep_done_i, .sweep_error_i
+    .idle_i, .unasked_i, .flush_o(), .flushed_i, .wipe_o(wipe), .engines_wiped_i, .sweep_o(), .sweep_moves_i, .sweep_done_i, .sweep_error_i
   );
 
   ring_unit u_rings (

@@ -1,6 +1,10 @@
   // covered: every place below it is zero. It grows while a sweep passes over the places from the first on; a write outside a sweep puts
   // it back to nothing. full: the whole memory is zero.
-  (* anyconst *) logic [AddrWidth-1:0] place;
+  // place: any one place. place_zero: it was swept, and not written since.
+  (* anyconst *) (* keep *) logic [AddrWidth-1:0] place;
+  logic place_zero_q = 1'b0;
+  (* keep *) logic place_zero;
+  assign place_zero = place_zero_q;
   logic [31:0] covered_q = '0;
   (* keep *) logic [31:0] covered;
   (* keep *) logic        full, outputs_zero;
@@ -17,6 +21,9 @@
     end else if (we_i != '0) begin
       covered_q <= '0;
     end
+    if (sweep_i && (sweep_addr_i == place)) place_zero_q <= 1'b1;
+    else if (!sweep_i && (we_i != '0) && (waddr_i == place)) place_zero_q <= 1'b0;
+    if (place_zero) assert (mem[place] == '0);
     assert (covered <= 32'd1 << AddrWidth);
     if (32'(place) < covered) assert (mem[place] == '0);
 

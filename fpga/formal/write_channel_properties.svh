@@ -1,6 +1,6 @@
   // Bursts are of 1..64 words, stay below a multiple of 512 bytes, and together are the request; a burst is offered only when all of its
   // words are in the buffer; the request is done only when every burst has its response.
-  // The buffer ends its clearing a cycle after the flush.
+  // The buffer ends its clearing a cycle after the flush. A flush leaves no address.
   (* hierconn *) logic \u_buffer.clearing_q ;
 
   logic       started_q = 1'b0;
@@ -47,7 +47,7 @@
       if ($past(rst_ni)) assert (level <= count_t'(Capacity));
       assert (waiting_q <= level || flush_i);
       if ($past(rst_ni)) assert (\u_buffer.clearing_q == $past(flush_i));
-      if ($past(flush_i)) assert (state_q == Idle);
+      if ($past(rst_ni && flush_i)) assert ({state_q, addr_q, left_q, beats_q, space_q, take_q, waiting_q, open_q} == '0);
       if (wr_done_o) assert (open_q == '0 && state_q == Idle);
     end
   end

@@ -16,6 +16,7 @@ module card #(
   parameter int unsigned TableLog2 = 20,
   parameter int unsigned VectorLog2 = 20,
   parameter int unsigned MaxItems = 4096,
+  parameter int unsigned PatienceLog2 = 23,  // more cycles than an engine's sweep
   parameter logic [31:0] BuildHash = 32'd0,
   parameter logic [7:0] Kind = 8'd3
 ) (
@@ -120,20 +121,22 @@ module card #(
   logic [3:0]  ring_log2;
   logic [15:0] tail, head, written, acknowledged;
   logic [7:0]  fault_code;
+  logic        host_idle, mem_idle, host_unasked, mem_unasked, scrub, scrubbed;
   logic [Engines-1:0] product, row, waiting, busy;
 
   host_interface #(
-    .Engines    (Engines),
-    .Slots      (Slots),
-    .Columns    (Columns),
-    .WA         (WA),
-    .WB         (WB),
-    .Contexts   (Contexts),
-    .TableLog2  (TableLog2),
-    .VectorLog2 (VectorLog2),
-    .MaxItems   (MaxItems),
-    .BuildHash  (BuildHash),
-    .Kind       (Kind)
+    .Engines      (Engines),
+    .Slots        (Slots),
+    .Columns      (Columns),
+    .WA           (WA),
+    .WB           (WB),
+    .Contexts     (Contexts),
+    .TableLog2    (TableLog2),
+    .VectorLog2   (VectorLog2),
+    .MaxItems     (MaxItems),
+    .PatienceLog2 (PatienceLog2),
+    .BuildHash    (BuildHash),
+    .Kind         (Kind)
   ) u_host_interface (
     .clk_i,
     .rst_ni,
@@ -168,11 +171,14 @@ module card #(
     .completed_i       (completed),
     .fault_i           (fault),
     .fault_code_i      (fault_code),
+    .idle_i            ({mem_idle, host_idle}),
+    .unasked_i         ({mem_unasked, host_unasked}),
     .flush_o           (flush),
     .flushed_i         (flushed),
     .wipe_o            (wipe),
     .engines_wiped_i   (engines_wiped_q),
     .sweep_o           (sweep_all),
+    .sweep_moves_i     (m_mem_wvalid && m_mem_wready),
     .sweep_done_i      (sweep_done),
     .sweep_error_i     (sweep_error),
     .dma_read_i        (m_host_rvalid && m_host_rready),
@@ -264,6 +270,8 @@ module card #(
     .done_status_i      (done_status),
     .done_fault_i       (done_fault),
     .busy_o             (busy),
+    .scrub_o            (scrub),
+    .scrubbed_i         (scrubbed),
     .sweep_o            (sweep_one),
     .sweep_context_o    (sweep_context),
     .sweep_done_i       (sweep_done),
@@ -376,6 +384,12 @@ module card #(
     .rst_ni,
     .flush_i             (flush),
     .flushed_o           (flushed),
+    .host_idle_o         (host_idle),
+    .mem_idle_o          (mem_idle),
+    .scrub_i             (scrub),
+    .scrubbed_o          (scrubbed),
+    .host_error_o        (host_unasked),
+    .mem_error_o         (mem_unasked),
     .rd_req_valid_i      (rd_req_valid),
     .rd_req_ready_o      (rd_req_ready),
     .rd_req_space_i      (rd_req_space),
@@ -464,26 +478,12 @@ module card #(
     .mem_bresp_i            (m_mem_bresp)
   );
 
-  assign m_host_awid    = 4'd0;
-  assign m_host_awsize  = 3'd3;
-  assign m_host_awburst = 2'b01;
-  assign m_host_awcache = 4'b0011;
-  assign m_host_awprot  = 3'b000;
-  assign m_host_arid    = 4'd0;
-  assign m_host_arsize  = 3'd3;
-  assign m_host_arburst = 2'b01;
-  assign m_host_arcache = 4'b0011;
-  assign m_host_arprot  = 3'b000;
-  assign m_mem_awid    = 4'd0;
-  assign m_mem_awsize  = 3'd3;
-  assign m_mem_awburst = 2'b01;
-  assign m_mem_awcache = 4'b0011;
-  assign m_mem_awprot  = 3'b000;
-  assign m_mem_arid    = 4'd0;
-  assign m_mem_arsize  = 3'd3;
-  assign m_mem_arburst = 2'b01;
-  assign m_mem_arcache = 4'b0011;
-  assign m_mem_arprot  = 3'b000;
+  // Id 0, words of 8 bytes, incrementing bursts, bufferable and modifiable, unprivileged.
+  localparam logic [15:0] Attributes = {4'd0, 3'd3, 2'b01, 4'b0011, 3'b000};
+  assign {m_host_awid, m_host_awsize, m_host_awburst, m_host_awcache, m_host_awprot} = Attributes;
+  assign {m_host_arid, m_host_arsize, m_host_arburst, m_host_arcache, m_host_arprot} = Attributes;
+  assign {m_mem_awid, m_mem_awsize, m_mem_awburst, m_mem_awcache, m_mem_awprot} = Attributes;
+  assign {m_mem_arid, m_mem_arsize, m_mem_arburst, m_mem_arcache, m_mem_arprot} = Attributes;
 
   // With one id responses come in order, and their ids say nothing.
   logic unused;

@@ -6,9 +6,15 @@
 // Wiping, at power-up, on CONTROL.reset and on locking, has two steps: all traffic is flushed while the engines zeroize themselves
 // (flush_o and wipe_o), then card memory is swept (sweep_o and wipe_o). Until both are done the state is resetting, or locked. If card
 // memory can't be zeroized the card ends locked, whatever began the wiping.
+// Neither step waits for ever: 2^PatienceLog2 cycles after it began, or after card memory took a word (sweep_moves_i; the words are
+// bounded), a memory that still owes answers is given up, and the card ends locked. Engines and buffers are zeroized by then, card memory
+// if it answers. The engines' own wiping and that of the buffers must take fewer cycles than that.
+// An answer that nobody asked for (unasked_i) locks the card, while it is resetting at the end of that.
 // Doorbells act two cycles after their write.
 
-module card_control (
+module card_control #(
+  parameter int unsigned PatienceLog2 = 23
+) (
   input  logic        clk_i,
   input  logic        rst_ni,
 
@@ -44,12 +50,17 @@ module card_control (
   input  logic        fault_i,
   input  logic [7:0]  fault_code_i,
 
+  // Memories, each: bit 0 the host's, bit 1 the card's own
+  input  logic [1:0]  idle_i,     // it owes no answer
+  input  logic [1:0]  unasked_i,  // pulses
+
   // Wiping
   output logic        flush_o,
   input  logic        flushed_i,
   output logic        wipe_o,
   input  logic        engines_wiped_i,
   output logic        sweep_o,
+  input  logic        sweep_moves_i,
   input  logic        sweep_done_i,
   input  logic        sweep_error_i
 );
@@ -61,6 +72,10 @@ module card_control (
   wipe_e  wipe_d, wipe_q;
 
   logic [7:0]  code_d, code_q;
+  logic [1:0]  silent_d, silent_q;    // the memories that were given up, since the wiping began
+  logic [1:0]  unasked_d, unasked_q;  // since the last reset
+  logic [PatienceLog2:0] waited_d, waited_q;
+  logic        out_of_patience, wiped;
   logic [15:0] tail_d, tail_q, head_d, head_q;
   logic [63:0] submission_q, completion_q;
   logic [3:0]  log2_q;
@@ -73,6 +88,8 @@ module card_control (
                     || ring_log2_i == '0 || ring_log2_i > 8'(shell_pkg::MaxRingLog2);
   // A tail may move from where it is to a ring's size beyond the completions, a head to the completions.
   assign bad_tail = (tail_i - written_i) > size_q || (tail_i - written_i) < (tail_q - written_i);
+  logic [7:0] unasked_code;
+  assign unasked_code = unasked_q[0] ? card_pkg::FaultHostUnasked : card_pkg::FaultCardMemoryUnasked;
   assign bad_head = (head_i - head_q) > (written_i - head_q);
 
   always_comb begin
@@ -86,11 +103,21 @@ module card_control (
     sample         = 1'b0;
     locked_d       = 1'b0;
 
+    silent_d       = silent_q;
+    unasked_d      = unasked_q | unasked_i;
+
     case (wipe_q)
-      WipeFlush: if (flushed_i) wipe_d = WipeSweep;
-      WipeSweep: if (sweep_done_i && engines_wiped_i) wipe_d = WipeNone;
-      default:   wipe_d = WipeNone;
+      WipeFlush: begin
+        if (flushed_i || out_of_patience) wipe_d = WipeSweep;
+        if (!flushed_i && out_of_patience) silent_d = ~idle_i;
+      end
+      WipeSweep: begin
+        if ((sweep_done_i || silent_q[1]) && engines_wiped_i) wipe_d = WipeNone;
+        else if (!sweep_done_i && out_of_patience) silent_d[1] = 1'b1;
+      end
+      default: wipe_d = WipeNone;
     endcase
+    wiped = wipe_q == WipeSweep && wipe_d == WipeNone;
 
     case (state_q)
       Disabled: begin
@@ -102,11 +129,18 @@ module card_control (
             code_d   = card_pkg::FaultBadRing;
           end
         end
+        if (unasked_q != '0) begin
+          state_d = Locked;
+          code_d  = unasked_code;
+        end
       end
       Ready: begin
         if (tail_check_q && !bad_tail) tail_d = tail_i;
         if (head_check_q && !bad_head) head_d = head_i;
-        if (fault_i) begin
+        if (unasked_q != '0) begin
+          state_d = Locked;
+          code_d  = unasked_code;
+        end else if (fault_i) begin
           state_d = Locked;
           code_d  = fault_code_i;
         end else if ((tail_check_q && bad_tail) || (head_check_q && bad_head)) begin
@@ -119,8 +153,14 @@ module card_control (
         code_d = card_pkg::FaultNone;
         tail_d = '0;
         head_d = '0;
-        if (wipe_q == WipeSweep && wipe_d == WipeNone) state_d = sweep_error_i ? Locked : Disabled;
-        if (wipe_q == WipeSweep && wipe_d == WipeNone && sweep_error_i) code_d = card_pkg::FaultCardMemory;
+        if (wiped) begin
+          state_d = Locked;
+          if (silent_q[1])            code_d  = card_pkg::FaultCardMemorySilent;
+          else if (silent_q[0])       code_d  = card_pkg::FaultHostSilent;
+          else if (sweep_error_i)     code_d  = card_pkg::FaultCardMemory;
+          else if (unasked_q != '0)   code_d  = unasked_code;
+          else                        state_d = Disabled;
+        end
       end
       default: state_d = Resetting;
     endcase
@@ -134,17 +174,27 @@ module card_control (
       if (state_q != Resetting) wipe_d = WipeFlush;
     end
     if (reset_i) begin
-      state_d  = Resetting;
-      wipe_d   = WipeFlush;
-      locked_d = 1'b0;
+      state_d   = Resetting;
+      wipe_d    = WipeFlush;
+      unasked_d = unasked_i;
+      locked_d  = 1'b0;
     end
+
+    if (wipe_d == WipeFlush && (wipe_q != WipeFlush || reset_i)) silent_d = '0;
+    waited_d = out_of_patience ? waited_q : waited_q + 1'b1;
+    if (reset_i || wipe_d != wipe_q || sweep_moves_i) waited_d = '0;
   end
+
+  assign out_of_patience = waited_q[PatienceLog2];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q        <= Resetting;
       wipe_q         <= WipeFlush;
       code_q         <= card_pkg::FaultNone;
+      silent_q       <= '0;
+      unasked_q      <= '0;
+      waited_q       <= '0;
       tail_q         <= '0;
       head_q         <= '0;
       tail_check_q   <= 1'b0;
@@ -156,6 +206,9 @@ module card_control (
       state_q        <= state_d;
       wipe_q         <= wipe_d;
       code_q         <= code_d;
+      silent_q       <= silent_d;
+      unasked_q      <= unasked_d;
+      waited_q       <= waited_d;
       tail_q         <= tail_d;
       head_q         <= head_d;
       tail_check_q   <= tail_written_i;
@@ -185,7 +238,7 @@ module card_control (
       wiping_q <= 1'b1;
     end else begin
       busy_q   <= tail_q - acknowledged_i;
-      sweep_q  <= wipe_d == WipeSweep;
+      sweep_q  <= wipe_d == WipeSweep && !silent_d[1];
       flush_q  <= wipe_d == WipeFlush;
       wiping_q <= wipe_d != WipeNone;
     end
@@ -209,5 +262,9 @@ module card_control (
   assign flush_o           = flush_q;
   assign wipe_o            = wiping_q;
   assign sweep_o           = sweep_q;
+
+`ifdef FORMAL_CARD_CONTROL
+`include "card_control_properties.svh"
+`endif
 
 endmodule

@@ -28,6 +28,10 @@ package card_pkg;
   localparam logic [7:0] FaultBadDoorbell = 8'd3;
   localparam logic [7:0] FaultInconsistent = 8'd4;
   localparam logic [7:0] FaultCardMemory = 8'd5;
+  localparam logic [7:0] FaultHostSilent = 8'd6;
+  localparam logic [7:0] FaultCardMemorySilent = 8'd7;
+  localparam logic [7:0] FaultHostUnasked = 8'd8;
+  localparam logic [7:0] FaultCardMemoryUnasked = 8'd9;
 
   // Widest modulus in 64-bit limbs.
   localparam int unsigned MaxLimbs = 96;

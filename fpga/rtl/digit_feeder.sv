@@ -3,7 +3,7 @@
 // start_i begins a product: with one_i the operand is the number 1, otherwise what was last written. digit_o is valid while ready_o
 // is high, which it is at most 4 cycles after start_i and 3 cycles after next_i, which steps to the next digit. After the last
 // column that the operand has, digits are zero. Columns are written in any order between products (we_i).
-// A sweep zeroizes the memory; the shift register is zeroized by clear_i.
+// A sweep zeroizes the memory; the shift register is zeroized by clear_i. bad_o: a column is taken in that has a bit flipped.
 
 module digit_feeder #(
   parameter int unsigned WA       = 17,
@@ -21,6 +21,7 @@ module digit_feeder #(
   input  logic                start_i,
   input  logic                one_i,
   input  logic                next_i,
+  output logic                bad_o,
   output logic                ready_o,
   output logic [WA-1:0]       digit_o
 );
@@ -35,17 +36,19 @@ module digit_feeder #(
   logic [ColWidth:0]     col_q;
   logic                  one_q, fresh_q;
   logic [WB-1:0]         stored, column;
+  logic                  stored_bad;
 
   secret_ram #(
-    .AddrWidth(ColWidth), .Lanes(1), .LaneWidth(WB), .ReadStages(1)
+    .AddrWidth(ColWidth), .Lanes(1), .LaneWidth(WB), .ReadStages(1), .Parity(1)
   ) u_store (
     .clk_i, .sweep_i, .sweep_addr_i,
     .we_i, .waddr_i(wcol_i), .wdata_i,
-    .raddr_i(col_q[ColWidth-1:0]), .rdata_o(stored)
+    .raddr_i(col_q[ColWidth-1:0]), .rdata_o(stored), .bad_o(stored_bad)
   );
 
   assign ready_o = count_q >= Digit;
   assign digit_o = bits_q[WA-1:0];
+  assign bad_o   = stored_bad && fresh_q && !ready_o && !next_i && !start_i && !clear_i && !one_q && (col_q < columns_i);
   // fresh_q: the memory's output belongs to col_q.
   assign column = one_q ? WB'(col_q == '0) : (col_q < columns_i) ? stored : '0;
 

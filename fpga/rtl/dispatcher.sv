@@ -6,8 +6,9 @@
 // to engine 0.
 // Nine cycles from descriptor to engine.
 //
-// Card memory of a context is zeroized before it is loaded and when it is unloaded; a context whose loading failed counts as unloaded, and
-// is zeroized like one. wipe_i (level): forgets all jobs and contexts at once; control zeroizes engines and card memory itself then.
+// Card memory of a context is zeroized before it is loaded and when it is unloaded, together with what is left of jobs between memories and
+// engines (scrub_o); a context whose loading failed counts as unloaded, and is zeroized like one. wipe_i (level): forgets all jobs and
+// contexts at once; control zeroizes engines and card memory itself then.
 
 module dispatcher #(
   parameter int unsigned Engines = 2,
@@ -38,6 +39,8 @@ module dispatcher #(
   input  logic [Engines-1:0][7:0] done_fault_i,
   output logic [Engines-1:0]      busy_o,
 
+  output logic                    scrub_o,
+  input  logic                    scrubbed_i,
   output logic                    sweep_o,
   output logic [7:0]              sweep_context_o,
   input  logic                    sweep_done_i,
@@ -233,7 +236,7 @@ module dispatcher #(
         end
       end
       Sweep: begin
-        if (sweep_done_i) begin
+        if (sweep_done_i && scrubbed_i) begin
           if (sweep_error_i && fault_q == card_pkg::FaultNone) fault_d = card_pkg::FaultCardMemory;
           state_d = SweepEnd;
         end
@@ -358,6 +361,7 @@ module dispatcher #(
   assign job_valid_o        = offer_q;
   assign job_o              = job_q;
   assign busy_o             = busy;
+  assign scrub_o            = state_q == Sweep;
   assign sweep_o            = state_q == Sweep;
   assign sweep_context_o    = d.context_id[7:0];
   assign mark_valid_o       = state_q == Mark;

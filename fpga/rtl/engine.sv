@@ -144,6 +144,7 @@ module engine #(
   logic [Slots-1:0][2:0]            load_dest;
   logic [Slots-1:0][1:0]            load_check, product_from;
   logic [Slots-1:0][engine_pkg::EntryWidth-1:0] product_entry, product_to;
+  logic [Slots-1:0]                 exponent_bad;
   logic                             abort;
 
   logic                 own_load, loader_valid, loader_ready, loader_done, loader_bad, loader_failed, loader_space;
@@ -162,7 +163,7 @@ module engine #(
       .job_i(job_q), .table_base_i(table_base_q), .vector_base_i(vector_base_q),
       .start_i(start[s]), .source_i(source_q), .aux_i(aux_q), .destination_i(destination_q), .idle_o(idle[s]),
       .exponent_we_i(word_valid && (load_to == engine_pkg::DestExponent) && (loader_own_q || (loader_slot_q == SlotWidth'(s)))),
-      .exponent_waddr_i(word_index), .exponent_wdata_i(word),
+      .exponent_waddr_i(word_index), .exponent_wdata_i(word), .parity_error_o(exponent_bad[s]),
       .load_valid_o(load_valid[s]), .load_ready_i(load_ready[s]), .load_done_i(load_done[s]),
       .load_addr_o(load_addr[s]), .load_space_o(load_space[s]), .load_words_o(load_words[s]),
       .load_dest_o(load_dest[s]), .load_check_o(load_check[s]),
@@ -237,6 +238,7 @@ module engine #(
 
   logic [6:0]  loader_modulus_addr, result_modulus_addr;
   logic [63:0] loader_modulus, result_modulus;
+  logic        loader_modulus_bad, result_modulus_bad, loader_parity, result_parity;
   logic [RowWidth-1:0]  job_rows;
   logic [WordWidth-1:0] job_last_word;
 
@@ -251,7 +253,7 @@ module engine #(
     .words_i(own_load ? own_words : load_words[pick]), .dest_i(own_load ? own_dest : load_dest[pick]),
     .check_i(own_load ? own_check : load_check[pick]),
     .done_o(loader_done), .bad_o(loader_bad), .failed_o(loader_failed), .space_o(loader_space),
-    .modulus_addr_o(loader_modulus_addr), .modulus_i(loader_modulus),
+    .modulus_addr_o(loader_modulus_addr), .modulus_i(loader_modulus), .modulus_bad_i(loader_modulus_bad), .parity_error_o(loader_parity),
     .word_valid_o(word_valid), .word_index_o(word_index), .word_o(word), .dest_o(load_to),
     .digit_valid_o(digit_valid), .digit_ready_i(digit_ready), .digit_index_o(digit_index), .digit_o(digit),
     .rd_req_valid_o, .rd_req_ready_i, .rd_req_space_o, .rd_req_addr_o, .rd_req_words_o,
@@ -265,19 +267,19 @@ module engine #(
   assign we_modulus_word = word_valid && (load_to == engine_pkg::DestModulus);
 
   secret_ram #(
-    .AddrWidth(ContextAddr), .Lanes(1), .LaneWidth(64), .ReadStages(1)
+    .AddrWidth(ContextAddr), .Lanes(1), .LaneWidth(64), .ReadStages(1), .Parity(1)
   ) u_modulus_in (
     .clk_i, .sweep_i(sweep), .sweep_addr_i(word_sweep_addr),
     .we_i(we_modulus_word), .waddr_i({context_id, word_index}), .wdata_i(word),
-    .raddr_i({context_id, loader_modulus_addr}), .rdata_o(loader_modulus)
+    .raddr_i({context_id, loader_modulus_addr}), .rdata_o(loader_modulus), .bad_o(loader_modulus_bad)
   );
 
   secret_ram #(
-    .AddrWidth(ContextAddr), .Lanes(1), .LaneWidth(64), .ReadStages(1)
+    .AddrWidth(ContextAddr), .Lanes(1), .LaneWidth(64), .ReadStages(1), .Parity(1)
   ) u_modulus_out (
     .clk_i, .sweep_i(sweep), .sweep_addr_i(word_sweep_addr),
     .we_i(we_modulus_word), .waddr_i({context_id, word_index}), .wdata_i(word),
-    .raddr_i({context_id, result_modulus_addr}), .rdata_o(result_modulus)
+    .raddr_i({context_id, result_modulus_addr}), .rdata_o(result_modulus), .bad_o(result_modulus_bad)
   );
 
   // ---- products ----
@@ -311,7 +313,7 @@ module engine #(
     .limbs_i(limbs),
     .digit_valid_i(result_valid && product_emit[result_slot]), .slot_i(result_slot), .first_i(result_first), .last_i(result_last),
     .digit_i(result_digit),
-    .modulus_addr_o(result_modulus_addr), .modulus_i(result_modulus),
+    .modulus_addr_o(result_modulus_addr), .modulus_i(result_modulus), .modulus_bad_i(result_modulus_bad), .parity_error_o(result_parity),
     .write_i(write_start), .write_space_i(write_space), .write_addr_i(write_addr), .written_o(write_done),
     .failed_o(write_failed), .failed_space_o(write_failed_space),
     .wr_req_valid_o, .wr_req_ready_i, .wr_req_space_o, .wr_req_addr_o, .wr_req_words_o,
@@ -334,7 +336,7 @@ module engine #(
 
     // The first thing that goes wrong is what the job ends with.
     if (status_q == card_pkg::StatusOk) begin
-      if (parity_error) begin
+      if (parity_error || loader_parity || result_parity || (exponent_bad != '0)) begin
         status_d = card_pkg::StatusDmaFault;
         fault_d  = card_pkg::FaultInconsistent;
       end else if (write_failed) begin

@@ -12,6 +12,7 @@ module host_interface #(
   parameter int unsigned TableLog2 = 20,
   parameter int unsigned VectorLog2 = 20,
   parameter int unsigned MaxItems = 4096,
+  parameter int unsigned PatienceLog2 = 23,
   parameter logic [31:0] BuildHash = 32'd0,
   parameter logic [7:0] Kind = 8'd3
 ) (
@@ -52,11 +53,14 @@ module host_interface #(
   input  logic               fault_i,
   input  logic [7:0]         fault_code_i,
 
+  input  logic [1:0]         idle_i,
+  input  logic [1:0]         unasked_i,
   output logic               flush_o,
   input  logic               flushed_i,
   output logic               wipe_o,
   input  logic               engines_wiped_i,
   output logic               sweep_o,
+  input  logic               sweep_moves_i,
   input  logic               sweep_done_i,
   input  logic               sweep_error_i,
 
@@ -104,7 +108,9 @@ module host_interface #(
   logic [7:0]  state, error_code;
   logic [15:0] busy;
 
-  card_control u_control (
+  card_control #(
+    .PatienceLog2 (PatienceLog2)
+  ) u_control (
     .clk_i,
     .rst_ni,
     .reset_i           (registers.CONTROL.reset.value),
@@ -135,11 +141,14 @@ module host_interface #(
     .acknowledged_i,
     .fault_i,
     .fault_code_i,
+    .idle_i,
+    .unasked_i,
     .flush_o,
     .flushed_i,
     .wipe_o,
     .engines_wiped_i,
     .sweep_o,
+    .sweep_moves_i,
     .sweep_done_i,
     .sweep_error_i
   );
@@ -222,6 +231,7 @@ module host_interface #(
     to_registers.INTERRUPT_STATUS.error.hwset          = locked;
     to_registers.CARD_MEMORY.table_log2.next           = 8'(TableLog2);
     to_registers.CARD_MEMORY.vector_log2.next          = 8'(VectorLog2);
+    to_registers.BUS_PATIENCE.log2.next                = 8'(PatienceLog2);
     to_registers.MULTIPLIERS.count.next                = 16'(2 * Columns + 1);
     to_registers.COUNT_JOBS.count.next                 = jobs_q;
     to_registers.COUNT_INTERRUPTS.count.next           = interrupts;

@@ -5,7 +5,10 @@
 // take bursts in turn. So no client waits for another's request, only for bursts on the same bus.
 // Ports of clients are as fpga/docs/interfaces.md gives them for engines.
 // flush_i: everybody's requests are forgotten, bursts on the bus run to their end without data, all buffers are zeroized. It must stay
-// until flushed_o, and clients must ask for nothing meanwhile.
+// until flushed_o, or until its caller no longer waits for a memory that owes answers (host_idle_o, mem_idle_o: it owes none); clients must
+// ask for nothing meanwhile. Ports of a memory that still owes answers then stay in the flush until it owes none.
+// scrub_i (level): buffers and addresses of the engines' channels, which are idle, are zeroized; scrubbed_o when that is done.
+// host_error_o, mem_error_o: pulses; a memory answered what it was not asked (read_port, write_port).
 
 module memory_hub #(
   parameter int unsigned Engines = 2,
@@ -16,6 +19,12 @@ module memory_hub #(
 
   input  logic                     flush_i,
   output logic                     flushed_o,
+  output logic                     host_idle_o,
+  output logic                     mem_idle_o,
+  input  logic                     scrub_i,
+  output logic                     scrubbed_o,
+  output logic                     host_error_o,
+  output logic                     mem_error_o,
 
   // Engines
   input  logic [Engines-1:0]       rd_req_valid_i,
@@ -139,6 +148,11 @@ module memory_hub #(
   logic [Engines:0]         rd_flushed;
   logic [Engines+1:0]       wr_flushed;
   logic                     host_rd_idle, host_wr_idle, mem_rd_idle, mem_wr_idle, idle_q;
+  logic                     host_rd_bad, host_wr_bad, mem_rd_bad, mem_wr_bad;
+  logic                     host_flush, host_held_q, mem_flush, mem_held_q, scrub;
+  assign host_flush = flush_i || host_held_q;
+  assign mem_flush  = flush_i || mem_held_q;
+  assign scrub      = flush_i || scrub_i;
 
   for (genvar e = 0; e < Engines; e++) begin : gen_engine
     read_channel #(
@@ -146,7 +160,7 @@ module memory_hub #(
     ) u_read (
       .clk_i,
       .rst_ni,
-      .flush_i,
+      .flush_i       (scrub),
       .flushed_o     (rd_flushed[e]),
       .req_valid_i   (rd_req_valid_i[e]),
       .req_ready_o   (rd_req_ready_o[e]),
@@ -173,7 +187,7 @@ module memory_hub #(
     ) u_write (
       .clk_i,
       .rst_ni,
-      .flush_i,
+      .flush_i          (scrub),
       .flushed_o        (wr_flushed[e]),
       .req_valid_i      (wr_req_valid_i[e]),
       .req_ready_o      (wr_req_ready_o[e]),
@@ -301,8 +315,9 @@ module memory_hub #(
   ) u_host_read (
     .clk_i,
     .rst_ni,
-    .flush_i,
+    .flush_i       (host_flush),
     .idle_o        (host_rd_idle),
+    .error_o       (host_rd_bad),
     .burst_valid_i (rd_burst_valid & ~rd_burst_space),
     .burst_addr_i  (rd_burst_addr),
     .burst_beats_i (rd_burst_beats),
@@ -327,8 +342,9 @@ module memory_hub #(
   ) u_mem_read (
     .clk_i,
     .rst_ni,
-    .flush_i,
+    .flush_i       (mem_flush),
     .idle_o        (mem_rd_idle),
+    .error_o       (mem_rd_bad),
     .burst_valid_i (rd_burst_valid[Engines-1:0] & rd_burst_space[Engines-1:0]),
     .burst_addr_i  (rd_burst_addr[Engines-1:0]),
     .burst_beats_i (rd_burst_beats[Engines-1:0]),
@@ -353,8 +369,9 @@ module memory_hub #(
   ) u_host_write (
     .clk_i,
     .rst_ni,
-    .flush_i,
+    .flush_i          (host_flush),
     .idle_o           (host_wr_idle),
+    .error_o          (host_wr_bad),
     .burst_valid_i    (wr_burst_valid[Engines:0] & ~wr_burst_space[Engines:0]),
     .burst_addr_i     (wr_burst_addr[Engines:0]),
     .burst_beats_i    (wr_burst_beats[Engines:0]),
@@ -395,8 +412,9 @@ module memory_hub #(
   ) u_mem_write (
     .clk_i,
     .rst_ni,
-    .flush_i,
+    .flush_i          (mem_flush),
     .idle_o           (mem_wr_idle),
+    .error_o          (mem_wr_bad),
     .burst_valid_i    (mem_wr_valid),
     .burst_addr_i     (mem_wr_addr),
     .burst_beats_i    (mem_wr_beats),
@@ -421,12 +439,26 @@ module memory_hub #(
   );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) idle_q <= 1'b0;
-    else         idle_q <= host_rd_idle && host_wr_idle && mem_rd_idle && mem_wr_idle && flush_i;
+    if (!rst_ni) begin
+      idle_q       <= 1'b0;
+      host_held_q  <= 1'b0;
+      mem_held_q   <= 1'b0;
+      host_error_o <= 1'b0;
+      mem_error_o  <= 1'b0;
+    end else begin
+      idle_q       <= host_idle_o && mem_idle_o && flush_i;
+      host_held_q  <= host_flush && !host_idle_o;
+      mem_held_q   <= mem_flush && !mem_idle_o;
+      host_error_o <= host_rd_bad || host_wr_bad;
+      mem_error_o  <= mem_rd_bad || mem_wr_bad;
+    end
   end
 
+  assign host_idle_o = host_rd_idle && host_wr_idle;
+  assign mem_idle_o  = mem_rd_idle && mem_wr_idle;
   // The channels take many cycles to clear, and clear only while flush_i is high, so that idle_q is fresh by then.
-  assign flushed_o = idle_q && (&rd_flushed) && (&wr_flushed);
+  assign flushed_o  = idle_q && (&rd_flushed) && (&wr_flushed);
+  assign scrubbed_o = scrub_i && (&rd_flushed[Engines-1:0]) && (&wr_flushed[Engines-1:0]);
 
   logic unused;
   assign unused = ^{wr_burst_space[Engines+1]};

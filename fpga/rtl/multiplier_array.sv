@@ -73,4 +73,8 @@ module multiplier_array #(
   logic unused_low;
   assign unused_low = ^low_above[0];
 
+`ifdef FORMAL_MULTIPLIER_ARRAY
+`include "multiplier_array_properties.svh"
+`endif
+
 endmodule

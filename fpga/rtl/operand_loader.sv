@@ -7,7 +7,8 @@
 // both 32-bit halves below vector_items_i or all ones (CheckIndices), odd and above 1 (CheckModulus).
 // done_o pulses at the end with bad_o (the check failed) and failed_o (the memory reported an error; contents are undefined).
 // Cycles: the memory's own, then at most 4 a word of 64 bits while digit_ready_i is high; the same for all operands of a width.
-// clear_i drops the request and zeroizes the shift register.
+// clear_i drops the request and zeroizes the shift register. parity_error_o pulses when a word of the modulus that was compared with has a
+// bit flipped (modulus_bad_i).
 
 module operand_loader #(
   parameter int unsigned WB       = 26,
@@ -34,6 +35,8 @@ module operand_loader #(
 
   output logic [6:0]          modulus_addr_o,
   input  logic [63:0]         modulus_i,
+  input  logic                modulus_bad_i,
+  output logic                parity_error_o,
 
   output logic                word_valid_o,
   output logic [6:0]          word_index_o,
@@ -142,7 +145,7 @@ module operand_loader #(
   end
 
   // ---- checks, one cycle behind the words ----
-  logic        word_valid_q, failed_q;
+  logic        word_valid_q, failed_q, modulus_bad_q;
   logic [6:0]  word_index_q;
   logic [63:0] word_q, modulus_q, above_bits;
   logic        borrow_q, over_q, range_q, odd_q, one_q;
@@ -166,6 +169,7 @@ module operand_loader #(
     word_q       <= rd_data_i;
     word_index_q <= index_q;
     modulus_q    <= modulus_i;
+    modulus_bad_q <= modulus_bad_i;
     if (state_q == StIdle) begin
       borrow_q <= 1'b0;
       over_q   <= 1'b0;
@@ -193,6 +197,7 @@ module operand_loader #(
     endcase
   end
   assign failed_o = failed_q;
+  assign parity_error_o = word_valid_q && (check_q == engine_pkg::CheckBelow) && modulus_bad_q;
 
   assign word_valid_o = word_valid_q && (to_words || dest_q == engine_pkg::DestModulus);
   assign word_index_o = word_index_q;

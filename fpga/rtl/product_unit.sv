@@ -5,7 +5,8 @@
 // (write_*) and, with priority, by the normalizer, which also shows results as digits (result_*).
 // start_i[s] begins a product with what from_i, entry_i, one_i, to_i say for slot s, which must hold still until done_o[s].
 // Cycles of a product alone: max(words, 9) * rows + columns + about 20; with enough slots, words * rows.
-// parity_error_o pulses when a word of N, R^2 or an entry was read with a bit flipped.
+// parity_error_o pulses when a word of N, R^2, an entry or a multiplier operand was read with a bit flipped. The columns under way have no
+// parity (fpga/docs/interfaces.md).
 // While sweep_i is high, all memories here are zeroized (context memories: at context_sweep_addr_i).
 
 module product_unit #(
@@ -58,7 +59,6 @@ module product_unit #(
 );
 
   localparam int unsigned WV = WA + WB + 1;
-  localparam int unsigned Lane = WB + 1;  // a digit and its parity
   // From a row's pick to the next one's: its lowest column is through the array and its quotient digit formed (stage 11) when the
   // next row's first word needs it (stage 2).
   localparam int unsigned RowDistance = 9;
@@ -134,10 +134,9 @@ module product_unit #(
   logic [SlotWidth-1:0]  in_slot_q;
   logic [ColWidth-1:0]   in_index_q;
   logic [WB-1:0]         in_digit_q;
-  logic                  in_parity_q;
   logic [engine_pkg::EntryWidth-1:0] in_to_q;
   logic [Columns-1:0]    in_lane;
-  logic [Columns*Lane-1:0] in_word;
+  logic [Columns*WB-1:0] in_word;
   logic [WB-1:0]         in_digit;
 
   assign write_ready_o = !norm_valid;
@@ -159,13 +158,12 @@ module product_unit #(
     in_dest_q   <= norm_valid ? engine_pkg::DestDigits : write_dest_i;
     in_to_q     <= norm_valid ? to_i[norm_slot] : engine_pkg::EntryOperand;
     in_digit_q  <= clear_i ? '0 : in_digit;
-    in_parity_q <= !clear_i && (^in_digit);
   end
 
   always_comb begin
     in_lane = '0;
     in_lane[in_index_q[LaneBits-1:0]] = 1'b1;
-    in_word = {Columns{in_parity_q, in_digit_q}};
+    in_word = {Columns{in_digit_q}};
   end
 
   logic we_modulus, we_rsquared;
@@ -173,28 +171,30 @@ module product_unit #(
   assign we_rsquared = in_valid_q && (in_dest_q == engine_pkg::DestRsquared);
 
   // ---- operands ----
-  logic [Columns*Lane-1:0] n_word, rsquared_word, entry_word;
+  logic [Columns*WB-1:0]   n_digits, rsquared_word, entry_word;
   logic [Columns*WV-1:0]   v_word, v_in, v_out, drain_word;
-  logic [Columns*WB-1:0]   n_digits, b_digits;
+  logic [Columns*WB-1:0]   b_digits;
   logic [Slots-1:0][WA-1:0] q_q;
   logic [WA-1:0]            q_2, q_held_q;
   logic [SlotWidth+WordWidth-1:0] drain_raddr;
-  logic n_bad, b_bad;
+  logic n_bad, rsquared_bad, entry_bad, b_bad;
+  logic [Slots-1:0] feeder_bad;
+  logic [1:0] unused_bad;
 
   secret_ram #(
-    .AddrWidth(ContextWidth + WordWidth), .Lanes(Columns), .LaneWidth(Lane), .ReadStages(2)
+    .AddrWidth(ContextWidth + WordWidth), .Lanes(Columns), .LaneWidth(WB), .ReadStages(2), .Parity(1)
   ) u_modulus (
     .clk_i, .sweep_i, .sweep_addr_i(context_sweep_addr_i),
     .we_i(in_lane & {Columns{we_modulus}}), .waddr_i({context_i, in_index_q[ColWidth-1:LaneBits]}), .wdata_i(in_word),
-    .raddr_i({context_i, word_0}), .rdata_o(n_word)
+    .raddr_i({context_i, word_0}), .rdata_o(n_digits), .bad_o(n_bad)
   );
 
   secret_ram #(
-    .AddrWidth(ContextWidth + WordWidth), .Lanes(Columns), .LaneWidth(Lane), .ReadStages(2)
+    .AddrWidth(ContextWidth + WordWidth), .Lanes(Columns), .LaneWidth(WB), .ReadStages(2), .Parity(1)
   ) u_rsquared (
     .clk_i, .sweep_i, .sweep_addr_i(context_sweep_addr_i),
     .we_i(in_lane & {Columns{we_rsquared}}), .waddr_i({context_i, in_index_q[ColWidth-1:LaneBits]}), .wdata_i(in_word),
-    .raddr_i({context_i, word_q[3]}), .rdata_o(rsquared_word)
+    .raddr_i({context_i, word_q[3]}), .rdata_o(rsquared_word), .bad_o(rsquared_bad)
   );
 
   // Stage 3: which entry is behind a choice of slots.
@@ -202,11 +202,11 @@ module product_unit #(
   always_ff @(posedge clk_i) entry_raddr_q <= {slot_q[2], entry_i[slot_q[2]], word_q[2]};
 
   secret_ram #(
-    .AddrWidth(SlotWidth + engine_pkg::EntryWidth + WordWidth), .Lanes(Columns), .LaneWidth(Lane), .ReadStages(2)
+    .AddrWidth(SlotWidth + engine_pkg::EntryWidth + WordWidth), .Lanes(Columns), .LaneWidth(WB), .ReadStages(2), .Parity(1)
   ) u_entries (
     .clk_i, .sweep_i, .sweep_addr_i(sweep_addr_i[SlotWidth+engine_pkg::EntryWidth+WordWidth-1:0]),
     .we_i(in_lane & {Columns{in_entry_q}}), .waddr_i({in_slot_q, in_to_q, in_index_q[ColWidth-1:LaneBits]}), .wdata_i(in_word),
-    .raddr_i(entry_raddr_q), .rdata_o(entry_word)
+    .raddr_i(entry_raddr_q), .rdata_o(entry_word), .bad_o(entry_bad)
   );
 
   secret_ram #(
@@ -214,7 +214,7 @@ module product_unit #(
   ) u_columns (
     .clk_i, .sweep_i, .sweep_addr_i(sweep_addr_i[SlotWidth+WordWidth-1:0]),
     .we_i(valid_q[8] && !last_row_q[8]), .waddr_i({slot_q[8], word_q[8]}), .wdata_i(v_out),
-    .raddr_i({slot_0, word_0}), .rdata_o(v_word)
+    .raddr_i({slot_0, word_0}), .rdata_o(v_word), .bad_o(unused_bad[0])
   );
 
   secret_ram #(
@@ -222,7 +222,7 @@ module product_unit #(
   ) u_drain (
     .clk_i, .sweep_i, .sweep_addr_i(sweep_addr_i[SlotWidth+WordWidth-1:0]),
     .we_i(valid_q[8] && last_row_q[8]), .waddr_i({slot_q[8], word_q[8]}), .wdata_i(v_out),
-    .raddr_i(drain_raddr), .rdata_o(drain_word)
+    .raddr_i(drain_raddr), .rdata_o(drain_word), .bad_o(unused_bad[1])
   );
 
   for (genvar s = 0; s < Slots; s++) begin : gen_feeder
@@ -234,34 +234,26 @@ module product_unit #(
       .we_i(in_valid_q && (in_dest_q == engine_pkg::DestDigits) && (in_slot_q == SlotWidth'(s))), .wcol_i(in_index_q),
       .wdata_i(in_digit_q),
       .start_i(start_i[s]), .one_i(one_i[s]), .next_i(digit_next[s]),
-      .ready_o(digit_ready[s]), .digit_o(digits[s])
+      .bad_o(feeder_bad[s]), .ready_o(digit_ready[s]), .digit_o(digits[s])
     );
   end
 
   // ---- the array ----
   always_comb begin
-    n_bad = 1'b0;
-    b_bad = 1'b0;
-    for (int unsigned j = 0; j < Columns; j++) begin
-      n_digits[j*WB +: WB] = n_word[j*Lane +: WB];
-      n_bad = n_bad || (^n_word[j*Lane +: Lane]);
-      unique case (from_i[slot_q[5]])
-        engine_pkg::FromRsquared: begin
-          b_digits[j*WB +: WB] = rsquared_word[j*Lane +: WB];
-          b_bad = b_bad || (^rsquared_word[j*Lane +: Lane]);
-        end
-        engine_pkg::FromOne: b_digits[j*WB +: WB] = WB'((j == 0) && (word_q[5] == '0));
-        default: begin
-          b_digits[j*WB +: WB] = entry_word[j*Lane +: WB];
-          b_bad = b_bad || (^entry_word[j*Lane +: Lane]);
-        end
-      endcase
+    b_digits = entry_word;
+    b_bad    = entry_bad;
+    if (from_i[slot_q[5]] == engine_pkg::FromRsquared) begin
+      b_digits = rsquared_word;
+      b_bad    = rsquared_bad;
+    end else if (from_i[slot_q[5]] == engine_pkg::FromOne) begin
+      b_digits = (Columns*WB)'(word_q[5] == '0);
+      b_bad    = 1'b0;
     end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) parity_error_o <= 1'b0;
-    else parity_error_o <= (valid_q[2] && n_bad) || (valid_q[5] && b_bad);
+    else parity_error_o <= (valid_q[2] && n_bad) || (valid_q[5] && b_bad) || (feeder_bad != '0);
   end
 
   // Held for the whole row: a row of more words than RowDistance gives its own quotient before its last word has come.

@@ -3,8 +3,8 @@
 // A request is 1..511 words at a multiple of 8 bytes. A burst is asked for only when the buffer has room for all of it, so that the
 // bus never waits for a slow client. The next request is taken when the last word of the one before has come from the bus.
 // Three cycles a burst beside the arbitration.
-// flush_i: forgets the request, drops what is delivered and zeroizes the buffer (2^BufferLog2 cycles, then flushed_o); it must stay
-// until the read ports are idle too.
+// flush_i: forgets the request and its address, drops what is delivered and zeroizes the buffer (flushed_o after 2^BufferLog2 + 1 cycles).
+// It must stay until the read ports are idle or in a flush of their own.
 
 module read_channel #(
   parameter int unsigned BufferLog2 = 7
@@ -97,7 +97,11 @@ module read_channel #(
 
     if (flush_i) begin
       state_d    = Idle;
+      addr_d     = '0;
+      left_d     = '0;
       coming_d   = '0;
+      beats_d    = '0;
+      space_d    = 1'b0;
       reserved_d = '0;
     end
   end

@@ -2,7 +2,10 @@
 //
 // All bursts have id 0, so that data comes in the order of the bursts; a short queue remembers whose each one is. RREADY is constantly
 // high, because a channel asks only for what it has room for. Up to 2^OrderLog2 bursts are open. Two cycles a burst.
-// flush_i: takes no more bursts; those on the bus run to their end, their data is dropped by the channels. idle_o: none is open.
+// flush_i: takes no more bursts; those on the bus run to their end, their data is dropped here. idle_o: none is open.
+// A word that no burst asked for is dropped, and error_o pulses; so it does where RLAST is not at the last word that was asked for. RLAST
+// ends the burst all the same, so that a flush after such an error has an end.
+// What came is here for one cycle: without a word the register of words holds zeros.
 
 module read_port #(
   parameter int unsigned Clients = 2,
@@ -14,6 +17,7 @@ module read_port #(
 
   input  logic                          flush_i,
   output logic                          idle_o,
+  output logic                          error_o,
 
   input  logic [Clients-1:0]            burst_valid_i,
   input  logic [Clients-1:0][63:0]      burst_addr_i,
@@ -90,17 +94,23 @@ module read_port #(
     .data_o  ({araddr_o, arlen_o})
   );
 
-  // Whose burst comes next on the R channel.
-  index_t order [Order];
-  order_t order_wr_q, order_rd_q;
-  index_t owner;
-  logic   ended;
+  // Whose burst comes next on the R channel, of how many words, and how many of them have come.
+  logic [IndexWidth+6:0] order [Order];
+  order_t     order_wr_q, order_rd_q, asked_q, asked;
+  index_t     owner;
+  logic [6:0] most, came_q;
+  logic       solicited, full, word, ended;
 
-  assign owner = order[order_rd_q[OrderLog2-1:0]];
-  assign ended = rvalid_i && rready_o && rlast_i;
+  assign {owner, most} = order[order_rd_q[OrderLog2-1:0]];
+  // Memory may answer in the cycle in which it takes an address, and not before.
+  assign asked     = asked_q + order_t'(arvalid_o && arready_i);
+  assign solicited = order_rd_q != asked;
+  assign full      = came_q == most;
+  assign word      = rvalid_i && solicited && !full && !flush_i;
+  assign ended     = rvalid_i && solicited && rlast_i;
 
   always_ff @(posedge clk_i) begin
-    if (send) order[order_wr_q[OrderLog2-1:0]] <= grant_q;
+    if (send) order[order_wr_q[OrderLog2-1:0]] <= {grant_q, beats};
   end
 
   order_t open;
@@ -110,13 +120,19 @@ module read_port #(
     if (!rst_ni) begin
       order_wr_q   <= '0;
       order_rd_q   <= '0;
+      asked_q      <= '0;
+      came_q       <= '0;
       order_free_q <= 1'b0;
       idle_o       <= 1'b0;
+      error_o      <= 1'b0;
     end else begin
       order_wr_q   <= order_wr_q + order_t'(send);
       order_rd_q   <= order_rd_q + order_t'(ended);
+      asked_q      <= asked;
+      came_q       <= ended ? '0 : came_q + 7'(rvalid_i && solicited && !full);
       order_free_q <= open < order_t'(Order - 1);
       idle_o       <= open == '0 && !send;
+      error_o      <= rvalid_i && (!solicited || full || rlast_i != (came_q + 7'd1 == most));
     end
   end
 
@@ -126,12 +142,12 @@ module read_port #(
       beat_valid_o <= '0;
     end else begin
       beat_valid_o <= '0;
-      beat_valid_o[owner] <= rvalid_i && !flush_i;
+      beat_valid_o[owner] <= word;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    beat_data_o  <= rdata_i;
+    beat_data_o  <= rdata_i & {64{word}};
     beat_error_o <= rresp_i[1];
   end
 

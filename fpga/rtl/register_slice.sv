@@ -1,7 +1,7 @@
 // One channel of a valid/ready handshake, cut on both sides: payload, valid and ready all come from registers.
 //
 // Holds up to two transfers. Latency one cycle, one transfer a cycle. An offered payload stays until it is taken.
-// What was transferred stays in the payload registers until the next transfer: put no secret through it, or wipe by transferring.
+// A payload register that holds no transfer holds zeros: what was transferred is gone a cycle later.
 
 module register_slice #(
   parameter int unsigned Width = 64
@@ -39,8 +39,12 @@ module register_slice #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (advance) front_q <= back_valid_q ? back_q : data_i;
-    if (accept && !advance) back_q <= data_i;
+    if (advance) begin
+      front_q <= back_valid_q ? back_q : data_i & {Width{valid_i}};
+      back_q  <= '0;
+    end else if (accept) begin
+      back_q <= data_i;
+    end
   end
 
   assign ready_o = !back_valid_q;

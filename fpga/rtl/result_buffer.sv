@@ -5,6 +5,7 @@
 // through modulus_addr_o (latency 1).
 // write_i[s] asks for the words of slot s to be written; the request goes out on wr_req_*, the words follow, and written_o[s]
 // pulses when the memory has them. failed_o pulses with it if the memory reported an error.
+// parity_error_o pulses when a word of the modulus that was subtracted has a bit flipped (modulus_bad_i).
 // The sweep zeroizes the memory; clear_i zeroizes the shift register and drops all requests.
 
 module result_buffer #(
@@ -25,6 +26,8 @@ module result_buffer #(
   input  logic [WB-1:0]              digit_i,
   output logic [6:0]                 modulus_addr_o,
   input  logic [63:0]                modulus_i,
+  input  logic                       modulus_bad_i,
+  output logic                       parity_error_o,
   input  logic [Slots-1:0]           write_i,
   input  logic [Slots-1:0]           write_space_i,
   input  logic [Slots-1:0][63:0]     write_addr_i,
@@ -90,11 +93,13 @@ module result_buffer #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      out_valid_q <= 1'b0;
-      out_end_q   <= 1'b0;
+      out_valid_q    <= 1'b0;
+      out_end_q      <= 1'b0;
+      parity_error_o <= 1'b0;
     end else begin
-      out_valid_q <= digit_valid_i && word_full && ((first_i ? 7'd0 : word_q) < limbs_i) && !clear_i;
-      out_end_q   <= digit_valid_i && last_i && !clear_i;
+      parity_error_o <= out_valid_q && modulus_bad_i && !clear_i;
+      out_valid_q    <= digit_valid_i && word_full && ((first_i ? 7'd0 : word_q) < limbs_i) && !clear_i;
+      out_end_q      <= digit_valid_i && last_i && !clear_i;
     end
   end
 
@@ -109,6 +114,7 @@ module result_buffer #(
 
   // ---- the memory: {y - N, y} ----
   logic [127:0]           stored;
+  logic                   unused_bad;
   logic [SlotWidth+6:0]   raddr;
   logic [Slots-1:0]       reduce_q;
 
@@ -117,7 +123,7 @@ module result_buffer #(
   ) u_words (
     .clk_i, .sweep_i, .sweep_addr_i,
     .we_i(out_valid_q), .waddr_i({out_slot_q, out_word_q}), .wdata_i({difference[63:0], out_q}),
-    .raddr_i(raddr), .rdata_o(stored)
+    .raddr_i(raddr), .rdata_o(stored), .bad_o(unused_bad)
   );
 
   always_ff @(posedge clk_i) begin

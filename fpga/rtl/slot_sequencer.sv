@@ -35,6 +35,8 @@ module slot_sequencer (
   input  logic [6:0]  exponent_waddr_i,
   input  logic [63:0] exponent_wdata_i,
 
+  output logic        parity_error_o,  // of the exponent
+
   output logic        load_valid_o,
   input  logic        load_ready_i,
   input  logic        load_done_i,
@@ -82,6 +84,7 @@ module slot_sequencer (
 
   // ---- the exponent ----
   logic [63:0] exponent_word;
+  logic        exponent_bad;
   logic [6:0]  exponent_raddr;
   logic [5:0]  exponent_shift;
   logic [31:0] digit_value;
@@ -91,11 +94,11 @@ module slot_sequencer (
   logic        no_item_q;
 
   secret_ram #(
-    .AddrWidth(7), .Lanes(1), .LaneWidth(64), .ReadStages(1)
+    .AddrWidth(7), .Lanes(1), .LaneWidth(64), .ReadStages(1), .Parity(1)
   ) u_exponent (
     .clk_i, .sweep_i, .sweep_addr_i,
     .we_i(exponent_we_i), .waddr_i(exponent_waddr_i), .wdata_i(exponent_wdata_i),
-    .raddr_i(exponent_raddr), .rdata_o(exponent_word)
+    .raddr_i(exponent_raddr), .rdata_o(exponent_word), .bad_o(exponent_bad)
   );
 
   always_comb begin
@@ -236,14 +239,18 @@ module slot_sequencer (
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      state_q  <= StIdle;
-      issued_q <= 1'b0;
+      state_q        <= StIdle;
+      issued_q       <= 1'b0;
+      parity_error_o <= 1'b0;
     end else if (clear_i) begin
-      state_q  <= StIdle;
-      issued_q <= 1'b0;
+      state_q        <= StIdle;
+      issued_q       <= 1'b0;
+      parity_error_o <= 1'b0;
     end else begin
-      state_q  <= state_d;
-      issued_q <= issued_d;
+      state_q        <= state_d;
+      issued_q       <= issued_d;
+      // The digit's word is there, and stays.
+      parity_error_o <= exponent_bad && (state_q == StDigit) && (k_q == 9'd2);
     end
   end
 

@@ -3,7 +3,8 @@
 // Capacity 2^DepthLog2 words; the writer sees to it that there is room (level_o counts what is inside). A word comes out two
 // cycles after it went in, then one word a cycle.
 // While clear_i is high the queue is empty and its memory is overwritten with zeros, a word a cycle; cleared_o then says that
-// this is done. Until the first clearing the memory holds what it held at power-up.
+// this is done, after 2^DepthLog2 + 1 cycles. Until the first clearing the memory holds what it held at power-up. Words that were taken
+// stay in the memory until they are overwritten or cleared; the head shows zeros when it shows no word.
 
 module word_fifo #(
   parameter int unsigned Width = 64,
@@ -69,13 +70,11 @@ module word_fifo #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (clear_i || clearing_q) begin
-      memory[wr_ptr_q[DepthLog2-1:0]] <= '0;
-      head_q <= '0;
-    end else begin
-      if (wr_valid_i) memory[wr_ptr_q[DepthLog2-1:0]] <= wr_data_i;
-      if (load) head_q <= memory[rd_ptr_q[DepthLog2-1:0]];
-    end
+    if (clear_i || clearing_q) memory[wr_ptr_q[DepthLog2-1:0]] <= '0;
+    else if (wr_valid_i) memory[wr_ptr_q[DepthLog2-1:0]] <= wr_data_i;
+    // Zeros before words: a block memory's output register has a reset that comes first.
+    if (clear_i || clearing_q || (pop && !stored)) head_q <= '0;
+    else if (load) head_q <= memory[rd_ptr_q[DepthLog2-1:0]];
   end
 
   assign cleared_o  = cleared_q && clear_i;

@@ -3,8 +3,8 @@
 // A request is 1..511 words at a multiple of 8 bytes. A burst is offered only when all of its words are in the buffer, so that the bus
 // never waits for a slow client. wr_done_o is a pulse after the last response, with wr_error_o if any response was an error; then the
 // next request is taken. Three cycles a burst beside the arbitration.
-// flush_i: forgets the request and zeroizes the buffer (2^BufferLog2 cycles, then flushed_o); a burst already taken is ended by the write
-// port without the buffer. It must stay until the write ports are idle too.
+// flush_i: forgets the request and its address and zeroizes the buffer (flushed_o after 2^BufferLog2 + 1 cycles); a burst already taken is
+// ended by the write port without the buffer. It must stay until the write ports are idle or in a flush of their own.
 
 module write_channel #(
   parameter int unsigned BufferLog2 = 7
@@ -113,6 +113,10 @@ module write_channel #(
 
     if (flush_i) begin
       state_d   = Idle;
+      addr_d    = '0;
+      left_d    = '0;
+      beats_d   = '0;
+      space_d   = 1'b0;
       take_d    = '0;
       waiting_d = '0;
       open_d    = '0;

@@ -3,6 +3,8 @@
 // All bursts have id 0, so that responses come in the order of the bursts; a short queue remembers whose each one is. BREADY is constantly
 // high. Up to 2^OrderLog2 bursts are open. Two cycles a burst and one a word.
 // flush_i: takes no more bursts; what is left of a burst on the bus goes out as zeros with no byte enabled. idle_o: none is open.
+// A response to a burst that memory has not taken, address and last word, is dropped, and error_o pulses.
+// Words wait for the bus in two registers at most: AXI does not let them be taken back, not by a flush either.
 
 module write_port #(
   parameter int unsigned Clients = 2,
@@ -14,6 +16,7 @@ module write_port #(
 
   input  logic                          flush_i,
   output logic                          idle_o,
+  output logic                          error_o,
 
   input  logic [Clients-1:0]            burst_valid_i,
   input  logic [Clients-1:0][63:0]      burst_addr_i,
@@ -115,7 +118,7 @@ module write_port #(
     burst_taken_o = '0;
     beat_ready_o  = '0;
     burst_taken_o[grant_q] = send;
-    beat_ready_o[grant_q]  = move;
+    beat_ready_o[grant_q]  = move && !flush_i;
   end
 
   register_slice #(
@@ -149,10 +152,15 @@ module write_port #(
 
   // Whose response comes next on the B channel.
   index_t order [Order];
-  order_t order_wr_q, order_rd_q;
+  order_t order_wr_q, order_rd_q, aw_q, aw, w_q, w;
   index_t owner;
+  logic   answered;
 
   assign owner = order[order_rd_q[OrderLog2-1:0]];
+  // Of how many bursts memory has taken the address, and the last word. It may answer in the cycle in which it takes both, and not before.
+  assign aw       = aw_q + order_t'(awvalid_o && awready_i);
+  assign w        = w_q + order_t'(wvalid_o && wready_i && wlast_o);
+  assign answered = bvalid_i && order_rd_q != aw && order_rd_q != w;
 
   always_ff @(posedge clk_i) begin
     if (send) order[order_wr_q[OrderLog2-1:0]] <= grant_q;
@@ -165,17 +173,23 @@ module write_port #(
     if (!rst_ni) begin
       order_wr_q       <= '0;
       order_rd_q       <= '0;
+      aw_q             <= '0;
+      w_q              <= '0;
       order_free_q     <= 1'b0;
       idle_o           <= 1'b0;
+      error_o          <= 1'b0;
       response_valid_o <= '0;
       response_error_o <= 1'b0;
     end else begin
       order_wr_q       <= order_wr_q + order_t'(send);
-      order_rd_q       <= order_rd_q + order_t'(bvalid_i);
+      order_rd_q       <= order_rd_q + order_t'(answered);
+      aw_q             <= aw;
+      w_q              <= w;
       order_free_q     <= open < order_t'(Order - 1);
       idle_o           <= open == '0 && !send;
+      error_o          <= bvalid_i && !answered;
       response_valid_o <= '0;
-      response_valid_o[owner] <= bvalid_i && !flush_i;
+      response_valid_o[owner] <= answered && !flush_i;
       response_error_o <= bresp_i[1];
     end
   end

@@ -142,6 +142,7 @@ fn each_fault_has_its_error() {
         matches!(e, CardError::BadCompletion { what: CompletionFault::Items { expected: 5, found: 4 } })
     });
     expect(FaultMode::DmaOutside, |e| matches!(e, CardError::Locked { fault: CardFault::DmaFault }));
+    expect(FaultMode::HostUnasked, |e| matches!(e, CardError::Locked { fault: CardFault::HostUnasked }));
     expect(FaultMode::LostInterrupt, |e| matches!(e, CardError::LostInterrupts { count: 3 }));
     expect(FaultMode::Vanish, |e| matches!(e, CardError::Gone));
     expect(FaultMode::Die, |e| matches!(e, CardError::Gone));
@@ -204,6 +205,23 @@ fn a_card_recovers_from_a_passing_fault() {
         let (id, _) = context(&mut card, 1024).unwrap();
         assert_eq!(open(card.modmul(id, &three(), &three(), deadline(), &mut carry_on))[0], 9, "{mode:?}");
     }
+}
+
+/// A reset that waits for the host's memory in vain has an end with a name, and the next one may succeed.
+#[test]
+fn a_reset_that_the_host_holds_up_says_so() {
+    let passing = FaultPlan { mode: Some(FaultMode::HostSilent), after: PROBE + 1, times: Some(1) };
+    let mut card = Card::probe(in_process(1 << 20, passing).unwrap()).unwrap();
+    card.set_patience(Duration::from_secs(1));
+    let (id, _) = context(&mut card, 1024).unwrap();
+    let late = card.modmul(id, &three(), &three(), deadline(), &mut carry_on).unwrap_err();
+    assert!(matches!(late, CardError::JobDeadline { .. }), "{late:?}");
+    let held_up = card.recover().unwrap_err();
+    assert!(matches!(held_up, CardError::Locked { fault: CardFault::HostSilent }), "{held_up:?}");
+    assert!(card.is_out_of_service());
+    card.recover().unwrap();
+    let (id, _) = context(&mut card, 1024).unwrap();
+    assert_eq!(open(card.modmul(id, &three(), &three(), deadline(), &mut carry_on))[0], 9);
 }
 
 /// Three cards, of which one hangs and one lies: each is named, and the third does their parts too.

@@ -29,6 +29,10 @@ pub enum FaultMode {
     CorruptContext,
     /// An error of the card's own memory: the card locks itself.
     CardMemoryError,
+    /// The host's memory owes answers: no completion, and resets end locked, until the host has read twice why.
+    HostSilent,
+    /// The host's memory answers what it was not asked: the card locks itself.
+    HostUnasked,
     /// The card resets itself in the middle of a job.
     SelfReset,
     /// The card vanishes in the middle of a job.

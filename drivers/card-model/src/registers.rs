@@ -49,6 +49,8 @@ pub(crate) struct Registers {
     pub(crate) dma_bytes: u64,
     /// An interrupt that waits for the hold-off's end.
     pub(crate) interrupt_due: Option<Instant>,
+    /// How often the host is still to read that a reset waited for its memory in vain, by plan.
+    pub(crate) silent: u32,
     /// Interrupts without end, by plan.
     pub(crate) storm: bool,
     last_interrupt: Option<Instant>,
@@ -78,6 +80,7 @@ impl Registers {
             interrupts: 0,
             dma_bytes: 0,
             interrupt_due: None,
+            silent: 0,
             storm: false,
             last_interrupt: None,
             holdoff: regs::InterruptHoldoff::RESET,
@@ -125,7 +128,10 @@ impl Registers {
                 let busy = self.tail.wrapping_sub(self.completed as u16);
                 regs::Status::RESET.with_state(self.state).with_busy(busy.into()).to_bits()
             }
-            regs::ErrorCode::OFFSET => regs::ErrorCode::RESET.with_code(self.fault).to_bits(),
+            regs::ErrorCode::OFFSET => {
+                self.silent -= u32::from(self.fault == CardFault::HostSilent && self.silent > 0);
+                regs::ErrorCode::RESET.with_code(self.fault).to_bits()
+            }
             regs::RingSize::OFFSET => self.ring_size,
             regs::SubmissionBaseLo::OFFSET => self.submission[0],
             regs::SubmissionBaseHi::OFFSET => self.submission[1],
@@ -175,7 +181,11 @@ impl Registers {
 
     /// What a reset leaves: everything but the reset request's own state is as at power-up.
     pub(crate) fn finish_reset(&mut self) {
-        *self = Self::new(self.major);
+        let silent = self.silent;
+        *self = Self { silent, ..Self::new(self.major) };
+        if silent > 0 {
+            (self.state, self.fault) = (CardState::Locked, CardFault::HostSilent);
+        }
     }
 
     /// True if an interrupt is to be raised at once; else it may be due later.

@@ -19,6 +19,9 @@ use crate::{
     shared::Shared,
 };
 
+/// The driver reads once why the card that it gives up did not reset, and once more when it tries to bring it back.
+const SILENCES: u32 = 2;
+
 /// The side of the card that does the work. It alone holds key contexts.
 pub(crate) struct Worker {
     shared: Arc<Shared>,
@@ -99,8 +102,14 @@ impl Worker {
         };
         // The tag's place is the same in a descriptor that is wrong elsewhere.
         let tag = (words[0] >> 16) as u16;
-        if matches!(fault, Some(FaultMode::Hang | FaultMode::Vanish)) {
-            self.shared.lock().vanished = fault == Some(FaultMode::Vanish);
+        if matches!(fault, Some(FaultMode::Hang | FaultMode::HostSilent | FaultMode::Vanish)) {
+            let mut registers = self.shared.lock();
+            registers.vanished = fault == Some(FaultMode::Vanish);
+            registers.silent = if fault == Some(FaultMode::HostSilent) { SILENCES } else { 0 };
+            return Ok(());
+        }
+        if fault == Some(FaultMode::HostUnasked) {
+            self.lock_card(CardFault::HostUnasked);
             return Ok(());
         }
         let items = if fault == Some(FaultMode::WrongLength) { items.saturating_sub(1) } else { items };

@@ -37,6 +37,8 @@ pub(crate) struct Port {
     rdata: u64,
     /// Nothing is answered any more: a fault.
     pub(crate) silent: bool,
+    /// A word of data is given that nobody asked for, as soon as no burst is open: a fault.
+    pub(crate) unasked: bool,
 }
 
 impl Port {
@@ -52,7 +54,20 @@ impl Port {
             driven: ToMaster::default(),
             rdata: 0,
             silent: false,
+            unasked: false,
         }
+    }
+
+    /// Whether data of a burst, or a response, is still to come.
+    pub(crate) fn owes(&self) -> bool {
+        self.burst.is_some() || !self.reads.is_empty() || !self.responses.is_empty()
+    }
+
+    /// The master alone was reset: the rest of what it was writing will not come.
+    pub(crate) fn forget_writes(&mut self) {
+        self.writes.clear();
+        self.data.clear();
+        self.strobes.clear();
     }
 
     /// What the port drives in the next cycle, and its read data.
@@ -63,7 +78,12 @@ impl Port {
     /// Takes in what the master drove in the cycle that has just passed; says whether anything goes on.
     pub(crate) fn step(&mut self, master: &FromMaster, wide: &FromMasterWide, storage: &mut impl Storage) -> bool {
         let quiet = master.arvalid | master.awvalid | master.wvalid | self.driven.rvalid | self.driven.bvalid == 0;
-        if quiet && self.reads.is_empty() && self.writes.is_empty() && self.burst.is_none() && self.responses.is_empty()
+        if quiet
+            && !self.unasked
+            && self.reads.is_empty()
+            && self.writes.is_empty()
+            && self.burst.is_none()
+            && self.responses.is_empty()
         {
             (self.driven.arready, self.driven.awready, self.driven.wready) = (1, 1, 1);
             return false;
@@ -105,6 +125,12 @@ impl Port {
             return;
         }
         self.driven.rvalid = 0;
+        if self.unasked && self.burst.is_none() && self.reads.is_empty() {
+            self.unasked = false;
+            self.rdata = 0;
+            (self.driven.rid, self.driven.rresp, self.driven.rlast, self.driven.rvalid) = (0, OKAY, 1, 1);
+            return;
+        }
         if self.burst.is_none()
             && !self.silent
             && let Some((id, address, beats)) = self.reads.pop_front()

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Cycles without a sign of life after which the card is asked whether it has anything to do. More than a sweep of an
-/// engine's memories takes, which shows on no bus.
+/// engine's memories takes, and more than the card waits for a memory, neither of which shows on a bus.
 const QUIET: u64 = 32_768;
 /// How often the host's accesses are looked for.
 const LOOK: u64 = 16;
@@ -33,7 +33,7 @@ const RESET_CYCLES: u64 = 16;
 const STORM: u64 = 2_000;
 
 /// The parameters that the design was compiled with, as the environment named them at build time.
-pub const PARAMETERS: [(&str, &str); 8] = [
+pub const PARAMETERS: [(&str, &str); 9] = [
     ("Engines", env!("CARD_RTL_ENGINES")),
     ("Slots", env!("CARD_RTL_SLOTS")),
     ("Columns", env!("CARD_RTL_COLUMNS")),
@@ -42,6 +42,7 @@ pub const PARAMETERS: [(&str, &str); 8] = [
     ("Contexts", env!("CARD_RTL_CONTEXTS")),
     ("TableLog2", env!("CARD_RTL_TABLELOG2")),
     ("VectorLog2", env!("CARD_RTL_VECTORLOG2")),
+    ("PatienceLog2", env!("CARD_RTL_PATIENCELOG2")),
 ];
 
 /// The RTL as a card; its clock stops when this is dropped.
@@ -69,7 +70,8 @@ impl RtlCard {
             own: 0,
             faults,
             resets: 0,
-            corrupted: false,
+            done: false,
+            in_reset: 0,
             holdoff: 0,
             cycle: 0,
             last_sign: 0,
@@ -123,7 +125,10 @@ struct Simulation {
     faults: FaultPlan,
     /// Since the fault began.
     resets: u64,
-    corrupted: bool,
+    /// A fault that comes once has come.
+    done: bool,
+    /// Cycles of a reset in the middle of work that are left.
+    in_reset: u64,
     /// Cycles for which the card may keep an interrupt back.
     holdoff: u64,
     cycle: u64,
@@ -237,16 +242,41 @@ impl Simulation {
     fn misbehave(&mut self) {
         let fault = self.fault();
         self.host.fault = fault;
-        self.host_port.silent = fault == Some(FaultMode::Hang);
+        let resetting = fault == Some(FaultMode::PowerReset) && (!self.done || self.in_reset > 0);
+        self.host_port.silent = fault == Some(FaultMode::Hang) || resetting;
+        self.card_port.silent = fault == Some(FaultMode::CardMemoryHang);
         self.memory.failing = fault == Some(FaultMode::CardMemoryError);
         match fault {
-            Some(FaultMode::CorruptContext) if !self.corrupted => {
+            Some(FaultMode::CorruptContext) if !self.done => {
                 self.design.corrupt_context();
-                self.corrupted = true;
+                self.done = true;
+            }
+            Some(FaultMode::HostUnasked) if !self.done => {
+                self.host_port.unasked = true;
+                self.done = true;
+            }
+            Some(FaultMode::PowerReset) if !self.done && self.host_port.owes() => {
+                (self.done, self.in_reset) = (true, RESET_CYCLES);
             }
             Some(FaultMode::InterruptStorm) if self.cycle.is_multiple_of(STORM) => self.board.interrupt(),
             Some(FaultMode::Die) => self.board.die(),
             _ => {}
+        }
+        self.power_reset();
+    }
+
+    /// The rest of a reset in the middle of work. What the host's memory owes it gives a card that has forgotten it.
+    fn power_reset(&mut self) {
+        if self.in_reset > 0 {
+            self.host_port.forget_writes();
+            self.card_port.forget_writes();
+            self.in_reset -= 1;
+            // What the host was asking for meanwhile it asks again.
+            if !self.lite.is_free() {
+                let asked = self.answer.as_ref().map_or(Access::Read(regs::Status::OFFSET), |(access, _)| *access);
+                self.lite.begin(asked);
+            }
+            self.inputs.rst_n = u8::from(self.in_reset == 0);
         }
     }
 }

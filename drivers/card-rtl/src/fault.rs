@@ -5,7 +5,7 @@ use clap::ValueEnum;
 /// A way to misbehave, after as many completions as [`FaultPlan::after`] says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FaultMode {
-    /// The host's memory answers nothing until a reset: no job ends.
+    /// The host's memory answers nothing until a reset, or as many of them as the plan says: no job ends.
     Hang,
     /// A bit of each result flips on the bus.
     WrongResult,
@@ -13,6 +13,12 @@ pub enum FaultMode {
     CorruptContext,
     /// The card's own memory answers with errors.
     CardMemoryError,
+    /// The card's own memory answers nothing until a reset.
+    CardMemoryHang,
+    /// The host's memory gives a word that nobody asked for, once.
+    HostUnasked,
+    /// Power-up's reset in the middle of a burst, once, while the host's memory goes on with the burst.
+    PowerReset,
     /// Results go to addresses that the host did not map.
     DmaOutside,
     /// Completions say nothing that is defined.

@@ -3,7 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers may fail it like the test itself")]
 
-use card::{Card, CardError, CardFault, LoadedCard};
+use std::time::{Duration, Instant};
+
+use card::{Card, CardError, CardFault, CardState, LoadedCard};
 use card_conformance::{Options, carry_on, context, deadline, open, operands, run};
 use card_function::InProcess;
 use card_rtl::{FaultMode, FaultPlan, RtlCard, in_process};
@@ -37,6 +39,71 @@ fn an_address_that_is_not_mapped_locks_the_card() {
     expect(FaultMode::DmaOutside, |error| matches!(error, CardError::Locked { fault: CardFault::DmaFault }));
 }
 
+/// A flipped bit on the bus: the card says nothing of it, and the caller's check finds it.
+#[test]
+fn a_wrong_result_is_left_to_the_check() {
+    let mut card = faulty(FaultMode::WrongResult);
+    let (id, n) = context(&mut card, 192).unwrap();
+    let a = operands(&n, 4, 3, 1);
+    let found = card.modmul(id, &a, &a, deadline(), &mut carry_on).unwrap();
+    let verdict = found.verify(|found| if found[3..6] == [1, 0, 0] { Ok(()) } else { Err("1 squared") });
+    assert_eq!(verdict.unwrap_err(), "1 squared");
+    card.retire();
+    recovers(card);
+}
+
+/// The job is late, the reset that follows waits for the host's memory in vain and says so, and a later one succeeds.
+#[test]
+fn a_stalled_host_memory_has_an_end() {
+    stalls(FaultMode::Hang, CardFault::HostSilent);
+}
+
+#[test]
+fn a_stalled_card_memory_has_an_end() {
+    stalls(FaultMode::CardMemoryHang, CardFault::CardMemorySilent);
+}
+
+#[test]
+fn a_word_that_nobody_asked_for_locks_the_card() {
+    expect(FaultMode::HostUnasked, |error| matches!(error, CardError::Locked { fault: CardFault::HostUnasked }));
+}
+
+/// The card comes up again as if new, while the host's memory goes on with what it owed to the card that was.
+#[test]
+fn a_power_up_in_mid_burst_is_noticed() {
+    let mut card = faulty(FaultMode::PowerReset);
+    let (id, n) = context(&mut card, 192).unwrap();
+    let a = operands(&n, 4, 3, 1);
+    let error = open(card.modmul(id, &a, &a, deadline(), &mut carry_on)).unwrap_err();
+    let unasked = |error: &CardError| matches!(error, CardError::Locked { fault: CardFault::HostUnasked });
+    let resetting = matches!(error, CardError::WrongState { found: CardState::Resetting, .. });
+    assert!(resetting || unasked(&error), "{error:?}");
+    // What zeroizes after power-up is not interrupted by the driver's reset, and ends locked.
+    if let Err(error) = card.recover() {
+        assert!(unasked(&error), "{error:?}");
+    }
+    recovers(card);
+}
+
+/// The driver gives up a job in the middle of it, over and over.
+#[test]
+fn resets_in_flight() {
+    let mut card = Card::probe(in_process(1 << 20, FaultPlan::default(), 1).unwrap()).unwrap();
+    for micros in [0, 300, 3_000, 20_000] {
+        let (id, n) = context(&mut card, 192).unwrap();
+        let a = operands(&n, 64, 3, 1);
+        let until = Instant::now() + Duration::from_micros(micros);
+        let late = card.modexp(id, &a, &[u64::MAX; 32], until, &mut carry_on).unwrap_err();
+        assert!(matches!(late, CardError::Timeout { .. }), "{late:?}");
+        assert!(card.is_out_of_service());
+        card.recover().unwrap();
+    }
+    let (id, n) = context(&mut card, 192).unwrap();
+    let a = operands(&n, 4, 3, 1);
+    let squares = open(card.modmul(id, &a, &a, deadline(), &mut carry_on)).unwrap();
+    assert_eq!(squares[3..6], [1, 0, 0], "1 squared");
+}
+
 #[test]
 fn garbage_in_a_completion_is_noticed() {
     expect(FaultMode::GarbageCompletion, |error| matches!(error, CardError::BadCompletion { .. }));
@@ -68,6 +135,20 @@ fn expect(mode: FaultMode, is_right: impl Fn(&CardError) -> bool) {
     let a = operands(&n, 4, 3, 1);
     let error = open(card.modmul(id, &a, &a, deadline(), &mut carry_on)).unwrap_err();
     assert!(is_right(&error), "{mode:?}: {error:?}");
+    recovers(card);
+}
+
+/// Three resets do not end it: that of the driver as it gives the card up, and the two of its first try to bring it back.
+fn stalls(mode: FaultMode, reason: CardFault) {
+    let plan = FaultPlan { mode: Some(mode), after: PROBE + 1, resets: Some(3) };
+    let mut card = Card::probe(in_process(1 << 20, plan, 1).unwrap()).unwrap();
+    card.set_patience(Duration::from_secs(2));
+    let (id, n) = context(&mut card, 192).unwrap();
+    let a = operands(&n, 4, 3, 1);
+    let late = card.load_vector(id, 0, &a, deadline(), &mut carry_on).unwrap_err();
+    assert!(matches!(late, CardError::JobDeadline { .. }), "{late:?}");
+    let held_up = card.recover().unwrap_err();
+    assert!(matches!(held_up, CardError::Locked { fault } if fault == reason), "{held_up:?}");
     recovers(card);
 }
 

@@ -31,6 +31,8 @@ pub struct Identity {
     /// The card's memory for the table, and for the vector, of one context.
     pub table_bytes: usize,
     pub vector_bytes: usize,
+    /// Clock cycles after which zeroizing gives up a memory that owes answers.
+    pub bus_patience: u64,
 }
 
 impl Identity {
@@ -58,6 +60,7 @@ pub(crate) fn identify(transport: &mut impl Transport) -> Result<Identity, CardE
     let arithmetic: regs::Arithmetic = registers::read(transport)?;
     let memory: regs::CardMemory = registers::read(transport)?;
     let multipliers: regs::Multipliers = registers::read(transport)?;
+    let patience: regs::BusPatience = registers::read(transport)?;
     let needs = [
         (capabilities.max_ring_log2() >= RING_LOG2, "its rings are too small"),
         (Operation::ALL.iter().all(|op| operations.operations() & op.bit() != 0), "an operation is missing"),
@@ -68,6 +71,7 @@ pub(crate) fn identify(transport: &mut impl Transport) -> Result<Identity, CardE
         (limits.max_exponent_bits() >= 64, "its fixed-base exponents are too short"),
         ((8..=64).contains(&arithmetic.multiplier_digit()), "its digits are none that a multiplier has"),
         (memory.table_log2() < 48 && memory.vector_log2() < 48, "its memory is larger than any"),
+        (patience.log2() <= 30, "its resets wait longer for its buses than a host can"),
     ];
     if let Some((_, what)) = needs.into_iter().find(|(holds, _)| !holds) {
         return Err(CardError::Capability { what });
@@ -87,5 +91,6 @@ pub(crate) fn identify(transport: &mut impl Transport) -> Result<Identity, CardE
         multipliers: multipliers.count() as usize,
         table_bytes: 1 << memory.table_log2(),
         vector_bytes: 1 << memory.vector_log2(),
+        bus_patience: 1 << patience.log2(),
     })
 }

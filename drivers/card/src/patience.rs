@@ -41,9 +41,9 @@ impl Identity {
         self.product(limbs).saturating_mul(u32::try_from(products).unwrap_or(u32::MAX)) + wiped
     }
 
-    /// A reset zeroizes the whole of the card's memory.
+    /// A reset zeroizes the whole of the card's memory; before that and after it the card may wait for a memory in vain.
     pub(crate) fn reset_allowance(&self) -> Duration {
-        self.floor() + self.cycles(self.region_cycles() * self.contexts as u64)
+        self.floor() + self.cycles(self.region_cycles() * self.contexts as u64 + 2 * self.bus_patience)
     }
 
     /// So many cycles of the slowest clock: of a simulation on a busy machine, of a small FPGA.
@@ -79,7 +79,7 @@ mod tests {
     fn identity(kind: CardKind) -> Identity {
         Identity {
             kind,
-            map_version: (2, 0),
+            map_version: (2, 1),
             build: 0,
             max_bits: 6144,
             engines: 1,
@@ -92,6 +92,7 @@ mod tests {
             multipliers: 33,
             table_bytes: 1 << 20,
             vector_bytes: 1 << 20,
+            bus_patience: 1 << 23,
         }
     }
 
@@ -105,5 +106,16 @@ mod tests {
         assert_eq!(identity(CardKind::Hardware).allowance(&more), 16 * hardware);
         assert_eq!(identity(CardKind::RtlSimulation).allowance(&job), 1000 * hardware);
         assert!(identity(CardKind::FunctionalModel).allowance(&job) < Duration::from_secs(2));
+    }
+
+    /// The driver hears from the card that it gave up a memory before it gives the card up.
+    #[test]
+    fn a_reset_outlasts_the_cards_own_patience() {
+        for kind in [CardKind::Hardware, CardKind::RtlSimulation] {
+            let card = identity(kind);
+            let patient = Identity { bus_patience: 1 << 30, ..card };
+            let more = patient.reset_allowance() - card.reset_allowance();
+            assert_eq!(more, card.cycles(2 * ((1 << 30) - (1 << 23))));
+        }
     }
 }

@@ -273,6 +273,7 @@ module card_registers (
         logic CARD_MEMORY;
         logic INTERRUPT_HOLDOFF;
         logic MULTIPLIERS;
+        logic BUS_PATIENCE;
         logic COUNT_JOBS;
         logic COUNT_INTERRUPTS;
         logic COUNT_DMA_BYTES_LO;
@@ -324,6 +325,7 @@ module card_registers (
         decoded_reg_strb.CARD_MEMORY = cpuif_req_masked & (cpuif_addr == 12'h50) & !cpuif_req_is_wr;
         decoded_reg_strb.INTERRUPT_HOLDOFF = cpuif_req_masked & (cpuif_addr == 12'h54);
         decoded_reg_strb.MULTIPLIERS = cpuif_req_masked & (cpuif_addr == 12'h58) & !cpuif_req_is_wr;
+        decoded_reg_strb.BUS_PATIENCE = cpuif_req_masked & (cpuif_addr == 12'h5c) & !cpuif_req_is_wr;
         decoded_reg_strb.COUNT_JOBS = cpuif_req_masked & (cpuif_addr == 12'h60) & !cpuif_req_is_wr;
         decoded_reg_strb.COUNT_INTERRUPTS = cpuif_req_masked & (cpuif_addr == 12'h64) & !cpuif_req_is_wr;
         decoded_reg_strb.COUNT_DMA_BYTES_LO = cpuif_req_masked & (cpuif_addr == 12'h68) & !cpuif_req_is_wr;
@@ -877,7 +879,7 @@ module card_registers (
             readback_data_var[31:0] = 32'h52464643;
         end
         if(rd_mux_addr == 12'h4) begin
-            readback_data_var[15:0] = 16'h0;
+            readback_data_var[15:0] = 16'h1;
             readback_data_var[31:16] = 16'h2;
         end
         if(rd_mux_addr == 12'h8) begin
@@ -953,6 +955,9 @@ module card_registers (
         end
         if(rd_mux_addr == 12'h58) begin
             readback_data_var[15:0] = hwif_in.MULTIPLIERS.count.next;
+        end
+        if(rd_mux_addr == 12'h5c) begin
+            readback_data_var[7:0] = hwif_in.BUS_PATIENCE.log2.next;
         end
         if(rd_mux_addr == 12'h60) begin
             readback_data_var[31:0] = hwif_in.COUNT_JOBS.count.next;

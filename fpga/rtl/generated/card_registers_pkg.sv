@@ -173,6 +173,14 @@ package card_registers_pkg;
     } card__MULTIPLIERS__in_t;
 
     typedef struct packed {
+        logic [7:0] next;
+    } card__BUS_PATIENCE__log2__in_t;
+
+    typedef struct packed {
+        card__BUS_PATIENCE__log2__in_t log2;
+    } card__BUS_PATIENCE__in_t;
+
+    typedef struct packed {
         logic [31:0] next;
     } card__COUNT_JOBS__count__in_t;
 
@@ -300,6 +308,7 @@ package card_registers_pkg;
         card__INTERRUPT_STATUS__in_t INTERRUPT_STATUS;
         card__CARD_MEMORY__in_t CARD_MEMORY;
         card__MULTIPLIERS__in_t MULTIPLIERS;
+        card__BUS_PATIENCE__in_t BUS_PATIENCE;
         card__COUNT_JOBS__in_t COUNT_JOBS;
         card__COUNT_INTERRUPTS__in_t COUNT_INTERRUPTS;
         card__COUNT_DMA_BYTES_LO__in_t COUNT_DMA_BYTES_LO;
@@ -502,12 +511,16 @@ package card_registers_pkg;
         card_state_e__resetting = 'h3
     } card_state_e_e;
 
-    typedef enum logic [2:0] {
+    typedef enum logic [3:0] {
         card_fault_e__none = 'h0,
         card_fault_e__dma_fault = 'h1,
         card_fault_e__bad_ring = 'h2,
         card_fault_e__bad_doorbell = 'h3,
         card_fault_e__inconsistent = 'h4,
-        card_fault_e__card_memory = 'h5
+        card_fault_e__card_memory = 'h5,
+        card_fault_e__host_silent = 'h6,
+        card_fault_e__card_memory_silent = 'h7,
+        card_fault_e__host_unasked = 'h8,
+        card_fault_e__card_memory_unasked = 'h9
     } card_fault_e_e;
 endpackage

@@ -6,12 +6,13 @@ from host import LOCKED, OPERANDS, Host
 from jobs import LOAD_CONTEXT, Completion, Descriptor
 
 MASK = (1 << 64) - 1
-ENGINES, CONTEXTS, TABLE_LOG2, VECTOR_LOG2, MAX_ITEMS = 2, 4, 13, 12, 64
+ENGINES, CONTEXTS, TABLE_LOG2, VECTOR_LOG2, MAX_ITEMS, PATIENCE_LOG2 = 2, 4, 13, 12, 64, 13
 
 
 def run_card(test_file: str) -> None:
     """All benches of the card have the same build."""
-    parameters = {"Engines": ENGINES, "Contexts": CONTEXTS, "TableLog2": TABLE_LOG2, "VectorLog2": VECTOR_LOG2, "MaxItems": MAX_ITEMS}
+    parameters = {"Engines": ENGINES, "Contexts": CONTEXTS, "TableLog2": TABLE_LOG2, "VectorLog2": VECTOR_LOG2, "MaxItems": MAX_ITEMS,
+                  "PatienceLog2": PATIENCE_LOG2}
     run(test_file, "card", [*SHELL, STUB_ENGINE], parameters, lint=False)
 
 

@@ -56,6 +56,8 @@ class AxiMemory:
         self.bursts: list[tuple[str, int, int]] = []   # kind, address, beats
         self.open_reads = self.open_writes = 0
         self.frozen = False                  # answers nothing, takes nothing
+        self.unasked: list[str] = []         # "r", "b": answers that nobody asked for, to be given next
+        self.lengths: list[int] = []         # for each of the next reads, how many words too many or too few come
 
         def out(name: str):
             return getattr(dut, f"{prefix}_{name}{suffixes[0]}")
@@ -101,6 +103,14 @@ class AxiMemory:
     def is_idle(self) -> bool:
         return self.open_reads == 0 and self.open_writes == 0
 
+    def reset_of_the_card(self) -> None:
+        """The card alone is reset: what it offers may change. A write that it began is lost, answers that are owed still come."""
+        for port in (self.ar, self.aw, self.w):
+            port.held = None
+        self.open_writes -= len(self.writes)
+        self.writes.clear()
+        self.early.clear()
+
     # ---- what the bus does with it ----
 
     def _response(self, address: int) -> int:
@@ -118,18 +128,19 @@ class AxiMemory:
 
     async def _run(self) -> None:
         reads: list[list[int]] = []    # address, beats left, earliest cycle
-        writes: list[list[int]] = []
+        writes = self.writes = []
         responses: list[list[int]] = []  # response, earliest cycle
-        r_valid = b_valid = False
+        r_valid = b_valid = r_unasked = b_unasked = False
         worst = OKAY
         cycle = 0
         edge = RisingEdge(self.clk)
-        early: list[dict] = []         # words that came before their address
+        early = self.early = []        # words that came before their address
         while True:
             await edge
             cycle += 1
             if request := self.ar.sample():
-                reads.append([*self._accept("read", request), cycle + self.read_latency])
+                address, beats = self._accept("read", request)
+                reads.append([address, beats + (self.lengths.pop(0) if self.lengths else 0), cycle + self.read_latency])
                 self.open_reads += 1
             if request := self.aw.sample():
                 writes.append(list(self._accept("write", request)))
@@ -150,15 +161,27 @@ class AxiMemory:
                     worst = OKAY
             if r_valid and self.r["ready"].value:
                 r_valid = False
-                head = reads[0]
-                head[0], head[1] = head[0] + 8, head[1] - 1
-                if head[1] == 0:
-                    reads.pop(0)
-                    self.open_reads -= 1
+                if not r_unasked:
+                    head = reads[0]
+                    head[0], head[1] = head[0] + 8, head[1] - 1
+                    if head[1] == 0:
+                        reads.pop(0)
+                        self.open_reads -= 1
+                r_unasked = False
             if b_valid and self.b["ready"].value:
                 b_valid = False
-                responses.pop(0)
-                self.open_writes -= 1
+                if not b_unasked:
+                    responses.pop(0)
+                    self.open_writes -= 1
+                b_unasked = False
+            if not r_valid and "r" in self.unasked:
+                self.unasked.remove("r")
+                r_valid = r_unasked = True
+                self.r["data"].value, self.r["resp"].value, self.r["last"].value = CANARY, OKAY, 1
+            if not b_valid and "b" in self.unasked:
+                self.unasked.remove("b")
+                b_valid = b_unasked = True
+                self.b["resp"].value = OKAY
             if not r_valid and reads and cycle >= reads[0][2] and self.throttle["r"]() and not self.frozen:
                 address, left, _ = reads[0]
                 response, r_valid = self._response(address), True

@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from cases import LONG
 from cocotb_tools.runner import get_runner
 from results import of_cocotb, record
 
@@ -66,7 +67,9 @@ def run(test_file: str, top: str, sources=SHELL, parameters=None, label: str = "
             test_dir=place,
             results_xml=str(report),
             test_filter=tests,
-            extra_env={"PYTHONPATH": os.pathsep.join([str(test.parent), str(COMMON), os.environ.get("PYTHONPATH", "")])},
+            # The ordinary suite is the same in each run, and so is what it covers; the long one is not.
+            extra_env={"PYTHONPATH": os.pathsep.join([str(test.parent), str(COMMON), os.environ.get("PYTHONPATH", "")]),
+                       **({} if LONG else {"COCOTB_RANDOM_SEED": "1"})},
         )
     finally:
         ended = of_cocotb(report, str(bench), f"[{label}]" if label else "") if report.exists() else []

@@ -206,7 +206,7 @@ async def parity_finds_a_flipped_bit_of_a_context(dut):
     await engine.load(n, limbs, context=2)
     one = dict(aux=to_words(5, limbs), context_id=2)
     assert await engine.compute(MODMUL, [to_words(3, limbs)], limbs, **one) == [15]
-    for memory in (dut.u_products.u_modulus.mem, dut.u_products.u_rsquared.mem):
+    for memory in (dut.u_products.u_modulus.mem, dut.u_products.u_rsquared.mem, dut.u_modulus_in.mem, dut.u_modulus_out.mem):
         word = memory[2 * len(memory) // int(dut.Contexts.value)]
         await RisingEdge(dut.clk_i)
         good = int(word.value)
@@ -216,6 +216,34 @@ async def parity_finds_a_flipped_bit_of_a_context(dut):
         await RisingEdge(dut.clk_i)
         word.value = good
     assert await engine.compute(MODMUL, [to_words(3, limbs)], limbs, **one) == [15]
+
+
+@cocotb.test()
+async def parity_finds_flipped_bits_under_way(dut):
+    """In exponents, entries and multiplier operands, whichever slot's: the job ends with the fault, and the next one is right."""
+    engine = await bench(dut)
+    limbs, n = 4, (1 << 256) - 189
+    await engine.load(n, limbs)
+    unit = dut.u_products
+    places = [(f"exponent of slot {s}", dut.gen_slot[s].u_sequencer.u_exponent.mem, range(limbs)) for s in range(int(dut.Slots.value))]
+    places += [(f"operand of slot {s}", unit.gen_feeder[s].u_feeder.u_store.mem, range(8)) for s in range(int(dut.Slots.value))]
+    places.append(("entries", unit.u_entries.mem, range(len(unit.u_entries.mem))))
+    for name, memory, addresses in cases([places[1], places[6], places[-1]], places):
+        engine.memories[HOST].put(0x7_0000_0000, to_words(3, limbs) * 4)
+        engine.memories[HOST].put(0x8_0000_0000, [(1 << 64) - 1] * limbs)
+        job = cocotb.start_soon(engine.job(operation=MODEXP, items=4, limbs=limbs, exponent_limbs=limbs, source=0x7_0000_0000,
+                                           aux=0x8_0000_0000, destination=0x9_0000_0000))
+        for _ in range(2500):
+            await RisingEdge(dut.clk_i)
+        # One bit alone, where the job will still look: an odd number of ones in the lane.
+        while not job.done():
+            for address in addresses:
+                memory[address].value = 1
+            for _ in range(50):
+                if not job.done():
+                    await RisingEdge(dut.clk_i)
+        assert job.result()[:2] == (DMA_FAULT, FAULT_INCONSISTENT), name
+        assert await engine.compute(MODEXP, [to_words(3, limbs)], limbs, exponent_limbs=1, aux=[5]) == [243], name
 
 
 def memories(dut):
