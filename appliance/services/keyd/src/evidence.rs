@@ -122,7 +122,7 @@ impl Exhibits {
             endorsement: attestation::Endorsement {
                 key: Some(endorsement.public),
                 certificate: endorsement.certificate,
-                intermediates: Vec::new(),
+                intermediates: endorsement.intermediates.into_iter().map(Into::into).collect(),
             },
             device_record: self.device_record()?,
             service_key: Some(service_key),

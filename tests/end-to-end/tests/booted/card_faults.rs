@@ -77,7 +77,7 @@ fn cards_that_are_pulled_out_or_of_another_version() {
         let client = checks.step("enrolment", || made.enrolled(&machine));
         checks.check("another_version_is_refused", || {
             let refused = console.wait_for(&format!("card {other} refused"), PATIENCE).unwrap();
-            assert!(refused.contains("register map 3.0, this driver needs 2.x"), "{refused}");
+            assert!(refused.contains("register map 3.") && refused.contains("this driver needs 2.x"), "{refused}");
         });
         checks.step("the_table_is_right_whatever_the_cards_do", || {
             let (result, values) = compute(&machine, &client, &made, ROWS);

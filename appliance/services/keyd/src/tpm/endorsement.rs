@@ -6,7 +6,7 @@
 
 use tss_esapi::attributes::ObjectAttributesBuilder;
 use tss_esapi::constants::SessionType;
-use tss_esapi::handles::{AuthHandle, KeyHandle, NvIndexHandle, NvIndexTpmHandle, SessionHandle, TpmHandle};
+use tss_esapi::handles::{AuthHandle, KeyHandle, SessionHandle};
 use tss_esapi::interface_types::algorithm::{HashingAlgorithm, PublicAlgorithm};
 use tss_esapi::interface_types::key_bits::RsaKeyBits;
 use tss_esapi::interface_types::reserved_handles::{Hierarchy, NvAuth};
@@ -17,16 +17,10 @@ use tss_esapi::structures::{
 };
 use tss_esapi::traits::Marshall;
 
-use super::error::is_no_handle;
 use super::nv::Index;
 use super::sign::{Certified, SigningKey, attestation_template, certified};
 use super::{Action, Encrypt, Tpm, TpmError, selection};
 
-/// Where the TPM's maker leaves the certificate of the RSA key (TCG EK Credential Profile 2.3, 2.2.1.4).
-const CERTIFICATE_INDEX: u32 = 0x01c0_0002;
-/// Of a certificate, and of what is read at once (TPM_PT_NV_BUFFER_MAX is 512 at least).
-const CERTIFICATE_MAX: u16 = 8192;
-const READ_MAX: u16 = 512;
 /// PolicySecret(TPM_RH_ENDORSEMENT) (B.6.2, PolicyA).
 const POLICY_A: [u8; 32] = [
     0x83, 0x71, 0x97, 0x67, 0x44, 0x84, 0xb3, 0xf8, 0x1a, 0x90, 0xcc, 0x8d, 0x46, 0xa5, 0xd7, 0x24, 0xfd, 0x52, 0xd7,
@@ -47,6 +41,8 @@ pub struct Endorsement {
     pub public: Vec<u8>,
     /// X.509, DER, as the TPM's maker left it in the TPM; `None`: there is none.
     pub certificate: Option<Vec<u8>>,
+    /// X.509, DER: what the maker left there between that certificate and its root.
+    pub intermediates: Vec<Vec<u8>>,
 }
 
 impl Tpm {
@@ -64,7 +60,8 @@ impl Tpm {
     pub fn endorsement(&mut self) -> Result<Endorsement, TpmError> {
         let (key, public) = self.endorsement_key()?;
         self.flush(key.into());
-        Ok(Endorsement { public, certificate: self.endorsement_certificate()? })
+        let (certificate, intermediates) = (self.maker_certificate()?, self.maker_intermediates()?);
+        Ok(Endorsement { public, certificate, intermediates })
     }
 
     /// TPM2_ActivateCredential: the secret that was encrypted for a TPM that holds both this endorsement key and this attestation key.
@@ -154,39 +151,6 @@ impl Tpm {
         })?;
         let public = created.out_public.marshall().action("marshal the endorsement key")?;
         Ok((created.key_handle, public))
-    }
-
-    fn endorsement_certificate(&mut self) -> Result<Option<Vec<u8>>, TpmError> {
-        let index = NvIndexTpmHandle::new(CERTIFICATE_INDEX).action("hold an NV index's handle")?;
-        let found = self.context.execute_without_session(|c| c.tr_from_tpm_public(TpmHandle::NvIndex(index)));
-        let handle = match found {
-            Ok(handle) => NvIndexHandle::from(handle),
-            Err(e) if is_no_handle(&e) => return Ok(None),
-            Err(source) => return Err(TpmError::Command { action: "find the endorsement certificate", source }),
-        };
-        let read = self.read_certificate(handle);
-        let mut handle = handle.into();
-        let _ = self.context.tr_close(&mut handle);
-        read.map(Some)
-    }
-
-    fn read_certificate(&mut self, handle: NvIndexHandle) -> Result<Vec<u8>, TpmError> {
-        let action = "read the endorsement certificate";
-        let (public, _) = self.context.execute_without_session(|c| c.nv_read_public(handle)).action(action)?;
-        let size = u16::try_from(public.data_size()).ok().filter(|size| *size <= CERTIFICATE_MAX);
-        let size = size.ok_or(TpmError::Answer("an endorsement certificate of more than 8 KiB"))?;
-        let mut certificate = Vec::with_capacity(size.into());
-        while certificate.len() < size.into() {
-            let offset = certificate.len() as u16;
-            let piece = self.context.execute_with_session(Some(AuthSession::Password), |c| {
-                c.nv_read(NvAuth::NvIndex(handle), handle, READ_MAX.min(size - offset), offset)
-            });
-            match piece.action(action)?.as_bytes() {
-                [] => return Err(TpmError::Answer("a piece of nothing")),
-                piece => certificate.extend(piece),
-            }
-        }
-        Ok(certificate)
     }
 
     fn activate(

@@ -4,6 +4,7 @@ mod counter;
 mod endorsement;
 mod error;
 mod lockout;
+mod maker_certificates;
 mod nv;
 mod owner;
 mod pin;

@@ -73,6 +73,29 @@ fn evidence_holds_what_the_tpm_signed_and_both_logs_end_where_the_pcrs_are() {
     }
 }
 
+/// Some makers leave the certificates between the endorsement key's and their root in the TPM: whoever judges the evidence offline has
+/// no other way to them.
+#[test]
+fn certificates_that_the_maker_left_in_the_tpm_go_with_the_evidence() {
+    let (software, vendor, folder) = (SoftwareTpm::new(), Vendor::new(), TempDir::new().unwrap());
+    let between = ["intermediate", "issuing"].map(|name| {
+        let key = rcgen::KeyPair::generate().unwrap();
+        rcgen::CertificateParams::new(vec![name.into()]).unwrap().self_signed(&key).unwrap().der().to_vec()
+    });
+    // In pieces that end where no certificate does, and in the last index more than is used.
+    let chain = [&between[0][..], &between[1], &[0xff; 20]].concat();
+    for (number, piece) in chain.chunks(chain.len() / 2 + 7).enumerate() {
+        let (index, size) = (format!("{:#x}", 0x01c0_0100 + number), piece.len().to_string());
+        let file = folder.path().join("piece");
+        std::fs::write(&file, piece).unwrap();
+        software.tool("tpm2_nvdefine", &["-C", "o", "-s", &size, "-a", "ownerwrite|authread|no_da", &index]);
+        software.tool("tpm2_nvwrite", &["-C", "o", "-i", file.to_str().unwrap(), &index]);
+    }
+    let served = served(&software, &vendor.policy([0; 32]), &folder);
+    let found = shown(&served, &[7; 32]).endorsement.intermediates;
+    assert_eq!(found.iter().map(|certificate| certificate.to_vec()).collect::<Vec<_>>(), between);
+}
+
 /// Sealing, unsealing, the owner's secret, a signature: each of them crosses the bus, and none in the clear.
 #[test]
 fn who_listens_to_the_bus_hears_no_secret() {
