@@ -17,6 +17,8 @@ pub use signing_in::{Second, SignedIn};
 const PEOPLE_MAX: usize = 500;
 /// Names of those who are gone: without a bound the file would outgrow what is read of it.
 const GONE_MAX: usize = 20_000;
+/// Beyond both, for administrators: whoever stands before a full box gets in, too.
+const ADMINISTRATORS_MORE: usize = 16;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -289,11 +291,11 @@ impl People {
         if is_taken {
             return Err(Refusal::Taken { name: name.into() });
         }
-        if self.people.len() >= PEOPLE_MAX {
-            return Err(Refusal::Full { limit: PEOPLE_MAX });
-        }
-        if self.gone.len() >= GONE_MAX {
-            return Err(Refusal::Full { limit: GONE_MAX });
+        let more = if roles == Roles::none() { 0 } else { ADMINISTRATORS_MORE };
+        for (count, limit) in [(self.people.len(), PEOPLE_MAX), (self.gone.len(), GONE_MAX)] {
+            if count >= limit + more {
+                return Err(Refusal::Full { limit });
+            }
         }
         self.people.push(Person::invited(name, roles, code, until, now)?);
         Ok(())

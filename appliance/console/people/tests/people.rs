@@ -108,6 +108,19 @@ fn a_code_stands_for_a_lost_authenticator_once() {
 }
 
 #[test]
+fn a_full_box_still_takes_an_administrator_in_who_stands_before_it() {
+    let mut people = founded(Separation::One);
+    let full = Refusal::Full { limit: 500 };
+    let refused = (0..1000).find_map(|n| people.invite("an", &format!("p{n}"), invitation().1, T0 + 60, T0).err());
+    assert_eq!((refused, people.views().len()), (Some(full.clone()), 500));
+    let mut present =
+        |n: u32| people.invite_present(&format!("q{n}"), Role::SystemAdministrator, invitation().1, T0 + 60, T0);
+    assert_eq!(present(0), Ok(()));
+    // And not without a bound.
+    assert_eq!((1..100).find_map(|n| present(n).err()), Some(full));
+}
+
+#[test]
 fn one_administrator_becomes_three_and_not_back() {
     let mut people = founded(Separation::One);
     let (shown, code) = invitation();
