@@ -151,9 +151,10 @@ def secret_from_parts(
     """What a pickled secret key becomes. Raises InvalidKeyError where the numbers are not the public key's."""
     if public is None:
         return OkamotoUchiyamaSecretKey(None, (p, q, t, inverse), None)
-    primes = [_bytes(x, public.native) for x in (p, q)]
     # As with ZPaillier: programs send it to each of their processes, and the test takes seconds.
-    native = _native.SumPrivateKey.okamoto_uchiyama(public.native, *primes, test_primes=False)
+    native = _native.SumPrivateKey.okamoto_uchiyama(
+        public.native, _bytes(p, public.native), _bytes(q, public.native), test_primes=False
+    )
     if _inverse(p, public.g, t) != inverse:
         raise InvalidKeyError("the secret key's t and 1/L(g^(p-1)) are not those of p and G")
     return OkamotoUchiyamaSecretKey(public, (p, q, t, inverse), native)
