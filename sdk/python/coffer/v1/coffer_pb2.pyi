@@ -142,6 +142,16 @@ class SetPinResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class ResetTpmLockoutRequest(_message.Message):
+    __slots__ = ("proof",)
+    PROOF_FIELD_NUMBER: _ClassVar[int]
+    proof: Proof
+    def __init__(self, proof: _Optional[_Union[Proof, _Mapping]] = ...) -> None: ...
+
+class ResetTpmLockoutResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
 class Status(_message.Message):
     __slots__ = ("version", "development", "device_id", "secure_boot", "lockdown", "data_volume", "degraded", "engine", "card", "ready_ms", "jobs_queued", "jobs_running", "batches_running", "kept_bytes", "obfuscators_ready", "obfuscators_max", "tpm")
     VERSION_FIELD_NUMBER: _ClassVar[int]

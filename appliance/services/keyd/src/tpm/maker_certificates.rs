@@ -94,8 +94,8 @@ mod tests {
             rcgen::CertificateParams::new(vec![name.into()]).unwrap().self_signed(&key).unwrap().der().to_vec()
         };
         let (one, other) = (made("one"), made("other"));
-        assert_eq!(split(&[&one[..], &other, &[0xff; 100]].concat()), [one.clone(), other.clone()]);
-        assert_eq!(split(&[&one[..], &other[..other.len() - 1]].concat()), [one.clone()]);
+        assert_eq!(split(&[&one[..], &other, &[0xff; 100]].concat()), [&one[..], &other]);
+        assert_eq!(split(&[&one[..], &other[..other.len() - 1]].concat()), [&one[..]]);
         assert!(split(&[0; 64]).is_empty() && split(&[]).is_empty());
         assert_eq!(split(&one.repeat(20)).len(), INTERMEDIATES_MAX);
     }
