@@ -63,7 +63,7 @@ in_root() {
       PATH="/cache/$cargo_tools/bin:/cargo/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
       CARGO_HOME=/cargo RUSTUP_HOME=/rustup CARGO_TARGET_DIR=/coffer/target COFFER_CACHE=/cache \
       SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt CURL_CA_BUNDLE= PIP_CERT=/etc/ssl/certs/ca-certificates.crt \
-      REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt LC_ALL=C.UTF-8 \
+      REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt LC_ALL=C.UTF-8 TZ=UTC \
       VERILATOR="/cache/$hdl/bin/verilator" sh -c "cd /coffer && exec \"\$@\"" sh "$@"
   ' in_root "$root" "$here" "$cache" "$cargo_home" "$rustup_home" "$(ca_bundle)" "$hdl" "$cargo_tools" "$@"
 }
