@@ -37,8 +37,7 @@ impl Lockout {
     pub fn reset(&mut self, storage_root: u32, authorization: &Secret) -> Result<(), LockoutError> {
         let key = self.0.persistent(storage_root)?;
         let result = self.0.salted_session(&key).and_then(|session| {
-            self.0.set_lockout_authorization(authorization)?;
-            let reset = self.0.reset_lockout(&session);
+            let reset = self.0.set_lockout_authorization(authorization).and_then(|()| self.0.reset_lockout(&session));
             // Not kept for longer than it is used.
             let forgotten = self.0.set_lockout_authorization(&Secret::new(Vec::new()));
             self.0.flush(session);

@@ -91,6 +91,8 @@ fn certificates_that_the_maker_left_in_the_tpm_go_with_the_evidence() {
         software.tool("tpm2_nvdefine", &["-C", "o", "-s", &size, "-a", "ownerwrite|authread|no_da", &index]);
         software.tool("tpm2_nvwrite", &["-C", "o", "-i", file.to_str().unwrap(), &index]);
     }
+    // One that only the owner reads costs no evidence.
+    software.tool("tpm2_nvdefine", &["-C", "o", "-s", "8", "-a", "ownerwrite|ownerread", "0x1c00102"]);
     let served = served(&software, &vendor.policy([0; 32]), &folder);
     let found = shown(&served, &[7; 32]).endorsement.intermediates;
     assert_eq!(found.iter().map(|certificate| certificate.to_vec()).collect::<Vec<_>>(), between);
