@@ -4,8 +4,6 @@
 mod support;
 
 use std::fs;
-use std::process::{Child, Command};
-use std::time::{Duration, Instant};
 
 use data_encoding::{BASE64, HEXLOWER};
 use imager::build::UKI;
@@ -14,6 +12,7 @@ use imager::manifest::Manifest;
 use imager::pcr::{self, Pcr};
 use imager::policy::{self, SignedPolicies};
 use imager::profile::Resolved;
+use software_tpm::SoftwareTpm;
 use support::{built, repository, run, text};
 
 fn signed() -> SignedPolicies {
@@ -24,28 +23,29 @@ fn signed() -> SignedPolicies {
 
 #[test]
 fn the_tpm_comes_to_the_same_digest() {
-    let tpm = Swtpm::start();
-    let folder = tpm.folder.path();
+    let state = tempfile::tempdir().unwrap();
+    let (tpm, folder) = (SoftwareTpm::power_on(state.path()), tempfile::tempdir().unwrap());
+    let folder = folder.path();
     let (value, operand) = (folder.join("pcr11"), folder.join("operand"));
     // The index gets its final Name by the first write.
-    tpm.run(
+    tpm.tool(
         "tpm2_nvdefine",
         &["0x01800110", "-C", "o", "-a", "nt=bits|ownerwrite|ownerread|authread|no_da", "-s", "8"],
     );
-    tpm.run("tpm2_nvsetbits", &["0x01800110", "-C", "o", "-i", "0x2"]);
+    tpm.tool("tpm2_nvsetbits", &["0x01800110", "-C", "o", "-i", "0x2"]);
     for (version, phase) in [(0, "enter-initrd"), (5, "ready"), (62, "")] {
         let pcr = Pcr::zero().after_phases(phase);
         fs::write(&value, pcr.0).unwrap();
         fs::write(&operand, policy::forbidden_bits(version)).unwrap();
         let session = folder.join("session");
-        tpm.run("tpm2_startauthsession", &["-S", text(&session)]);
-        tpm.run("tpm2_policypcr", &["-S", text(&session), "-l", "sha256:11", "-f", text(&value)]);
+        tpm.tool("tpm2_startauthsession", &["-S", text(&session)]);
+        tpm.tool("tpm2_policypcr", &["-S", text(&session), "-l", "sha256:11", "-f", text(&value)]);
         let digest = folder.join("digest");
-        tpm.run(
+        tpm.tool(
             "tpm2_policynv",
             &["-S", text(&session), "-C", "0x01800110", "-i", text(&operand), "-L", text(&digest), "0x01800110", "bc"],
         );
-        tpm.run("tpm2_flushcontext", &[text(&session)]);
+        tpm.tool("tpm2_flushcontext", &[text(&session)]);
         let theirs = HEXLOWER.encode(&fs::read(&digest).unwrap());
         assert_eq!(theirs, HEXLOWER.encode(&policy::approved(pcr, version)), "version {version}");
     }
@@ -149,44 +149,4 @@ fn the_kernel_inside_is_not_signed() {
     assert!(!run("sbverify", &["--cert", text(&certificate), text(&kernel)]).status.success());
     let listed = run("sbverify", &["--list", text(&kernel)]);
     assert!(!String::from_utf8_lossy(&listed.stdout).contains("signature 1"), "{listed:?}");
-}
-
-/// A TPM on a socket of its own, for tpm2-tools.
-struct Swtpm {
-    process: Child,
-    folder: tempfile::TempDir,
-}
-
-impl Swtpm {
-    fn start() -> Swtpm {
-        let folder = tempfile::tempdir().unwrap();
-        let socket = folder.path().join("tpm");
-        let process = Command::new("swtpm")
-            .args(["socket", "--tpm2", "--flags", "not-need-init,startup-clear", "--tpmstate"])
-            .arg(format!("dir={}", folder.path().display()))
-            .arg("--server")
-            .arg(format!("type=unixio,path={}", socket.display()))
-            .arg("--ctrl")
-            .arg(format!("type=unixio,path={}.ctrl", socket.display()))
-            .spawn()
-            .expect("swtpm (scripts/in-root has it)");
-        let until = Instant::now() + Duration::from_secs(20);
-        while !socket.exists() && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Swtpm { process, folder }
-    }
-
-    fn run(&self, program: &str, arguments: &[&str]) {
-        let address = format!("swtpm:path={}", self.folder.path().join("tpm").display());
-        let done = Command::new(program).args(arguments).env("TPM2TOOLS_TCTI", address).output().unwrap();
-        assert!(done.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-    }
-}
-
-impl Drop for Swtpm {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

@@ -3,17 +3,14 @@
 use std::fs;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use tempfile::TempDir;
 
 use crate::commands::Tpm;
 
-const PATIENCE: Duration = Duration::from_secs(20);
-
 pub struct SoftwareTpm {
-    process: Option<Child>,
+    on: Option<software_tpm::SoftwareTpm>,
     folder: TempDir,
 }
 
@@ -47,49 +44,26 @@ impl SoftwareTpm {
         command.arg("--config").arg(setup).arg("--tpmstate").arg(at.join("state"));
         let done = command.output().expect("swtpm_setup (scripts/in-root has it)");
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
-        SoftwareTpm { process: None, folder }
+        SoftwareTpm { on: None, folder }
     }
 
     /// Power-on. What was on before is switched off.
     pub fn power_on(&mut self) -> Tpm {
         self.power_cut();
-        let at = self.folder.path();
-        let (socket, control) = (at.join("tpm"), at.join("control"));
-        let _ = fs::remove_file(&socket);
-        let mut command = Command::new("swtpm");
-        command.args(["socket", "--tpm2", "--flags", "not-need-init,startup-clear", "--tpmstate"]);
-        command.arg(format!("dir={}", at.join("state").display()));
-        command.arg("--server").arg(format!("type=unixio,path={}", socket.display()));
-        command.arg("--ctrl").arg(format!("type=unixio,path={}", control.display()));
-        let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        self.process = Some(process.expect("swtpm (scripts/in-root has it)"));
-        let until = Instant::now() + PATIENCE;
-        loop {
-            match UnixStream::connect(&socket) {
-                Ok(stream) => return Tpm::new(stream),
-                Err(e) => assert!(Instant::now() < until, "swtpm did not start: {e}"),
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        let on = software_tpm::SoftwareTpm::power_on(&self.folder.path().join("state"));
+        let stream = UnixStream::connect(on.socket()).unwrap();
+        self.on = Some(on);
+        Tpm::new(stream)
     }
 
     /// Without an order that says so before ([`Tpm::shutdown`]), it does not know how far its clock was.
     pub fn power_cut(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            let _ = process.kill();
-            let _ = process.wait();
-        }
+        self.on = None;
     }
 
     /// Certificates of its maker's authority, PEM: one that vouches for itself, and one that vouches for the TPM.
     pub fn authority(&self) -> (PathBuf, PathBuf) {
         let at: &Path = self.folder.path();
         (at.join("swtpm-localca-rootca-cert.pem"), at.join("authority.crt"))
-    }
-}
-
-impl Drop for SoftwareTpm {
-    fn drop(&mut self) {
-        self.power_cut();
     }
 }

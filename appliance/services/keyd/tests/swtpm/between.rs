@@ -1,15 +1,18 @@
 //! Somebody between keyd and a software TPM: a bus on which a TPM answers late, or answers that it fails.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use tempfile::TempDir;
 use tss_esapi::tcti_ldr::TctiNameConf;
 
-use crate::support::{SoftwareTpm, free_port_pair};
+use crate::support::SoftwareTpm;
 
 /// What is done with a command.
 pub(crate) enum Deed {
@@ -43,18 +46,20 @@ fn on_the_way(
     deed: impl Fn() -> Deed + Send + Sync + 'static,
     hear: impl Fn(&[u8]) + Send + Sync + 'static,
 ) -> TctiNameConf {
-    let (port, there, deed, hear) = (free_port_pair(), software.port(), Arc::new(deed), Arc::new(hear));
-    let listen = |port| TcpListener::bind(("127.0.0.1", port)).unwrap();
-    let (commands, control) = (listen(port), listen(port + 1));
+    let (here, there, deed, hear) = (TempDir::new().unwrap(), software.socket(), Arc::new(deed), Arc::new(hear));
+    let socket = here.path().join("tpm");
+    let listen = |path| UnixListener::bind(path).unwrap();
+    let (commands, control, their_control) = (listen(socket.clone()), listen(controls(&socket)), controls(&there));
     thread::spawn(move || {
+        let _lasts_as_long = here;
         for ours in commands.incoming().flatten() {
-            let (deed, hear) = (deed.clone(), hear.clone());
-            thread::spawn(move || carry(ours, there, &*deed, &*hear));
+            let (there, deed, hear) = (there.clone(), deed.clone(), hear.clone());
+            thread::spawn(move || carry(ours, &there, &*deed, &*hear));
         }
     });
     thread::spawn(move || {
         for ours in control.incoming().flatten() {
-            let theirs = TcpStream::connect(("127.0.0.1", there + 1)).unwrap();
+            let theirs = UnixStream::connect(&their_control).unwrap();
             for (mut from, mut to) in
                 [(ours.try_clone(), theirs.try_clone()), (Ok(theirs), Ok(ours))].map(|(a, b)| (a.unwrap(), b.unwrap()))
             {
@@ -66,12 +71,17 @@ fn on_the_way(
             }
         }
     });
-    TctiNameConf::from_str(&format!("swtpm:host=127.0.0.1,port={port}")).unwrap()
+    TctiNameConf::from_str(&format!("swtpm:path={}", socket.display())).unwrap()
+}
+
+/// What is asked beside the commands has a socket of its own, whose name tpm2-tss knows.
+fn controls(socket: &Path) -> PathBuf {
+    socket.with_extension("ctrl")
 }
 
 /// Commands of one connection, until either side hangs up.
-fn carry(mut ours: TcpStream, there: u16, deed: &dyn Fn() -> Deed, hear: &dyn Fn(&[u8])) -> io::Result<()> {
-    let mut theirs = TcpStream::connect(("127.0.0.1", there))?;
+fn carry(mut ours: UnixStream, there: &Path, deed: &dyn Fn() -> Deed, hear: &dyn Fn(&[u8])) -> io::Result<()> {
+    let mut theirs = UnixStream::connect(there)?;
     loop {
         let command = packet(&mut ours)?;
         match deed() {
@@ -92,7 +102,7 @@ fn carry(mut ours: TcpStream, there: u16, deed: &dyn Fn() -> Deed, hear: &dyn Fn
 }
 
 /// A command or a response: its length stands at byte 2.
-fn packet(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+fn packet(stream: &mut UnixStream) -> io::Result<Vec<u8>> {
     let mut packet = vec![0; 10];
     stream.read_exact(&mut packet)?;
     let size = u32::from_be_bytes(packet[2..6].try_into().unwrap());

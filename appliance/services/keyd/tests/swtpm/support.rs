@@ -1,10 +1,8 @@
 //! A software TPM and a vendor for the tests: swtpm on a unix socket, openssl for the vendor's keys and signatures.
 
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::str::FromStr;
-use std::time::{Duration, Instant};
 
 use data_encoding::{BASE64, HEXLOWER};
 use ipc::Channel;
@@ -16,10 +14,10 @@ use secrets::Secret;
 use tempfile::TempDir;
 use tss_esapi::tcti_ldr::TctiNameConf;
 
+/// The one that is on, and its state.
 pub(crate) struct SoftwareTpm {
-    process: Child,
-    folder: TempDir,
-    port: u16,
+    on: software_tpm::SoftwareTpm,
+    state: TempDir,
 }
 
 impl SoftwareTpm {
@@ -29,25 +27,26 @@ impl SoftwareTpm {
 
     /// One whose firmware measured nothing.
     pub(crate) fn unmeasured() -> SoftwareTpm {
-        SoftwareTpm::start(TempDir::new().unwrap())
+        SoftwareTpm::power_on(TempDir::new().unwrap())
     }
 
     /// A reboot: the same state, reset PCRs.
-    pub(crate) fn reboot(mut self) -> SoftwareTpm {
-        self.stop();
-        SoftwareTpm::booted(std::mem::replace(&mut self.folder, TempDir::new().unwrap()))
+    pub(crate) fn reboot(self) -> SoftwareTpm {
+        let SoftwareTpm { on, state } = self;
+        drop(on);
+        SoftwareTpm::booted(state)
     }
 
     /// Another one with the same state, as of now.
     pub(crate) fn copy(&self) -> SoftwareTpm {
-        let folder = TempDir::new().unwrap();
-        for entry in std::fs::read_dir(self.folder.path()).unwrap() {
+        let state = TempDir::new().unwrap();
+        for entry in std::fs::read_dir(self.state.path()).unwrap() {
             let path = entry.unwrap().path();
             if path.is_file() {
-                std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+                std::fs::copy(&path, state.path().join(path.file_name().unwrap())).unwrap();
             }
         }
-        SoftwareTpm::booted(folder)
+        SoftwareTpm::booted(state)
     }
 
     /// Keeps PCRs in this bank alone, from the next boot on, which is now.
@@ -79,80 +78,32 @@ impl SoftwareTpm {
     }
 
     pub(crate) fn tool(&self, program: &str, arguments: &[&str]) {
-        assert!(self.runs(program, arguments), "{program} {arguments:?}");
+        self.on.tool(program, arguments);
     }
 
     /// Whether a program of tpm2-tools succeeds.
     pub(crate) fn runs(&self, program: &str, arguments: &[&str]) -> bool {
-        let mut command = Command::new(program);
-        command.env("TPM2TOOLS_TCTI", self.tcti_text()).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
-        command.status().unwrap().success()
+        self.on.runs(program, arguments)
     }
 
-    pub(crate) fn port(&self) -> u16 {
-        self.port
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.on.socket()
     }
 
     pub(crate) fn tcti(&self) -> TctiNameConf {
-        TctiNameConf::from_str(&self.tcti_text()).unwrap()
+        TctiNameConf::from_str(&self.on.tcti()).unwrap()
     }
 
-    /// Over TCP on loopback: one address for the tools and the library.
-    pub(crate) fn tcti_text(&self) -> String {
-        format!("swtpm:host=127.0.0.1,port={}", self.port)
-    }
-
-    fn start(folder: TempDir) -> SoftwareTpm {
-        let port = free_port_pair();
-        let process = Command::new("swtpm")
-            .args(["socket", "--tpm2", "--flags", "not-need-init,startup-clear", "--tpmstate"])
-            .arg(format!("dir={}", folder.path().display()))
-            .arg("--server")
-            .arg(format!("type=tcp,port={port},bindaddr=127.0.0.1"))
-            .arg("--ctrl")
-            .arg(format!("type=tcp,port={},bindaddr=127.0.0.1", port + 1))
-            .stderr(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("swtpm (scripts/in-root has it)");
-        let software = SoftwareTpm { process, folder, port };
-        let until = Instant::now() + Duration::from_secs(10);
-        // The control port opens last, and, unlike the other one, takes more than one client.
-        while TcpStream::connect(("127.0.0.1", port + 1)).is_err() {
-            assert!(Instant::now() < until, "swtpm did not start");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        software
+    fn power_on(state: TempDir) -> SoftwareTpm {
+        SoftwareTpm { on: software_tpm::SoftwareTpm::power_on(state.path()), state }
     }
 
     /// As it leaves the firmware.
-    fn booted(folder: TempDir) -> SoftwareTpm {
-        let software = SoftwareTpm::start(folder);
+    fn booted(state: TempDir) -> SoftwareTpm {
+        let software = SoftwareTpm::power_on(state);
         // What a firmware says of Secure Boot.
         software.extend(7, "5b");
         software
-    }
-
-    fn stop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Drop for SoftwareTpm {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
-/// The swtpm interface of tpm2-tss takes a port for commands and the next one for control.
-pub(crate) fn free_port_pair() -> u16 {
-    loop {
-        let first = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let port = first.local_addr().unwrap().port();
-        if port < u16::MAX && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
-            return port;
-        }
     }
 }
 
