@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use montgomery_lanes::{Modulus as Lanes, SharedTable, Unit};
+use montgomery_lanes::{Modulus as Lanes, Unit};
 use zeroize::Zeroizing;
 
 use crate::control::Control;
@@ -16,6 +16,11 @@ use crate::numbers::window;
 use crate::pow::{load, ones};
 use crate::speeds::{Kind, Work};
 use crate::units::separate;
+use power::Power;
+use table::Table;
+
+mod power;
+mod table;
 
 /// Room above the longest exponent, so that sums of up to 2^32 exponents can be used too (see [`crate::verify`]).
 const HEADROOM: usize = 32;
@@ -42,13 +47,8 @@ pub struct FixedBase {
     exponent_bits: usize,
     public: bool,
     unit: OnceLock<bool>,
-    /// By [`Unit::number`]. Entry k of row j is base ^ (k * 2^(window j)) in Montgomery form.
+    /// By [`Unit::number`].
     tables: [OnceLock<Table>; Unit::COUNT],
-}
-
-struct Table {
-    shared: SharedTable,
-    window: usize,
 }
 
 impl FixedBase {
@@ -167,7 +167,7 @@ impl FixedBase {
         let state = || {
             let mut scratch = m.scratch();
             let (_, plain_one) = ones(m, &mut scratch);
-            let powers: Vec<_> = (0..block / lanes).map(|_| m.group()).collect();
+            let powers: Vec<_> = (0..block / lanes).map(|_| Power::new(m, table, &mut scratch)).collect();
             (powers, [m.group(), m.group()], plain_one, scratch)
         };
         cpu.blocks(&mut out, block, control, state, |(powers, entries, plain_one, scratch), first, words| {
@@ -185,33 +185,35 @@ impl FixedBase {
                     let index = [index[0].as_slice(), index[1].as_slice()];
                     let [a, b] = powers else { continue };
                     if row == 0 {
-                        m.look_up(&table.shared, row, index, [a, b], scratch);
+                        m.look_up(&table.shared, row, index, [&mut a.group, &mut b.group], scratch);
+                        a.begin(m, scratch);
+                        b.begin(m, scratch);
                         continue;
                     }
                     let [x, y] = entries;
                     m.look_up(&table.shared, row, index, [x, y], scratch);
-                    m.multiply(a, x, scratch);
+                    a.multiply(m, x, scratch);
                     // The last group of an odd number has nothing beside it.
                     if first + (2 * pair + 1) * lanes < exponents.count() {
-                        m.multiply(b, y, scratch);
+                        b.multiply(m, y, scratch);
                     }
                 }
             }
             for (g, (power, words)) in powers.iter_mut().zip(words.chunks_mut(lanes * self.modulus.limbs())).enumerate()
             {
-                // The factor is plain, so that the product is.
-                let factor = &mut entries[0];
+                let first = first + g * lanes;
                 match factors {
-                    Factors::None => factor.copy_from(plain_one),
-                    Factors::Plain(numbers) => load(m, numbers, first + g * lanes, factor, scratch),
+                    Factors::None => power.end(m, plain_one, scratch),
+                    Factors::Plain(numbers) => {
+                        load(m, numbers, first, &mut entries[0], scratch);
+                        power.end(m, &entries[0], scratch);
+                    }
                     Factors::OnePlus(multiples) => {
-                        let words = multiples.words().get((first + g * lanes) * multiples.limbs()..);
-                        let multiples = words.unwrap_or_default().chunks_exact(multiples.limbs());
-                        m.load_one_plus(factor, multiples, scratch);
+                        let words = multiples.words().get(first * multiples.limbs()..).unwrap_or_default();
+                        power.end_one_plus(m, words.chunks_exact(multiples.limbs()), scratch);
                     }
                 }
-                m.multiply(power, factor, scratch);
-                m.store(power, words, scratch);
+                m.store(&power.group, words, scratch);
             }
         })?;
         Ok(out)
@@ -221,49 +223,24 @@ impl FixedBase {
         (self.exponent_bits + HEADROOM).div_ceil(window)
     }
 
-    /// The widest window whose table is small enough.
+    /// The window with which a power costs least, of those whose table is small enough.
     fn window(&self, m: &Lanes) -> usize {
         let bytes = |window: usize| (self.rows(window) * m.digits() * 8) << window;
         // A scalar look-up reads its row word by word, in time that a vector's permutations do not need.
         let widest = if m.unit().lanes() == 8 { 8 } else { 5 };
-        (4..=widest).rev().find(|w| bytes(*w) <= TABLE_MAX).unwrap_or(4)
+        let fitting = (4..=widest).filter(|window| bytes(*window) <= TABLE_MAX);
+        fitting.min_by_key(|window| step_cost(m, *window) / window).unwrap_or(4)
     }
 
     fn table(&self, unit: Unit) -> &Table {
-        self.tables[unit.number()].get_or_init(|| self.build(self.modulus.powers(unit)))
+        self.tables[unit.number()].get_or_init(|| Table::of(self, self.modulus.powers(unit)))
     }
+}
 
-    fn build(&self, m: &Lanes) -> Table {
-        let window = self.window(m);
-        let (rows, lanes) = (self.rows(window), m.unit().lanes());
-        let mut scratch = m.scratch();
-        let mut shared = m.shared_table(rows, window);
-        // The generators of all rows, each the last one's power, then several rows side by side.
-        let mut generators = Numbers::zero(self.modulus.limbs(), rows.next_multiple_of(lanes));
-        let (mut group, mut factor) = (m.group(), m.group());
-        m.set_all(&mut factor, m.r_squared(), &mut scratch);
-        m.set_all(&mut group, &self.base, &mut scratch);
-        m.multiply(&mut group, &factor, &mut scratch);
-        for row in 0..rows {
-            m.store(&group, generators.item_mut(row), &mut scratch);
-            (0..window).for_each(|_| m.square(&mut group, &mut scratch));
-        }
-        let mut one = vec![0; self.modulus.limbs()];
-        one[0] = 1;
-        let scale = self.scale.as_ref().map_or(one.as_slice(), |scale| scale);
-        let mut power = m.group();
-        for first in (0..rows).step_by(lanes) {
-            let start = (first..first + lanes).map(|row| if row == 0 { scale } else { one.as_slice() });
-            m.load(&mut power, start, &mut scratch);
-            m.multiply(&mut power, &factor, &mut scratch);
-            load(m, &generators, first, &mut group, &mut scratch);
-            for k in 0..1 << window {
-                for row in first..rows.min(first + lanes) {
-                    m.set_shared(&mut shared, row, k, &power, row - first);
-                }
-                m.multiply(&mut power, &group, &mut scratch);
-            }
-        }
-        Table { shared, window }
-    }
+/// What an entry's look-up and its product take, in tenths of a multiply-add. That of a look-up was measured (AVX-512, 20 to 60 digits).
+fn step_cost(m: &Lanes, window: usize) -> usize {
+    let digits = m.digits();
+    // Of a pair's digits each half is half.
+    let product = if m.takes_any_width() { 2 * digits * digits } else { 4 * digits * digits };
+    10 * product + ((3 * digits) << window)
 }

@@ -92,6 +92,17 @@ pub fn first_without_inverse(cpu: &Cpu, modulus: &Modulus, numbers: &Numbers) ->
     Ok(Some(start))
 }
 
+/// The inverse of a number below the modulus, if it has one; blinded as in [`separate`].
+pub(crate) fn inverse_of_unit(modulus: &Modulus, number: &[u64]) -> Option<Zeroizing<Vec<u64>>> {
+    let blind = random_unit(modulus).ok()??;
+    let (mut blinded, mut inverse) =
+        (Zeroizing::new(vec![0; modulus.limbs()]), Zeroizing::new(vec![0; modulus.limbs()]));
+    modulus.mul(number, &blind, &mut blinded);
+    let found = Zeroizing::new(invert(modulus, &blinded).ok()?);
+    modulus.mul(&found, &blind, &mut inverse);
+    Some(inverse)
+}
+
 fn is_unit(modulus: &Modulus, number: &[u64], blind: &[u64]) -> bool {
     let mut blinded = Zeroizing::new(vec![0; modulus.limbs()]);
     modulus.mul(number, blind, &mut blinded);

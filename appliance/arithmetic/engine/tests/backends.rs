@@ -74,6 +74,55 @@ fn batches_agree_with_num_bigint() {
     }
 }
 
+/// Tables hold powers of units in another form than those of numbers without an inverse.
+#[test]
+fn fixed_bases_modulo_squares_be_they_units_or_not() {
+    for (limbs, exponent_bits) in [(4, 192), (16, 192), (16, 1024), (32, 192)] {
+        let mut root = words(21, limbs);
+        root[0] |= 1;
+        root[limbs - 1] |= 1 << 63;
+        let m = Arc::new(Modulus::square_of(&root).unwrap());
+        let (n, root) = (big(m.n()), big(&root));
+        let number = |value: &BigUint| {
+            let mut limbs: Vec<u64> = (value % &n).iter_u64_digits().collect();
+            limbs.resize(m.limbs(), 0);
+            limbs
+        };
+        let noise = big(items(22, &m, 1).item(0));
+        let bases = [noise.clone(), &noise - &noise % &root, BigUint::ZERO, BigUint::from(1u8), &root + 1u8, &n - 1u8];
+        let exponents = Numbers::from_words(3, words(23, 3 * 9)).unwrap();
+        let wide = exponents.widened(exponent_bits / 64);
+        let factors = items(24, &m, 9);
+        let multiples = factors.widened(limbs);
+        let multiples = Numbers::from_words(
+            limbs,
+            multiples.iter().flat_map(|item| [&item[..limbs - 1], &[item[limbs - 1] >> 1]].concat()).collect(),
+        )
+        .unwrap();
+        for cpu in Unit::all().into_iter().map(|unit| Cpu::with(1, unit)) {
+            for (base, scale) in
+                bases.iter().flat_map(|base| [(base, None), (base, Some(&bases[0])), (base, Some(&bases[1]))])
+            {
+                let fixed = match scale {
+                    None => FixedBase::new(m.clone(), &number(base), exponent_bits),
+                    Some(scale) => FixedBase::scaled(m.clone(), &number(base), &number(scale), exponent_bits),
+                };
+                let fixed = fixed.unwrap();
+                let powers = cpu.pow_fixed_base(&fixed, &wide, &unattended).unwrap();
+                let times = cpu.pow_fixed_base_times(&fixed, &wide, &factors, &unattended).unwrap();
+                let one_plus = cpu.pow_fixed_base_one_plus(&fixed, &wide, &multiples, &unattended).unwrap();
+                for (i, exponent) in exponents.iter().enumerate() {
+                    let power = base.modpow(&big(exponent), &n) * scale.unwrap_or(&BigUint::from(1u8)) % &n;
+                    assert_eq!(big(powers.item(i)), power, "{cpu:?} {limbs} {base}");
+                    assert_eq!(big(times.item(i)), &power * big(factors.item(i)) % &n, "{cpu:?} {limbs} {base}");
+                    let factor = big(multiples.item(i)) * &root + 1u8;
+                    assert_eq!(big(one_plus.item(i)), power * factor % &n, "{cpu:?} {limbs} {base}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn edges_of_bases_and_exponents() {
     let m = Arc::new(modulus(16));

@@ -12,7 +12,12 @@ macro_rules! entry_points {
             strip: $strip,
             multiply,
             square,
-            pairs: Some($crate::functions::PairFunctions { multiply: multiply_pairs, square: square_pairs, add }),
+            pairs: Some($crate::functions::PairFunctions {
+                multiply: multiply_pairs,
+                square: square_pairs,
+                multiply_factored,
+                add,
+            }),
             select,
             look_up,
             gather,
@@ -71,6 +76,28 @@ macro_rules! entry_points {
                 }
                 square_columns(a, d, t.add(2 * d));
                 finish_pair(m, a, t);
+            }
+        }
+
+        #[target_feature(enable = $features)]
+        unsafe fn multiply_factored(
+            m: &$crate::functions::RawPair,
+            a: *mut u64,
+            factor: *const u64,
+            sums: *mut u64,
+            t: *mut u64,
+        ) {
+            // SAFETY: the caller's, see `PairFunctions`; the second halves hold d registers.
+            unsafe {
+                let (d, a, factor, t) =
+                    (m.root.digits, a.cast::<$vector>(), factor.cast::<$vector>(), t.cast::<$vector>());
+                product_columns(a.add(d), factor, d, t);
+                product_columns(a, factor, d, t.add(2 * d));
+                finish_pair(m, a, t);
+                let (sums, logarithm) = (sums.cast::<$vector>().add(d), factor.add(d));
+                for k in 0..d {
+                    <$vector>::load(sums.add(k)).add(<$vector>::load(logarithm.add(k))).store(sums.add(k));
+                }
             }
         }
 

@@ -23,7 +23,9 @@ pub(crate) struct PairFunctions {
     pub(crate) multiply: unsafe fn(m: &RawPair, a: *mut u64, b: *const u64, t: *mut u64),
     /// a = a * a / R
     pub(crate) square: unsafe fn(m: &RawPair, a: *mut u64, t: *mut u64),
-    /// a = a + b, both of `digits` registers.
+    /// a = a * r / R and sums = sums + l, digit by digit, for the factored number (r, l): see [`crate::factored`].
+    pub(crate) multiply_factored: unsafe fn(m: &RawPair, a: *mut u64, factor: *const u64, sums: *mut u64, t: *mut u64),
+    /// a = a + b, both of `digits` registers; digits of b may be sums.
     pub(crate) add: unsafe fn(a: *mut u64, b: *const u64, digits: usize),
 }
 

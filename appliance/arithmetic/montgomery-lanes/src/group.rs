@@ -39,6 +39,10 @@ impl Group {
     pub(crate) fn word(&self, index: usize) -> u64 {
         self.lines[index / 8].0[index % 8]
     }
+
+    pub(crate) fn set_word(&mut self, index: usize, word: u64) {
+        self.lines[index / 8].0[index % 8] = word;
+    }
 }
 
 /// Wiped lines for at least so many words.

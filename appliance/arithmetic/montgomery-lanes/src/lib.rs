@@ -9,6 +9,7 @@
 
 #![allow(unsafe_code, reason = "vector intrinsics need it; see the crate's documentation")]
 
+pub use factored::Logarithms;
 pub use group::Group;
 pub use modulus::Modulus;
 pub use scratch::Scratch;
@@ -18,6 +19,7 @@ pub use unit::Unit;
 mod avx2;
 mod digits;
 mod entry_points;
+mod factored;
 mod functions;
 mod group;
 mod ifma;

@@ -14,7 +14,7 @@ use crate::unit::Unit;
 pub struct Modulus(Form);
 
 /// What a number is in a group.
-enum Form {
+pub(crate) enum Form {
     Plain(PlainModulus),
     Pairs(Box<SquareModulus>),
 }
@@ -143,6 +143,10 @@ impl Modulus {
             Form::Plain(plain) => plain.r_squared(),
             Form::Pairs(square) => square.r_squared(),
         }
+    }
+
+    pub(crate) fn form(&self) -> &Form {
+        &self.0
     }
 
     pub(crate) fn registers(&self) -> usize {

@@ -28,7 +28,7 @@ use crate::scratch::Scratch;
 /// this modulus's.
 pub(crate) struct SquareModulus {
     root: PlainModulus,
-    functions: &'static PairFunctions,
+    pub(crate) functions: &'static PairFunctions,
     /// See [`RawPair::multiple`].
     multiple: Zeroizing<Vec<u64>>,
     /// 2^(root's bits) * R as a pair, in all lanes: what moves a number up by a root's width.
@@ -205,7 +205,7 @@ impl SquareModulus {
         group
     }
 
-    fn load_first_halves<'a>(
+    pub(crate) fn load_first_halves<'a>(
         &self,
         group: &mut Group,
         numbers: impl IntoIterator<Item = &'a [u64]>,
@@ -221,11 +221,11 @@ impl SquareModulus {
     }
 
     /// Words of a group of pairs.
-    fn words(&self) -> usize {
+    pub(crate) fn words(&self) -> usize {
         self.registers() * self.root.unit.lanes()
     }
 
-    fn raw(&self) -> RawPair {
+    pub(crate) fn raw(&self) -> RawPair {
         RawPair { root: self.root.raw(), multiple: self.multiple.as_ptr() }
     }
 }

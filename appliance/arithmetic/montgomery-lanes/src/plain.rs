@@ -123,6 +123,11 @@ impl PlainModulus {
         self.r_squared = x;
     }
 
+    /// Panics where a group is another modulus's: memory safety hangs on it.
+    pub(crate) fn check(&self, group: &Group) {
+        assert!(group.lines.len() == self.words().div_ceil(8), "a group of another width");
+    }
+
     fn registers(&self) -> usize {
         self.digits.next_multiple_of(self.unit.lanes())
     }

@@ -41,6 +41,64 @@ fn products_squares_and_leaving() {
     }
 }
 
+/// Products of numbers kept factored: the same as of the numbers, whatever the count, and with the last factor.
+#[test]
+fn factored_numbers() {
+    let mut seen = 0;
+    for unit in Unit::all() {
+        for bits in [256, 512, 1000, 1024, 1025, 1536, 2048, 2071, 3072, 4096] {
+            for root in moduli(bits) {
+                let Some(m) = Modulus::square_of(unit, &limbs(&root, bits)) else { continue };
+                let mut scratch = m.scratch();
+                let Some(mut logarithms) = m.logarithms(&mut scratch) else { continue };
+                seen += 1;
+                let plain_root = Modulus::new(unit, &limbs(&root, bits)).unwrap();
+                let n = &root * &root;
+                let r = BigUint::from(1u8) << (m.digits() / 2 * unit.radix() as usize);
+                let r_inverse = r.modinv(&n).unwrap();
+                let units: Vec<BigUint> = operands(&n, 2 * bits - 1)
+                    .into_iter()
+                    .chain([&root + 1u8, &root * 5u8 - 1u8, &n - 1u8])
+                    .map(|number| number % &n)
+                    .filter(|number| number.modinv(&root).is_some())
+                    .collect();
+                // What a table holds: out of a product, so that halves are as large as they become.
+                let factored = |number: &BigUint| {
+                    let mut scratch = m.scratch();
+                    let mut pair = pack(&m, |_| number * &r % &n);
+                    m.multiply(&mut pair, &pack(&m, |_| r.clone()), &mut scratch);
+                    let first = &r * number % &root;
+                    let mut inverses = plain_root.group();
+                    let inverse = limbs(&(first.modinv(&root).unwrap() * &r % &root), bits);
+                    plain_root.set_all(&mut inverses, &inverse, &mut plain_root.scratch());
+                    m.factor(&mut pair, &inverses, &mut scratch);
+                    pair
+                };
+                let table: Vec<Group> = units.iter().map(factored).collect();
+                let multiples: Vec<BigUint> = (0..8u32).map(|lane| &root - 1u8 - 7 * lane).collect();
+                for count in [1, 2, 15, 16, 17, 40, 1025, 3000] {
+                    let mut product = m.group();
+                    product.copy_from(&table[0]);
+                    m.begin_product(&mut product, &mut logarithms, &scratch);
+                    let mut expected = &units[0] * &r % &n;
+                    for k in 1..count {
+                        m.multiply_factored(&mut product, &table[k % table.len()], &mut logarithms, &mut scratch);
+                        expected = expected * &units[k % units.len()] % &n;
+                    }
+                    let words: Vec<Vec<u64>> = multiples.iter().map(|multiple| limbs(multiple, bits)).collect();
+                    m.end_product(&mut product, &logarithms, words.iter().map(Vec::as_slice), &mut scratch);
+                    for (lane, multiple) in multiples.iter().enumerate().take(unit.lanes()) {
+                        let expected = &expected * (multiple * &root + 1u8) % &n * &r_inverse % &n;
+                        assert_eq!(get(&m, &product, lane), expected, "{unit:?} {bits} {count}");
+                    }
+                }
+            }
+        }
+    }
+    // The scalar unit keeps no pairs.
+    assert!(seen > 0 || Unit::all().len() == 1);
+}
+
 /// Numbers as pairs: the same products, on the units that have them.
 #[test]
 fn squares_of_moduli() {
