@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod compute;
+mod console;
 mod system;
 
 pub(crate) use compute::{Compute, Packing};
+pub(crate) use console::{Console, Trust, Which};
 pub(crate) use system::{KeepReference, Pin, SecureBoot, TpmCommand};
 
 /// The client of a Coffer box.
@@ -87,6 +89,11 @@ pub(crate) enum Command {
     Restore(Restore),
     /// A new pairing code, for one more client (administrators).
     PairingCode(Invitation),
+    /// The box's console, in a browser on this machine, without a certificate warning and with nobody in between: a pairing code, or the
+    /// enrolment of this machine, proves the box.
+    Console(Console),
+    /// The authority of the console's certificate, proven in the same way, for browsers that are to trust it.
+    Trust(Trust),
     /// Another certificate for this client, before the old one's end or after it.
     Renew(Renew),
     /// Read the audit log and check its chain.
