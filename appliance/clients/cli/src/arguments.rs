@@ -10,7 +10,7 @@ mod system;
 
 pub(crate) use compute::{Compute, Packing};
 pub(crate) use console::{Console, Trust, Which};
-pub(crate) use system::{KeepReference, Pin, SecureBoot, TpmCommand};
+pub(crate) use system::{ActivateCredential, Attest, KeepReference, Pin, SecureBoot, TpmCommand};
 
 /// The client of a Coffer box.
 #[derive(Parser)]
@@ -120,25 +120,6 @@ pub(crate) struct Enrol {
     /// Where this machine is enrolled at another box under the same --box: keep that enrolment beside, under another name.
     #[arg(long)]
     pub(crate) replace: bool,
-}
-
-#[derive(Args)]
-pub(crate) struct Attest {
-    /// 16 to 32 bytes of the verifier's own, hexadecimal. They must be random and new: what was said before answers an old one.
-    #[arg(long)]
-    pub(crate) nonce: String,
-    /// Where the evidence is written to.
-    #[arg(long)]
-    pub(crate) out: PathBuf,
-}
-
-#[derive(Args)]
-pub(crate) struct ActivateCredential {
-    /// As tpm2_makecredential writes it.
-    pub(crate) file: PathBuf,
-    /// Where what was decrypted is written to.
-    #[arg(long)]
-    pub(crate) out: PathBuf,
 }
 
 #[derive(Args)]

@@ -127,10 +127,10 @@ async fn read(mut body: Incoming) -> Result<Bytes, Trouble> {
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| Trouble::Request)?.into_data() else { continue };
         came += data.len();
-        match came {
-            ..=limits::BODY_MAX => kept.extend_from_slice(&data),
-            ..=limits::BODY_READ => {}
-            _ => return Err(Trouble::TooLarge),
+        if came <= limits::BODY_MAX {
+            kept.extend_from_slice(&data);
+        } else if came > limits::BODY_READ {
+            return Err(Trouble::TooLarge);
         }
     }
     if came > limits::BODY_MAX { Err(Trouble::TooLarge) } else { Ok(kept.into()) }
