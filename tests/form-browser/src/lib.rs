@@ -1,5 +1,6 @@
 //! A browser as a careful person uses it: it knows the certificate by the fingerprint on the box's screen, keeps cookies, fills in the forms
-//! that a page shows, and goes where an answer sends it. No script, HTTP/1.1, a connection a request.
+//! that a page shows, and goes where an answer sends it. No script, HTTP/1.1, a connection a request. Or it is at a proxy on this machine, and
+//! speaks plain HTTP.
 #![forbid(unsafe_code)]
 
 mod page;
@@ -27,7 +28,10 @@ const HOPS: usize = 8;
 /// One, with its own cookies.
 pub struct Browser {
     address: SocketAddr,
-    tls: Arc<ClientConfig>,
+    /// Name and port, as it sends them.
+    host: String,
+    /// None: plain HTTP.
+    tls: Option<Arc<ClientConfig>>,
     cookies: BTreeMap<String, String>,
     /// Sent with each request.
     pub headers: Vec<(String, String)>,
@@ -38,10 +42,16 @@ pub struct Browser {
 impl Browser {
     /// `fingerprint`: SHA-256 of the certificate, hexadecimal, with blanks or without.
     pub fn new(address: SocketAddr, fingerprint: &str) -> Browser {
+        Browser { tls: Some(Arc::new(Pinned::config(fingerprint))), ..Browser::plain(address, &address.to_string()) }
+    }
+
+    /// `host`: name and port that lead to this address.
+    pub fn plain(address: SocketAddr, host: &str) -> Browser {
         let headers = [("accept-language", "en"), ("sec-fetch-site", "same-origin")];
         Browser {
             address,
-            tls: Arc::new(Pinned::config(fingerprint)),
+            host: host.into(),
+            tls: None,
             cookies: BTreeMap::new(),
             headers: headers.map(|(name, value)| (name.to_string(), value.to_string())).to_vec(),
             token: String::new(),
@@ -50,7 +60,8 @@ impl Browser {
 
     /// The screen shows another certificate now.
     pub fn look_at_the_screen(&mut self, address: SocketAddr, fingerprint: &str) {
-        (self.address, self.tls) = (address, Arc::new(Pinned::config(fingerprint)));
+        (self.address, self.host) = (address, address.to_string());
+        self.tls = Some(Arc::new(Pinned::config(fingerprint)));
     }
 
     /// The page at this path, or where it sends to.
@@ -69,9 +80,26 @@ impl Browser {
         let stream = TcpStream::connect_timeout(&self.address, WAIT)?;
         stream.set_read_timeout(Some(WAIT))?;
         stream.set_write_timeout(Some(WAIT))?;
-        let name = ServerName::IpAddress(self.address.ip().into());
-        let connection = ClientConnection::new(self.tls.clone(), name).map_err(io::Error::other)?;
-        let mut stream = StreamOwned::new(connection, stream);
+        let answer = match &self.tls {
+            Some(tls) => {
+                let name = ServerName::IpAddress(self.address.ip().into());
+                let connection = ClientConnection::new(tls.clone(), name).map_err(io::Error::other)?;
+                self.exchange(StreamOwned::new(connection, stream), method, path, body)?
+            }
+            None => self.exchange(stream, method, path, body)?,
+        };
+        let page = Page::parse(path, &answer).ok_or(io::ErrorKind::InvalidData)?;
+        self.keep(&page);
+        Ok(page)
+    }
+
+    fn exchange(
+        &self,
+        mut stream: impl Read + Write,
+        method: &str,
+        path: &str,
+        body: Option<&[u8]>,
+    ) -> io::Result<Vec<u8>> {
         stream.write_all(self.request(method, path, body).as_bytes())?;
         if let Some(body) = body {
             stream.write_all(body)?;
@@ -83,9 +111,7 @@ impl Browser {
             Err(e) if e.kind() != io::ErrorKind::UnexpectedEof => return Err(e),
             _ => {}
         }
-        let page = Page::parse(path, &answer).ok_or(io::ErrorKind::InvalidData)?;
-        self.keep(&page);
-        Ok(page)
+        Ok(answer)
     }
 
     /// A form's body, with the token.
@@ -114,7 +140,7 @@ impl Browser {
     }
 
     fn request(&self, method: &str, path: &str, body: Option<&[u8]>) -> String {
-        let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
+        let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.host);
         for (name, value) in &self.headers {
             text += &format!("{name}: {value}\r\n");
         }
@@ -123,6 +149,9 @@ impl Browser {
             text += &format!("cookie: {}\r\n", pairs.join("; "));
         }
         if let Some(body) = body {
+            if self.tls.is_none() && !self.headers.iter().any(|(name, _)| name == "origin") {
+                text += &format!("origin: http://{}\r\n", self.host);
+            }
             let kind = "application/x-www-form-urlencoded";
             text += &format!("content-type: {kind}\r\ncontent-length: {}\r\n", body.len());
         }

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod compute;
+mod console;
 mod system;
 
 pub(crate) use compute::{Compute, Packing};
-pub(crate) use system::{KeepReference, Pin, SecureBoot, TpmCommand};
+pub(crate) use console::{Console, Trust, Which};
+pub(crate) use system::{ActivateCredential, Attest, KeepReference, Pin, SecureBoot, TpmCommand};
 
 /// The client of a Coffer box.
 #[derive(Parser)]
@@ -87,6 +89,11 @@ pub(crate) enum Command {
     Restore(Restore),
     /// A new pairing code, for one more client (administrators).
     PairingCode(Invitation),
+    /// The box's console, in a browser on this machine, without a certificate warning and with nobody in between: a pairing code, or the
+    /// enrolment of this machine, proves the box.
+    Console(Console),
+    /// The authority of the console's certificate, proven in the same way, for browsers that are to trust it.
+    Trust(Trust),
     /// Another certificate for this client, before the old one's end or after it.
     Renew(Renew),
     /// Read the audit log and check its chain.
@@ -113,25 +120,6 @@ pub(crate) struct Enrol {
     /// Where this machine is enrolled at another box under the same --box: keep that enrolment beside, under another name.
     #[arg(long)]
     pub(crate) replace: bool,
-}
-
-#[derive(Args)]
-pub(crate) struct Attest {
-    /// 16 to 32 bytes of the verifier's own, hexadecimal. They must be random and new: what was said before answers an old one.
-    #[arg(long)]
-    pub(crate) nonce: String,
-    /// Where the evidence is written to.
-    #[arg(long)]
-    pub(crate) out: PathBuf,
-}
-
-#[derive(Args)]
-pub(crate) struct ActivateCredential {
-    /// As tpm2_makecredential writes it.
-    pub(crate) file: PathBuf,
-    /// Where what was decrypted is written to.
-    #[arg(long)]
-    pub(crate) out: PathBuf,
 }
 
 #[derive(Args)]

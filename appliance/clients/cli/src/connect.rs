@@ -50,15 +50,21 @@ impl Link {
     }
 
     /// A channel to `host:port` in which the first connection has been made. While a call is on its way the box is asked for a sign of
-    /// life: a network that drops everything ends it.
-    pub(crate) async fn channel(&self, host: &str, port: u16, config: ClientConfig) -> Result<Channel, CliError> {
-        self.channel_and_certificate(host, port, config).await.map(|(channel, _)| channel)
+    /// life: a network that drops everything ends it. With the certificate (DER) that was shown in it.
+    pub(crate) async fn channel(
+        &self,
+        host: &str,
+        port: u16,
+        config: ClientConfig,
+    ) -> Result<(Channel, Vec<u8>), CliError> {
+        let (channel, seen) = self.channel_and_certificate(host, port, config).await?;
+        let certificate = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok((channel, certificate))
     }
 
     /// The same, for calls of enrolled clients.
     pub(crate) async fn connection(&self, host: &str, port: u16, config: ClientConfig) -> Result<Connection, CliError> {
-        let (channel, seen) = self.channel_and_certificate(host, port, config).await?;
-        let certificate = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (channel, certificate) = self.channel(host, port, config).await?;
         let client = CofferClient::new(channel).max_decoding_message_size(MESSAGE_MAX);
         Ok(Connection { client, certificate })
     }

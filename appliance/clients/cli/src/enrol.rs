@@ -40,7 +40,7 @@ pub(crate) async fn enrol(profile: &Profile, link: &Link, wanted: Enrol, output:
     };
     let key = KeyPair::generate()?;
     let staged = profile.stage(&Zeroizing::new(key.serialize_der()))?;
-    let channel = enrolment_channel(link, host, wanted.enrol_port, tls::pinned(code.pin())?).await?;
+    let (channel, _) = enrolment_channel(link, host, wanted.enrol_port, tls::pinned(code.pin())?).await?;
     let renewed = match &known {
         Some(old) => renewed_at_new_identity(profile, &channel, old, &key, &wanted).await?,
         None => None,
@@ -86,7 +86,7 @@ pub(crate) async fn renew(profile: &Profile, link: &Link, wanted: Renew, output:
         Some(pin) => tls::pinned(pin_from_text(pin)?)?,
         None => tls::of_authority(&old)?,
     };
-    let channel = enrolment_channel(link, &host, wanted.enrol_port, trusted).await?;
+    let (channel, _) = enrolment_channel(link, &host, wanted.enrol_port, trusted).await?;
     let challenge = challenge(&channel).await?;
     let answer = renewed(&channel, &old, challenge, &key, wanted.valid_for).await?;
     let address = box_file(&host, port, &answer, Some(&old));
@@ -99,8 +99,13 @@ pub(crate) async fn renew(profile: &Profile, link: &Link, wanted: Renew, output:
     Ok(())
 }
 
-/// A channel to the enrolment, whose port is not the service's.
-async fn enrolment_channel(link: &Link, host: &str, port: u16, config: ClientConfig) -> Result<Channel, CliError> {
+/// A channel to the enrolment, whose port is not the service's; and the certificate (DER) that was shown on it.
+pub(crate) async fn enrolment_channel(
+    link: &Link,
+    host: &str,
+    port: u16,
+    config: ClientConfig,
+) -> Result<(Channel, Vec<u8>), CliError> {
     let connected = link.channel(host, port, config).await;
     connected.map_err(|e| match (e, link.port) {
         (CliError::Connect { address, source }, Some(service)) if port == proto::ENROLMENT_PORT => {

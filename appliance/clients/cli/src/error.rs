@@ -25,6 +25,20 @@ pub(crate) enum CliError {
     Randomness,
     #[error("which box: give --host")]
     NoHost,
+    #[error(
+        "this machine is not enrolled at that box: give --code, with a pairing code on its screen or the first four groups of one"
+    )]
+    NoCode,
+    #[error("the box runs a release that does not say which authority its console has")]
+    NoConsole,
+    #[error("the authority of the box's console is not one to trust")]
+    Authority(#[from] crate::authority::AuthorityError),
+    #[error(transparent)]
+    Upstream(#[from] crate::console::UpstreamError),
+    #[error(transparent)]
+    Ports(#[from] crate::console::PortError),
+    #[error("what the browsers trust")]
+    Stores(#[from] crate::trust::StoreError),
     #[error("the pairing code")]
     PairingCode(#[from] accounts::PairingCodeError),
     #[error("making this client's key and request")]

@@ -7,11 +7,13 @@ mod approvals;
 mod arguments;
 mod attest;
 mod audit;
+mod authority;
 mod backup;
 mod backup_file;
 mod clients;
 mod compute;
 mod connect;
+mod console;
 mod enrol;
 mod error;
 mod fixed_point;
@@ -25,12 +27,14 @@ mod output;
 mod pin;
 mod profile;
 mod proofs;
+mod proven;
 mod rsa;
 mod secure_boot;
 mod status;
 mod table;
 mod tls;
 mod tpm;
+mod trust;
 mod whole_table;
 
 use std::process::ExitCode;
@@ -65,6 +69,8 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), CliError> {
         let command = match arguments.command {
             Command::Enrol(wanted) => return enrol::enrol(&profile, &link, wanted, output).await,
             Command::Renew(wanted) => return enrol::renew(&profile, &link, wanted, output).await,
+            Command::Console(wanted) => return console::run(&profile, &link, wanted, output).await,
+            Command::Trust(wanted) => return trust::run(&profile, &link, wanted, output).await,
             // It needs no box.
             Command::Backup(Backup::Key { file }) => return backup_file::make_key(&file, output),
             command => command,
@@ -73,7 +79,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<(), CliError> {
         let mut connection = connect::connect(&own, &link).await?;
         let client = &mut connection.client;
         match command {
-            Command::Enrol(_) | Command::Renew(_) => Ok(()),
+            Command::Enrol(_) | Command::Renew(_) | Command::Console(_) | Command::Trust(_) => Ok(()),
             Command::Status => status::show(&mut connection, &profile, &own, output).await,
             Command::KeepReference(wanted) => {
                 appraisal::keep_reference(&mut connection, &profile, &own, &wanted, output).await

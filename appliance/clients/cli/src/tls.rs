@@ -61,7 +61,7 @@ pub(crate) fn pinned(pin: [u8; 10]) -> Result<ClientConfig, Error> {
     Ok(config)
 }
 
-fn provider() -> Arc<CryptoProvider> {
+pub(crate) fn provider() -> Arc<CryptoProvider> {
     static PROVIDER: Mutex<Option<Arc<CryptoProvider>>> = Mutex::new(None);
     let mut kept = PROVIDER.lock().unwrap_or_else(PoisonError::into_inner);
     kept.get_or_insert_with(|| Arc::new(ring::default_provider())).clone()

@@ -11,6 +11,7 @@ pub enum Endpoint {
     Enrol,
     EnrolmentChallenge,
     Renew,
+    ConsoleAuthority,
     GetStatus,
     GetEvidence,
     ActivateCredential,
@@ -75,10 +76,11 @@ const fn row(endpoint: Endpoint, roles: Option<&'static [Role]>, states: &'stati
     Row { endpoint, roles, states }
 }
 
-pub const TABLE: [Row; 37] = [
+pub const TABLE: [Row; 38] = [
     row(Endpoint::Enrol, None, OPEN),
     row(Endpoint::EnrolmentChallenge, None, OPEN),
     row(Endpoint::Renew, None, OPEN),
+    row(Endpoint::ConsoleAuthority, None, OPEN),
     row(Endpoint::GetStatus, EVERYBODY, ALWAYS),
     row(Endpoint::GetEvidence, EVERYBODY, OPEN),
     row(Endpoint::ActivateCredential, READERS, OPEN),

@@ -10,6 +10,7 @@ const PROOF: &[u8] = b"coffer statement v1";
 const ENROLMENT: &[u8] = b"coffer enrolment v1";
 const DEED: &[u8] = b"coffer deed v1";
 const TRANSPORT: &[u8] = b"coffer transport key v1";
+const CONSOLE: &[u8] = b"coffer console authority v1";
 
 /// What a client wants.
 #[derive(Clone, Copy, Debug)]
@@ -134,6 +135,11 @@ pub fn deed_digest(deed: &DeedText<'_>) -> [u8; 32] {
 /// Signed by the box's authority: halves for a restore may be sealed to this key.
 pub fn transport_key(device_id: &str, public: &[u8]) -> Vec<u8> {
     joined(TRANSPORT, &[device_id.as_bytes(), public])
+}
+
+/// Signed with the service's key, which a pairing code pins: this authority (X.509, DER) issues the certificate of the console of this box.
+pub fn console_authority(device_id: &str, host_name: &str, certificate: &[u8]) -> Vec<u8> {
+    joined(CONSOLE, &[device_id.as_bytes(), host_name.as_bytes(), certificate])
 }
 
 /// Signed with the code's key, in which the box's pin is: for a certificate for the key in `csr` (PKCS #10, DER).

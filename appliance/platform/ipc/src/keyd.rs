@@ -36,7 +36,8 @@ pub type Challenge = Bytes<16>;
 pub enum Request {
     /// The certificates of this box.
     Identity,
-    /// An ECDSA P-256/SHA-256 signature with the service's TLS key over `message` (a TLS 1.3 transcript).
+    /// An ECDSA P-256/SHA-256 signature with the service's TLS key over `message`: what a server signs in TLS 1.3 (RFC 8446 4.4.3), and
+    /// nothing else.
     SignTls {
         message: Bytes<1024>,
     },
@@ -168,6 +169,8 @@ pub enum Request {
         csr: Bytes<CSR_MAX>,
         addresses: List<IpAddr, ADDRESSES_MAX>,
     },
+    /// The authority that such certificates are issued by.
+    ConsoleAuthority,
 
     /// What waits for a second person's word, above the id `after`, ascending, up to [`REQUESTS_LISTED`].
     ListRequests {
@@ -259,6 +262,12 @@ pub enum Reply {
     TpmState(TpmState),
     People(PeopleReply),
     ConsoleCertificate(ConsoleCertificate),
+    /// `certificate`: X.509, DER; `signature`: ECDSA P-256/SHA-256, DER, with the service's key over
+    /// `accounts::statement::console_authority`.
+    ConsoleAuthority {
+        certificate: Bytes<2048>,
+        signature: Bytes<80>,
+    },
     /// It is done once a second person agrees.
     Asked(Asked),
     Requests(List<Asked, REQUESTS_LISTED>),

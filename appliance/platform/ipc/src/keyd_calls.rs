@@ -4,7 +4,7 @@ use crate::keyd::Request;
 use crate::serving::Call;
 
 /// All that [`Request::call`] gives.
-pub const CALLS: [&str; 36] = [
+pub const CALLS: [&str; 37] = [
     "identity",
     "sign-tls",
     "evidence",
@@ -34,6 +34,7 @@ pub const CALLS: [&str; 36] = [
     "people-sign-in",
     "people-change",
     "certify-console",
+    "console-authority",
     "list-requests",
     "ask-backup",
     "transport-key",
@@ -73,6 +74,7 @@ impl Call for Request {
             Request::TpmState => "tpm-state",
             Request::People(request) => request.call(),
             Request::CertifyConsole { .. } => "certify-console",
+            Request::ConsoleAuthority => "console-authority",
             Request::ListRequests { .. } => "list-requests",
             Request::AskBackup { .. } => "ask-backup",
             Request::TransportKey => "transport-key",

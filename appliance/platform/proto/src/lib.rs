@@ -21,5 +21,7 @@ impl std::fmt::Debug for v1::ModularExponentiation {
 pub const SERVICE_PORT: u16 = 9443;
 /// The port of the `Enrolment` service: no client certificate.
 pub const ENROLMENT_PORT: u16 = 9444;
+/// The port of the console, for browsers.
+pub const CONSOLE_PORT: u16 = 8443;
 /// The only `JobHeader.version`.
 pub const JOB_VERSION: u32 = 1;

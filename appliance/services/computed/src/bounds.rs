@@ -33,6 +33,7 @@ bounded! {
     EnrolRequest { code_signature: 64, certificate_request: CSR_MAX, client_name: NAME_MAX }
     Proof { challenge: 16, signature: 80 }
     GetChallengeRequest {}
+    GetConsoleAuthorityRequest {}
     GetStatusRequest {}
     GetEvidenceRequest { nonce: 32 }
     ActivateCredentialRequest { credential: 132, secret: 512 }

@@ -56,9 +56,31 @@ impl Enrolment for EnrolmentService {
         allow_stranger(&self.0, Endpoint::EnrolmentChallenge)?;
         proofs::challenge(&self.0).await
     }
+
+    async fn get_console_authority(
+        &self,
+        _: Request<GetConsoleAuthorityRequest>,
+    ) -> Result<Response<ConsoleAuthority>, Status> {
+        allow_stranger(&self.0, Endpoint::ConsoleAuthority)?;
+        // One of those who come together asks, and the others wait for what it hears.
+        self.0.console_authority.get_or_try_init(|| self.authority()).await.cloned().map(Response::new)
+    }
 }
 
 impl EnrolmentService {
+    async fn authority(&self) -> Result<ConsoleAuthority, Status> {
+        let identity = &self.0.identity;
+        match self.0.workshop.keyd.call(ToKeyd::ConsoleAuthority).await.map_err(|e| keyd_status(&e))? {
+            Reply::ConsoleAuthority { certificate, signature } => Ok(ConsoleAuthority {
+                certificate: certificate.into_vec(),
+                host_name: identity.host_name(),
+                device_id: identity.device_id.as_str().into(),
+                signature: signature.into_vec(),
+            }),
+            _ => Err(Status::internal("keyd answered something else")),
+        }
+    }
+
     async fn certificate(&self, wanted: ToKeyd) -> Result<Response<EnrolResponse>, Status> {
         let shared = &self.0;
         match shared.workshop.keyd.call(wanted).await.map_err(|e| keyd_status(&e))? {

@@ -13,7 +13,7 @@ use ipc::Channel;
 use ipc::control::{BoxFacts, Condition, Report};
 use listener::listen;
 use serde_json::json;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OnceCell};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -142,6 +142,7 @@ pub fn start(start: Start) -> Result<RunningService, ComputeError> {
         ending: ending.clone(),
         audit,
         clients,
+        console_authority: OnceCell::new(),
         degraded: Mutex::new(degraded),
     });
     let card_monitor = card_monitor.start()?;

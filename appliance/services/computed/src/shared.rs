@@ -6,6 +6,8 @@ use box_state::BoxState;
 use engine::CardStatus;
 use ipc::control::{BoxFacts, Condition};
 use ipc::keyd::Identity;
+use proto::v1::ConsoleAuthority;
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -35,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) ending: Ending,
     pub(crate) audit: Audit,
     pub(crate) clients: Clients,
+    /// It does not change while keyd runs, and ends with it: strangers who ask for it cost keyd nothing.
+    pub(crate) console_authority: OnceCell<ConsoleAuthority>,
     /// The state of the box, as the supervisor told it last.
     pub(crate) condition: Mutex<Condition>,
     /// What this service found wrong at its start.

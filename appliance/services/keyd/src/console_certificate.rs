@@ -96,6 +96,13 @@ impl ConsoleAuthority {
         }))
     }
 
+    /// The authority's own certificate (DER), and the name that it speaks for.
+    pub(crate) fn certificate(&mut self, tpm: &mut Tpm, policy: &Policy) -> Result<(Vec<u8>, String), KeydError> {
+        let made = self.opened(tpm, policy)?;
+        let certificate = HEXLOWER.decode(made.file.certificate.as_bytes()).unwrap_or_default();
+        Ok((certificate, self.name.clone()))
+    }
+
     /// One that cannot be read, or is of another TPM, is no more; who trusted it has to be told of the new one.
     fn opened(&mut self, tpm: &mut Tpm, policy: &Policy) -> Result<&Made, KeydError> {
         let made = match self.made.take() {

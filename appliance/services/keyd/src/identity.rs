@@ -22,6 +22,8 @@ use crate::{KeydError, chain, out_of_the_way, set_aside};
 
 /// The name in the service's certificate; clients reach the box by many addresses, and pin its authority instead.
 const SERVICE_NAME: &str = "coffer";
+/// What stands in front of a transcript's hash (RFC 8446 4.4.3), after 64 blanks.
+const TLS_CONTEXT: &[u8] = b"TLS 1.3, server CertificateVerify\0";
 /// The longest life of a client's certificate, in seconds: two years.
 const CLIENT_VALID_MAX_S: u32 = 2 * 366 * 24 * 3600;
 
@@ -148,8 +150,18 @@ impl BoxIdentity {
         (&self.service, &self.service_certificate)
     }
 
-    /// A DER ECDSA-Sig-Value, as TLS 1.3 carries it.
+    /// A DER ECDSA-Sig-Value, as TLS 1.3 carries it. Who carries handshakes has nothing else signed: what the box says of itself with
+    /// this key begins with other bytes.
     pub fn sign_tls(&self, tpm: &mut Tpm, message: &[u8]) -> Result<Vec<u8>, KeydError> {
+        let hash = message.strip_prefix(&[b' '; 64]).and_then(|rest| rest.strip_prefix(TLS_CONTEXT));
+        if !hash.is_some_and(|hash| [32, 48].contains(&hash.len())) {
+            return Err(invalid("it is not what a server signs in TLS 1.3"));
+        }
+        self.sign_by_service(tpm, message)
+    }
+
+    /// A statement of the box, by the key that its pairing codes pin: it begins with words, and so is nothing of TLS's.
+    pub(crate) fn sign_by_service(&self, tpm: &mut Tpm, message: &[u8]) -> Result<Vec<u8>, KeydError> {
         Ok(ecdsa_der(&tpm.sign(&self.policy, &self.service, message)?))
     }
 

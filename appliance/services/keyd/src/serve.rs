@@ -8,11 +8,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use accounts::Limiter;
+use accounts::statement::console_authority;
 use ipc::auditd::Weight;
 use ipc::control::{Line, PcrPolicy};
 use ipc::keyd::{Identity, Refusal, Reply, Request};
 use ipc::people::PeopleReply;
-use ipc::{Channel, Name, Outbox, Peer, Responder, Service, Text};
+use ipc::{Bytes, Channel, Name, Outbox, Peer, Responder, Service, Text};
 use key_backup::RecipientKey;
 use serde_json::Value;
 
@@ -313,6 +314,21 @@ impl Service for Keyd {
                 move |keyd, tpm| {
                     let [_, ready] = &keyd.0.policies;
                     lock(&keyd.0.console).issue(tpm, ready, csr.as_slice(), addresses.as_slice())
+                },
+            ),
+            Request::ConsoleAuthority => self.in_lane(
+                |h| &h.tpm,
+                peer.name(),
+                responder,
+                |keyd, tpm| {
+                    let [_, ready] = &keyd.0.policies;
+                    let (certificate, name) = lock(&keyd.0.console).certificate(tpm, ready)?;
+                    let statement = console_authority(keyd.0.certificates.device_id.as_str(), &name, &certificate);
+                    let signature = keyd.0.identity.sign_by_service(tpm, &statement)?;
+                    Ok(Reply::ConsoleAuthority {
+                        certificate: Bytes::new("the console authority's certificate", certificate)?,
+                        signature: Bytes::new("a signature", signature)?,
+                    })
                 },
             ),
             Request::People(request) => self.answer_of_people(peer.name(), request, responder),

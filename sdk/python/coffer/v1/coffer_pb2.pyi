@@ -62,6 +62,22 @@ class Proof(_message.Message):
     signature: bytes
     def __init__(self, challenge: _Optional[bytes] = ..., signature: _Optional[bytes] = ...) -> None: ...
 
+class GetConsoleAuthorityRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ConsoleAuthority(_message.Message):
+    __slots__ = ("certificate", "host_name", "device_id", "signature")
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    HOST_NAME_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    certificate: bytes
+    host_name: str
+    device_id: str
+    signature: bytes
+    def __init__(self, certificate: _Optional[bytes] = ..., host_name: _Optional[str] = ..., device_id: _Optional[str] = ..., signature: _Optional[bytes] = ...) -> None: ...
+
 class GetChallengeRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

@@ -1,4 +1,4 @@
-//! Of what the box runs, and how it starts.
+//! Of what the box runs, how it starts, and what it shows of that.
 
 use std::path::PathBuf;
 
@@ -41,4 +41,23 @@ pub(crate) struct KeepReference {
     /// A folder as `coffer-verify` takes it: release.pem, device-record.pem, tpm/, tpm-intermediates/.
     #[arg(long)]
     pub(crate) roots: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Attest {
+    /// 16 to 32 bytes of the verifier's own, hexadecimal. They must be random and new: what was said before answers an old one.
+    #[arg(long)]
+    pub(crate) nonce: String,
+    /// Where the evidence is written to.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct ActivateCredential {
+    /// As tpm2_makecredential writes it.
+    pub(crate) file: PathBuf,
+    /// Where what was decrypted is written to.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
 }

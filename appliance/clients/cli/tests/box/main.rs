@@ -5,6 +5,7 @@
 #[path = "../../../../services/computed/tests/support/mod.rs"]
 mod support;
 
+mod authority;
 mod desk;
 mod enrolment;
 mod network;

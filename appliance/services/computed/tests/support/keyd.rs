@@ -11,8 +11,10 @@ use ipc::{Bytes, Channel, List, Name, Peer, Responder, Service, Text};
 use rcgen::*;
 use time::{Duration, OffsetDateTime};
 
+use super::console::ConsoleAuthority;
 use super::leases::lease;
 use super::pairs::{CURVE_KEY, GROUP_KEY, PAIR, RSA_PAIR, SUM_PAIR, group};
+use super::two_people::refused;
 
 /// Of every box in memory.
 pub const DEVICE_ID: &str = "0011223344556677";
@@ -27,6 +29,7 @@ pub struct SoftwareKeyd {
     listeners: Mutex<Vec<ipc::Outbox<Reply>>>,
     /// Its clock says so many seconds more than the others.
     pub ahead_s: AtomicI64,
+    pub console: ConsoleAuthority,
     /// No TLS signature is made while a test holds this.
     pub signing: Mutex<()>,
 }
@@ -39,7 +42,7 @@ impl SoftwareKeyd {
         let mut params = CertificateParams::new(vec!["coffer".to_string()]).unwrap();
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let service_der = params.signed_by(&service, &issuer).unwrap().der().to_vec();
-        let (keys, requests, accounts, listeners, ahead_s, signing) = Default::default();
+        let (keys, requests, accounts, listeners, ahead_s, console, signing) = Default::default();
         Arc::new(SoftwareKeyd {
             authority,
             service,
@@ -50,6 +53,7 @@ impl SoftwareKeyd {
             accounts,
             listeners,
             ahead_s,
+            console,
             signing,
         })
     }
@@ -235,6 +239,7 @@ impl SoftwareKeyd {
             Request::PlanSecureBoot { .. } => Reply::Planned,
             Request::SetPin { .. } => Reply::PinSet,
             Request::ResetLockout { .. } => Reply::LockoutReset,
+            Request::ConsoleAuthority => self.console.authority(&self.service),
             Request::CertifyConsole { .. } | Request::People(_) => Reply::Refused(Refusal::Failed(text("no console"))),
         }
     }
@@ -353,16 +358,6 @@ impl Service for Answering {
     }
 
     fn gone(&self, _: &Peer) {}
-}
-
-pub(super) fn refused(error: accounts::Refused) -> Reply {
-    let text = text(&error.to_string());
-    Reply::Refused(match error {
-        accounts::Refused::NoCertificate { .. } => Refusal::NotFound(text),
-        accounts::Refused::OtherName { .. } | accounts::Refused::Name { .. } => Refusal::Invalid(text),
-        accounts::Refused::Taken { .. } => Refusal::Exists(text),
-        _ => Refusal::NotAllowed(text),
-    })
 }
 
 fn now() -> u64 {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
 pub mod client;
+pub mod console;
 pub mod keyd;
 mod leases;
 mod pairs;

@@ -5,7 +5,7 @@ use accounts::statement::{Action, DeedText, deed_digest};
 use ipc::keyd::{Asked, Deed, KeyInfo, KeyName, Proof, Refusal, Reply};
 use ipc::{Bytes, List, Name};
 
-use super::keyd::{SoftwareKeyd, name, refused, text};
+use super::keyd::{SoftwareKeyd, name, text};
 
 impl SoftwareKeyd {
     pub(super) fn ask_to_destroy(&self, key: &KeyInfo) -> Reply {
@@ -55,4 +55,14 @@ impl SoftwareKeyd {
         keys.retain(|key| key.id != asked.keys.as_slice()[0].id);
         Reply::Approved { keys: 1 }
     }
+}
+
+pub(super) fn refused(error: accounts::Refused) -> Reply {
+    let text = text(&error.to_string());
+    Reply::Refused(match error {
+        accounts::Refused::NoCertificate { .. } => Refusal::NotFound(text),
+        accounts::Refused::OtherName { .. } | accounts::Refused::Name { .. } => Refusal::Invalid(text),
+        accounts::Refused::Taken { .. } => Refusal::Exists(text),
+        _ => Refusal::NotAllowed(text),
+    })
 }

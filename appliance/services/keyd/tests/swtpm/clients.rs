@@ -7,7 +7,7 @@ use ipc::{Bytes, List};
 use std::sync::atomic::Ordering;
 use tempfile::TempDir;
 
-use crate::served::{Person, Served, WAIT, caller, code, name, served};
+use crate::served::{Person, Served, WAIT, caller, code, name, served, transcript};
 use crate::support::{SoftwareTpm, Vendor};
 
 fn start() -> (Served, SoftwareTpm, TempDir, Vendor) {
@@ -111,8 +111,7 @@ fn computed_taken_over_does_not_starve_others() {
     let computed = served.computed.clone();
     let flood = std::thread::spawn(move || {
         for _ in 0..3000 {
-            let message = Bytes::new("message", vec![7; 100]).unwrap();
-            let _ = computed.send(&Request::SignTls { message }, drop);
+            let _ = computed.send(&Request::SignTls { message: transcript() }, drop);
         }
     });
     for number in 0..5 {
@@ -131,8 +130,7 @@ fn what_one_client_asks_for_is_not_in_anothers_way() {
     for _ in 0..50 {
         let _ = served.computed.send(&Request::Evidence { nonce: Bytes::new("nonce", [7; 16]).unwrap() }, drop);
     }
-    let message = Bytes::new("message", vec![7; 100]).unwrap();
-    assert!(matches!(served.ask(Request::SignTls { message }), Reply::Signature(_)));
+    assert!(matches!(served.ask(Request::SignTls { message: transcript() }), Reply::Signature(_)));
     let (sender, made) = std::sync::mpsc::channel();
     let create = |owner: &str, key: &str| {
         let operations = List::new("operations", vec![Operation::Encrypt]).unwrap();

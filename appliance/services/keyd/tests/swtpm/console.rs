@@ -7,10 +7,11 @@ use std::process::Command;
 use ipc::keyd::{ConsoleCertificate, Refusal, Reply, Request};
 use ipc::{Bytes, Caller, List};
 use rcgen::{CertificateParams, CustomExtension, KeyPair};
+use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use tempfile::TempDir;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use crate::served::{WAIT, caller, served};
+use crate::served::{WAIT, caller, served, transcript};
 use crate::support::{SoftwareTpm, Vendor};
 
 const NAME_CONSTRAINTS: &str = "2.5.29.30";
@@ -131,4 +132,45 @@ fn nobody_else_is_certified() {
     let request = Request::CertifyConsole { csr: csr(&key), addresses: List::default() };
     let Reply::Refused(refusal) = console.call(&request, WAIT).unwrap().0 else { panic!() };
     assert!(refusal.text().contains("another kind of key"), "{refusal:?}");
+}
+
+/// What a pairing code pins says which authority it is, and whoever carries that cannot say another one.
+#[test]
+fn the_authority_is_signed_by_the_key_that_a_code_pins() {
+    let (software, vendor, folder) = (SoftwareTpm::new(), Vendor::new(), TempDir::new().unwrap());
+    let served = served(&software, &vendor.policy([0; 32]), &folder);
+    let Reply::Identity(identity) = served.ask(Request::Identity) else { panic!() };
+    // Before any console was certified, and after.
+    let told = || match served.ask(Request::ConsoleAuthority) {
+        Reply::ConsoleAuthority { certificate, signature } => (certificate.into_vec(), signature.into_vec()),
+        other => panic!("{other:?}"),
+    };
+    let (certificate, signature) = told();
+    let console = caller(&served.keyd, "consoled", &["certify-console"], drop);
+    assert_eq!(certified(&console, &[]).unwrap().authority.as_slice(), certificate);
+    assert_eq!(told().0, certificate);
+    let (_, service) = X509Certificate::from_der(identity.service.as_slice()).unwrap();
+    let key = service.public_key().subject_public_key.data.as_ref();
+    let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key);
+    let statement = |device_id: &str, certificate: &[u8]| {
+        accounts::statement::console_authority(device_id, &identity.host_name(), certificate)
+    };
+    let device_id = identity.device_id.as_str();
+    assert!(key.verify(&statement(device_id, &certificate), &signature).is_ok());
+    assert!(key.verify(&statement("ffffffffffffffff", &certificate), &signature).is_err());
+    assert!(key.verify(&statement(device_id, &certificate[1..]), &signature).is_err());
+
+    // The channel that has handshakes signed gets no statement signed.
+    let mut other = transcript().into_vec();
+    other[70] ^= 1;
+    for message in [statement(device_id, b"mine"), other, transcript().as_slice()[..120].to_vec(), Vec::new()] {
+        let message = Bytes::new("a message", message).unwrap();
+        let refusal = served.refusal(Request::SignTls { message });
+        assert!(refusal.text().contains("TLS 1.3"), "{refusal:?}");
+    }
+    assert!(matches!(served.ask(Request::SignTls { message: transcript() }), Reply::Signature(_)));
+    // Who may not ask is told nothing.
+    let Reply::Refused(Refusal::NotAllowed(_)) = console.call(&Request::ConsoleAuthority, WAIT).unwrap().0 else {
+        panic!()
+    };
 }

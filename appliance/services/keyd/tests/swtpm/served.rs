@@ -113,6 +113,12 @@ pub(crate) fn vault_file(folder: &TempDir) -> PathBuf {
     files[0].clone()
 }
 
+/// What a server signs in TLS 1.3 (RFC 8446 4.4.3).
+pub(crate) fn transcript() -> Bytes<1024> {
+    let message = [&[b' '; 64][..], b"TLS 1.3, server CertificateVerify\0", &[7; 32]].concat();
+    Bytes::new("a message", message).unwrap()
+}
+
 pub(crate) fn name(text: &str) -> Name {
     Name::new("a name", text).unwrap()
 }
