@@ -19,7 +19,11 @@ impl Page {
         let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
         let headers = lines.filter_map(|line| line.split_once(':'));
         let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_string())).collect();
-        Some(Page { path: path.into(), status, headers, body: answer[end + 4..].to_vec() })
+        let mut page = Page { path: path.into(), status, headers, body: answer[end + 4..].to_vec() };
+        if page.header("transfer-encoding") == Some("chunked") {
+            page.body = joined(&page.body)?;
+        }
+        Some(page)
     }
 
     pub fn text(&self) -> String {
@@ -58,5 +62,20 @@ impl Page {
         let text = self.text();
         let after = text.split("<h1>").nth(1).unwrap_or_default();
         after.split('<').next().unwrap_or_default().trim().to_string()
+    }
+}
+
+/// Of a body that came in pieces (RFC 9112, 7.1); `None`: it broke off.
+fn joined(mut chunked: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let end = chunked.windows(2).position(|window| window == b"\r\n")?;
+        let size = usize::from_str_radix(std::str::from_utf8(&chunked[..end]).ok()?, 16).ok()?;
+        let rest = &chunked[end + 2..];
+        if size == 0 {
+            return Some(body);
+        }
+        body.extend(rest.get(..size)?);
+        chunked = rest.get(size + 2..)?;
     }
 }

@@ -19,8 +19,16 @@ pub struct Frame<'a> {
     pub step: Option<(usize, usize)>,
     /// Who is signed in.
     pub person: Option<&'a str>,
+    /// The pages that this person may see; only with a person.
+    pub menu: Vec<MenuEntry>,
     /// What was wrong with what was sent.
     pub problem: Option<&'a str>,
+}
+
+/// A page in the menu.
+pub struct MenuEntry {
+    pub path: &'static str,
+    pub words: String,
 }
 
 impl Frame<'_> {

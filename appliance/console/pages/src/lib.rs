@@ -6,6 +6,7 @@ mod account;
 pub mod assets;
 mod facts;
 mod frame;
+mod holdings;
 mod home;
 mod picture;
 mod set_up;
@@ -13,7 +14,8 @@ mod signing_in;
 
 pub use account::Account;
 pub use facts::Facts;
-pub use frame::Frame;
+pub use frame::{Frame, MenuEntry};
+pub use holdings::{AuditPage, ChainState, ClientRow, ClientsPage, Fact, KeyRow, KeysPage, LogRow};
 pub use home::{
     AttestationPage, Choice, CodePage, OverviewPage, OwnAccountPage, PeoplePage, PersonRow, ProblemPage, SpareCodesPage,
 };

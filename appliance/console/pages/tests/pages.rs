@@ -3,9 +3,10 @@
 
 use askama::DynTemplate;
 use pages::{
-    Account, AdministratorsPage, AttestationPage, ChecksPage, Choice, CodePage, Facts, Frame, InvitationPage, LostPage,
-    OverviewPage, OwnAccountPage, PeoplePage, PersonRow, PresencePage, ProblemPage, ProgramPage, RecoveryKeyPage,
-    SignInPage, SpareCodesPage, SummaryPage, assets, picture,
+    Account, AdministratorsPage, AttestationPage, AuditPage, ChainState, ChecksPage, Choice, ClientRow, ClientsPage,
+    CodePage, Fact, Facts, Frame, InvitationPage, KeyRow, KeysPage, LogRow, LostPage, MenuEntry, OverviewPage,
+    OwnAccountPage, PeoplePage, PersonRow, PresencePage, ProblemPage, ProgramPage, RecoveryKeyPage, SignInPage,
+    SpareCodesPage, SummaryPage, assets, picture,
 };
 use texts::{Language, Texts};
 
@@ -22,6 +23,7 @@ fn pages(texts: &Texts, filled: &str) -> Vec<String> {
         token: filled,
         step: Some((1, 7)),
         person: Some(filled),
+        menu: vec![MenuEntry { path: "/keys", words: filled.to_string() }],
         problem: Some(filled),
     };
     let drawn = picture("otpauth://totp/Coffer:an?secret=ABC&issuer=Coffer").unwrap();
@@ -40,7 +42,36 @@ fn pages(texts: &Texts, filled: &str) -> Vec<String> {
     };
     let choices = vec![Choice { value: "operator", words: text(), chosen: true }];
     let row = PersonRow { name: text(), roles: text(), standing: text(), suspended: false, choices };
-    let all: [&dyn DynTemplate; 18] = [
+    let facts_of = || vec![Fact { label: text(), words: text() }];
+    let key =
+        |dual_control| KeyRow { id: text(), name: text(), facts: facts_of(), trouble: Some(text()), dual_control };
+    let client = ClientRow { name: text(), serial: text(), facts: facts_of(), revocable: true };
+    let line = LogRow { number: text(), time: text(), actor: text(), action: text(), detail: text() };
+    let all: [&dyn DynTemplate; 21] = [
+        &KeysPage {
+            frame: frame(),
+            done: Some(text()),
+            keys: vec![key(false), key(true)],
+            may_destroy: true,
+            more: Some(text()),
+        },
+        &ClientsPage {
+            frame: frame(),
+            done: Some(text()),
+            clients: vec![client],
+            may_revoke: true,
+            more: Some(text()),
+        },
+        &AuditPage {
+            frame: frame(),
+            chain: ChainState { words: text(), is_broken: true, notes: some() },
+            actor: filled,
+            action: filled,
+            looked_at: text(),
+            lines: vec![line],
+            newest: Some(text()),
+            older: Some(text()),
+        },
         &LostPage { frame: frame(), roles: vec![("system-administrator", text())] },
         &AttestationPage { frame: frame() },
         &OwnAccountPage { frame: frame(), done: Some(text()) },
@@ -109,4 +140,30 @@ fn every_form_is_posted_with_a_token_and_every_field_has_a_label() {
 fn the_fingerprint_is_in_groups_of_four() {
     let page = &every("plain")[0];
     assert!(page.contains("<span>0011</span> <span>2233</span>") && page.matches("<span>CCDD</span>").count() == 2);
+}
+
+/// A page that a person may not see is not in the menu; and where there is nobody there is no menu.
+#[test]
+fn the_menu_is_what_it_is_given() {
+    let texts = Texts::new(Language::English);
+    let page = |person, menu| {
+        let frame = Frame {
+            texts: &texts,
+            machine: "box",
+            device: "0",
+            fingerprint: "00",
+            development: false,
+            path: "/keys",
+            token: "t",
+            step: None,
+            person,
+            menu,
+            problem: None,
+        };
+        ProblemPage { frame, next: "/" }.dyn_render().unwrap()
+    };
+    let entry = || vec![MenuEntry { path: "/keys", words: "Keys".into() }];
+    let shown = page(Some("an"), entry());
+    assert!(shown.contains("<a href=\"/keys\" aria-current=\"page\">Keys</a>") && !shown.contains("/people"));
+    assert!(!page(Some("an"), Vec::new()).contains("href=\"/keys\"") && !page(None, entry()).contains("<nav"));
 }

@@ -6,6 +6,7 @@ use crate::code::OneTimeCode;
 use crate::password::Verifier;
 use crate::person::{FACTORS_MAX, Factors, Person, Standing};
 use crate::refusal::Refusal;
+use crate::right::Right;
 use crate::role::Role::{self, Operator, SecurityAdministrator, SystemAdministrator};
 use crate::role::{Roles, Separation};
 use crate::totp::TotpSecret;
@@ -81,6 +82,19 @@ impl People {
 
     pub fn roles(&self, name: &str) -> Roles {
         self.find(name).map_or(Roles::none(), |p| if p.suspended { Roles::none() } else { p.roles.clone() })
+    }
+
+    /// That a person of this name has the right.
+    pub fn check(&self, name: &str, right: Right) -> Result<(), Refusal> {
+        match right.is_of(&self.roles(name), self.separation) {
+            true => Ok(()),
+            false => Err(Refusal::NoRight { name: name.into(), roles: right.roles(self.separation) }),
+        }
+    }
+
+    pub fn rights(&self, name: &str) -> impl Iterator<Item = Right> {
+        let (roles, separation) = (self.roles(name), self.separation);
+        Right::ALL.into_iter().filter(move |right| right.is_of(&roles, separation))
     }
 
     /// The first person, who stood before the box. Of three administrators it is the system's.

@@ -15,6 +15,8 @@ pub enum Refusal {
     Unknown { name: String },
     #[error("{name} may not do this: it takes a {}", role.name())]
     NotAllowed { name: String, role: Role },
+    #[error("{name} may not do this: it takes one of {}", names(roles))]
+    NoRight { name: String, roles: &'static [Role] },
     #[error("these roles exclude each other")]
     Excluded,
     #[error("nobody gives roles to themselves")]
@@ -39,4 +41,9 @@ pub enum Refusal {
     ByPresence,
     #[error("it takes a password and a second factor that were proven just now")]
     StepUp,
+}
+
+/// As a list of names.
+fn names(roles: &[Role]) -> String {
+    roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ")
 }

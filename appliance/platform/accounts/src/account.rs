@@ -1,6 +1,7 @@
 //! One client of the box: its name, its role, its certificates.
 
 use data_encoding::HEXLOWER;
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use crate::role::Role;
@@ -15,9 +16,12 @@ pub struct Account {
     pub(crate) role: Role,
     pub(crate) revoked: bool,
     pub(crate) certificates: Vec<Certificate>,
+    /// Seconds since 1970, when its code was used; 0: before that was written down.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) enrolled: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Certificate {
     /// Hexadecimal.
@@ -31,6 +35,11 @@ pub struct Certificate {
     /// Which of the box's authorities issued it; empty: before that was written down.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) authority: String,
+    /// SHA-256 of all of it, hexadecimal, and when it was issued; empty and 0: before that was written down.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) fingerprint: String,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) issued: u64,
 }
 
 /// A certificate and whose it is, for those who look.
@@ -44,6 +53,10 @@ pub struct ClientView {
     pub confirmed: bool,
     /// An authority issued it that is not the box's any more.
     pub void: bool,
+    /// SHA-256, hexadecimal; empty: it is not known.
+    pub fingerprint: String,
+    /// When the client was; 0: it is not known.
+    pub enrolled: u64,
 }
 
 impl Account {
@@ -57,6 +70,8 @@ impl Account {
             revoked: self.revoked,
             confirmed: c.confirmed,
             void: c.authority != authority,
+            fingerprint: c.fingerprint.clone(),
+            enrolled: self.enrolled,
         })
     }
 
@@ -85,10 +100,19 @@ impl Account {
 impl Certificate {
     /// One that was just issued, for this key.
     pub fn new(serial: String, key: &[u8], expires: u64) -> Certificate {
-        Certificate { serial, key: HEXLOWER.encode(key), expires, confirmed: false, authority: String::new() }
+        Certificate { serial, key: HEXLOWER.encode(key), expires, ..Certificate::default() }
+    }
+
+    /// With what people know it by. `der`: all of it; `now`: seconds since 1970.
+    pub fn described(self, der: &[u8], now: u64) -> Certificate {
+        Certificate { fingerprint: HEXLOWER.encode(digest(&SHA256, der).as_ref()), issued: now, ..self }
     }
 
     pub(crate) fn key(&self) -> Vec<u8> {
         HEXLOWER.decode(self.key.as_bytes()).unwrap_or_default()
     }
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -214,13 +214,15 @@ impl Accounts {
         match self.accounts.iter_mut().find(|a| a.name == admitted.name) {
             Some(account) => {
                 account.role = admitted.role;
+                account.enrolled = certificate.issued;
                 // Nobody has used one of this account: what this code or an older one brought is void.
                 account.certificates.retain(|c| c.confirmed);
                 account.issue(certificate);
             }
             None => {
                 let (name, role) = (admitted.name.clone(), admitted.role);
-                self.accounts.push(Account { name, role, revoked: false, certificates: vec![certificate] });
+                let enrolled = certificate.issued;
+                self.accounts.push(Account { name, role, revoked: false, certificates: vec![certificate], enrolled });
             }
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use data_encoding::HEXLOWER;
 use serde_json::Value;
 
 use crate::chain::{ChainError, Head};
@@ -15,8 +16,8 @@ pub struct Verifier {
     signed: Option<Signed>,
     gaps: u64,
     keys: u64,
-    /// What each line refers to, from the last one that is covered on.
-    hashes: VecDeque<String>,
+    /// What each line refers to, from the last one that is covered on: many, where no head comes.
+    hashes: VecDeque<[u8; 32]>,
 }
 
 /// The last head that was signed.
@@ -81,7 +82,7 @@ impl Verifier {
             }
         }
         let next = head.check(line)?;
-        self.hashes.push_back(head.previous.clone());
+        self.hashes.push_back(packed(&head.previous));
         let value: Value = serde_json::from_str(line).map_err(|_| ChainError::Malformed { line: head.seq })?;
         let is_head = value.get("action").and_then(Value::as_str) == Some(head::ACTION)
             && value.get("source").and_then(Value::as_str) == Some("auditd");
@@ -93,9 +94,14 @@ impl Verifier {
     }
 
     pub fn finish(self) -> Verdict {
-        let end = self.head.unwrap_or_default();
-        let (covered, losses, key) = match self.signed {
-            Some(signed) => (signed.number, signed.losses, signed.key),
+        self.so_far()
+    }
+
+    /// Of the lines that came until now.
+    pub fn so_far(&self) -> Verdict {
+        let end = self.head.clone().unwrap_or_default();
+        let (covered, losses, key) = match &self.signed {
+            Some(signed) => (signed.number, signed.losses, signed.key.clone()),
             None => (0, 0, Vec::new()),
         };
         Verdict {
@@ -118,8 +124,9 @@ impl Verifier {
         }
         // The last of the hashes is the one of this line.
         let oldest = line + 1 - self.hashes.len() as u64;
-        let checked =
-            head::check(detail, |number| self.hashes.get(number.checked_sub(oldest)?.try_into().ok()?).cloned());
+        let checked = head::check(detail, |number| {
+            self.hashes.get(usize::try_from(number.checked_sub(oldest)?).ok()?).map(|hash| HEXLOWER.encode(hash))
+        });
         let (statement, attest, key) = checked.map_err(|source| VerifyError::Head { line, source })?;
         let Statement { number, heads, losses, .. } = statement;
         let before = self.signed.take().filter(|before| before.key == key);
@@ -142,6 +149,11 @@ impl Verifier {
         self.signed = Some(Signed { line, number, heads, losses, clock, reset_count, key });
         Ok(())
     }
+}
+
+/// A hash is hexadecimal; what is none is no line's hash, and no head covers it.
+fn packed(hash: &str) -> [u8; 32] {
+    HEXLOWER.decode(hash.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok()).unwrap_or_default()
 }
 
 /// Whether a TPM that counted so many resets and had this clock may come to those. The clock stands still without power; where

@@ -1,5 +1,6 @@
 //! What other services ask of auditd, the one writer of the audit log. The source of a line is the channel that it came by.
 
+use secrets::Secret;
 use serde::{Deserialize, Serialize};
 
 use crate::bounded::{Name, Text};
@@ -33,6 +34,8 @@ pub enum Weight {
 pub enum Reader {
     /// Begins to read.
     Proof(Proof),
+    /// Begins to read, for a person at the console: keyd gave it ([`crate::people::PeopleReply::LogTicket`]).
+    Ticket(Secret),
     /// Goes on with what [`Reply::Page`] gave.
     Token(u64),
 }
@@ -44,9 +47,11 @@ pub enum Reply {
         number: u64,
     },
     Counted,
-    /// With a descriptor: a sealed memory file of `bytes` bytes, whole lines. `next`: what to go on with; the log ends at `end`.
+    /// With a descriptor: a sealed memory file of `bytes` bytes, whole lines, the first of which has the number `first` (above what was
+    /// asked for, if older ones were removed). `next`: what to go on with; the log ends at `end`.
     Page {
         bytes: u64,
+        first: u64,
         next: u64,
         end: u64,
         token: u64,

@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use secrets::Secret;
 use serde::{Deserialize, Serialize};
 
 use crate::bounded::{Bytes, List, Name};
@@ -12,7 +13,7 @@ use crate::people::{PeopleReply, PeopleRequest};
 pub use crate::approvals::{Asked, Deed, GIVEN_MAX, HEADER_MAX, KEYS_AT_ONCE, REQUESTS_LISTED};
 pub use crate::keyd_calls::CALLS;
 pub use crate::keys::{
-    Group, KeyInfo, KeyKind, KeyName, KeyState, Lease, Limits, NUMBER_BYTES, Operation, PrivatePart, PublicKey,
+    Ended, Group, KeyInfo, KeyKind, KeyName, KeyState, Lease, Limits, NUMBER_BYTES, Operation, PrivatePart, PublicKey,
 };
 pub use crate::refusal::Refusal;
 
@@ -118,6 +119,10 @@ pub enum Request {
     /// Whether the proof is that of an administrator or auditor who wants to read the audit log.
     CheckReader {
         proof: Proof,
+    },
+    /// Whose ticket this is: [`PeopleReply::LogTicket`]. It is used up.
+    CheckTicket {
+        ticket: Secret,
     },
 
     CreateKey {

@@ -4,7 +4,7 @@ use crate::keyd::Request;
 use crate::serving::Call;
 
 /// All that [`Request::call`] gives.
-pub const CALLS: [&str; 37] = [
+pub const CALLS: [&str; 40] = [
     "identity",
     "sign-tls",
     "evidence",
@@ -33,6 +33,9 @@ pub const CALLS: [&str; 37] = [
     "people-present",
     "people-sign-in",
     "people-change",
+    "people-keys",
+    "people-log",
+    "people-programs",
     "certify-console",
     "console-authority",
     "list-requests",
@@ -63,7 +66,7 @@ impl Call for Request {
             Request::Confirm { .. } => "confirm",
             Request::Renew { .. } => "renew",
             Request::Revoke { .. } => "revoke",
-            Request::CheckReader { .. } => "check-reader",
+            Request::CheckReader { .. } | Request::CheckTicket { .. } => "check-reader",
             Request::CreateKey { .. } => "create-key",
             Request::ImportKey { .. } => "import-key",
             Request::FindKey { .. } => "find-key",

@@ -85,6 +85,15 @@ pub struct Limits {
     pub dual_control: bool,
 }
 
+/// By which of its limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// For everything.
+    Expired,
+    /// For what is private.
+    UsedUp,
+}
+
 /// A key by all its names, for whoever has to agree to something about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyName {
@@ -156,13 +165,21 @@ impl KeyState {
 impl KeyInfo {
     /// Why it cannot be used at this time (seconds since 1970), or not for what is private; `None`: it can.
     pub fn trouble(&self, now: u64) -> Option<&'static str> {
-        let Limits { uses_max, expires, .. } = self.limits;
-        let ended = match (expires > 0 && now >= expires, uses_max > 0 && self.private_uses >= uses_max) {
-            (true, _) => Some("expired"),
-            (false, true) => Some("used up: its private part is leased no more"),
-            (false, false) => None,
-        };
+        let ended = self.limits.ended(self.private_uses, now).map(|ended| match ended {
+            Ended::Expired => "expired",
+            Ended::UsedUp => "used up: its private part is leased no more",
+        });
         self.state.words().or(ended)
+    }
+}
+
+impl Limits {
+    /// What ended a key whose private part was leased so often, at this time (seconds since 1970).
+    pub fn ended(&self, private_uses: u64, now: u64) -> Option<Ended> {
+        if self.expires > 0 && now >= self.expires {
+            return Some(Ended::Expired);
+        }
+        (self.uses_max > 0 && private_uses >= self.uses_max).then_some(Ended::UsedUp)
     }
 }
 

@@ -17,6 +17,7 @@ mod address;
 mod approvals;
 mod caller;
 mod envelope;
+mod holdings;
 mod keyd_calls;
 mod keys;
 mod links;

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounded::{Bytes, List, Name, Text};
 
+pub use crate::holdings::{HeldKey, KEYS_SHOWN, OpenRequest, PROGRAMS_SHOWN, Program};
+
 /// People in one answer.
 pub const PEOPLE_LISTED: usize = 32;
 /// Codes for a lost authenticator.
@@ -89,6 +91,34 @@ pub enum PeopleRequest {
         presence: Secret,
         name: PersonName,
         role: Name,
+    },
+    /// All owners' keys after this one of this owner, by owner and name; both empty: from the first.
+    Keys {
+        session: Secret,
+        owner: Name,
+        name: Name,
+    },
+    /// `typed`: what the person took for the key's name.
+    DestroyKey {
+        session: Secret,
+        id: Name,
+        typed: Name,
+    },
+    /// A ticket to read the audit log with, once.
+    ReadLog {
+        session: Secret,
+    },
+    /// All programs' certificates after this one of this program, by name and serial number; both empty: from the first.
+    Programs {
+        session: Secret,
+        name: Name,
+        serial: Name,
+    },
+    /// Ends the program that has this certificate. `typed`: what the person took for its name.
+    RevokeProgram {
+        session: Secret,
+        serial: Name,
+        typed: Name,
     },
 }
 
@@ -185,6 +215,10 @@ pub enum PeopleReply {
         until: u64,
     },
     SpareCodes(List<Secret, SPARE_CODES>),
+    Keys(List<HeldKey, KEYS_SHOWN>),
+    /// For [`crate::auditd::Reader::Ticket`].
+    LogTicket(Secret),
+    Programs(List<Program, PROGRAMS_SHOWN>),
     /// Too many wrong tries: there is no use in trying for so many seconds.
     Wait {
         seconds: u64,
@@ -227,6 +261,8 @@ pub enum ProblemKind {
     Taken,
     Unknown,
     NotAllowed,
+    /// It takes one of the roles in `about`, which are separated by commas.
+    NoRight,
     Excluded,
     Oneself,
     Last,
@@ -242,12 +278,20 @@ pub enum ProblemKind {
     /// A program is an administrator: three people cannot exclude each other beside it.
     AdministratorProgram,
     StepUp,
+    /// What was typed is not the name of what would end.
+    OtherName,
+    /// Two administrators end this key, each with a program's certificate.
+    DualControl,
+    /// The key, or the program, is gone already.
+    Gone,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Signed {
     pub name: PersonName,
     pub roles: List<Name, 8>,
+    /// As `people::Right::name` gives them.
+    pub rights: List<Name, 16>,
     /// When it signed in before: seconds since 1970.
     pub last: Option<u64>,
 }
@@ -280,6 +324,9 @@ impl PeopleRequest {
             PeopleRequest::List { .. } | PeopleRequest::Change { .. } | PeopleRequest::CodeFor { .. } => {
                 "people-change"
             }
+            PeopleRequest::Keys { .. } | PeopleRequest::DestroyKey { .. } => "people-keys",
+            PeopleRequest::ReadLog { .. } => "people-log",
+            PeopleRequest::Programs { .. } | PeopleRequest::RevokeProgram { .. } => "people-programs",
         }
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Place {
 pub(crate) struct Page {
     pub(crate) file: OwnedFd,
     pub(crate) bytes: u64,
+    /// The number of its first line: above what was asked for, if that is no more.
+    pub(crate) first: u64,
     pub(crate) next: Place,
     pub(crate) end: u64,
 }
@@ -45,15 +47,13 @@ pub(crate) fn page(folder: &Path, index: &Index, from: u64, known: Option<Place>
     };
     let mut reader = open(folder, at)?;
     let mut memory = File::from(memfd_create("audit page", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?);
-    let (mut bytes, mut line) = (0, Vec::new());
+    let (mut bytes, mut line, mut first) = (0, Vec::new(), None);
     while at.number < end && bytes < PAGE_BYTES {
         line.clear();
         let read = io::Read::take(&mut reader, LINE_MAX).read_until(b'\n', &mut line)?;
         if read == 0 {
-            let (segment, _) = index.find(at.number);
-            if segment == at.segment {
-                break;
-            }
+            // By its name: one from which a line was taken ends too early, and the log is read on all the same.
+            let Some(segment) = index.after(at.segment) else { break };
             at = Place { segment, number: segment, offset: 0 };
             reader = open(folder, at)?;
             continue;
@@ -61,12 +61,14 @@ pub(crate) fn page(folder: &Path, index: &Index, from: u64, known: Option<Place>
         if at.number >= from {
             memory.write_all(&line)?;
             bytes += read;
+            first.get_or_insert(at.number);
         }
         (at.number, at.offset) = (at.number + 1, at.offset + read as u64);
     }
     memory.seek(SeekFrom::Start(0))?;
     fcntl_add_seals(&memory, SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL)?;
-    Ok(Page { file: memory.into(), bytes: bytes as u64, next: at, end })
+    let first = first.unwrap_or(at.number);
+    Ok(Page { file: memory.into(), bytes: bytes as u64, first, next: at, end })
 }
 
 fn open(folder: &Path, at: Place) -> io::Result<BufReader<File>> {

@@ -176,19 +176,12 @@ fn serve_reads(
 ) {
     let mut readers = Readers::default();
     for Read { peer, from, reader, responder } in reads {
+        let (_, end) = index.find(from);
+        let mut begin = |shown| begin(keyd, &shown, &mut readers, &peer, from.min(end), writer);
         let begun = match reader {
             Reader::Token(token) => Ok(token),
-            Reader::Proof(proof) => check(keyd, proof).and_then(|name| {
-                let mut bytes = [0; 8];
-                SystemRandom::new().fill(&mut bytes).map_err(|_| "no randomness".to_string())?;
-                let token = u64::from_be_bytes(bytes);
-                readers.begin(token, &peer, now());
-                let (source, action) = (crate::writer::SOURCE.into(), "read audit log".into());
-                let (weight, detail) = (Weight::Relief, fields(json!({ "from": from })));
-                let entry = Entry { source, weight, client: name, action, detail, responder: None };
-                let _ = writer.try_send(Job::Record(entry));
-                Ok(token)
-            }),
+            Reader::Proof(proof) => begin(keyd::Request::CheckReader { proof }),
+            Reader::Ticket(ticket) => begin(keyd::Request::CheckTicket { ticket }),
         };
         let refused = |why: &str| Reply::Refused(Refusal::NotAllowed(Text::shortened(why)));
         let token = match begun {
@@ -205,8 +198,8 @@ fn serve_reads(
         match page(folder, index, from, place) {
             Ok(page) => {
                 readers.went_on(token, page.next, now());
-                let (bytes, next, end) = (page.bytes, page.next.number(), page.end);
-                responder.send_with_fd(Reply::Page { bytes, next, end, token }, page.file);
+                let (bytes, first, next, end) = (page.bytes, page.first, page.next.number(), page.end);
+                responder.send_with_fd(Reply::Page { bytes, first, next, end, token }, page.file);
             }
             Err(e) => {
                 responder.send(Reply::Refused(Refusal::Invalid(Text::shortened(&format!("reading the log: {e}")))))
@@ -215,9 +208,30 @@ fn serve_reads(
     }
 }
 
-/// The name of whoever proves to be a reader.
-fn check(keyd: &Caller<keyd::Reply>, proof: keyd::Proof) -> Result<String, String> {
-    match keyd.call(&keyd::Request::CheckReader { proof }, CHECK_WAIT).map_err(|e| error_chain::chain(&e))?.0 {
+/// Whoever shows this to be a reader begins to read, with a line in the log; the token to go on with.
+fn begin(
+    keyd: &Caller<keyd::Reply>,
+    shown: &keyd::Request,
+    readers: &mut Readers,
+    peer: &str,
+    from: u64,
+    writer: &SyncSender<Job>,
+) -> Result<u64, String> {
+    let client = check(keyd, shown)?;
+    let mut bytes = [0; 8];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| "no randomness".to_string())?;
+    let token = u64::from_be_bytes(bytes);
+    readers.begin(token, peer, now());
+    let (source, action) = (crate::writer::SOURCE.into(), "read audit log".into());
+    let (weight, detail) = (Weight::Relief, fields(json!({ "from": from })));
+    let entry = Entry { source, weight, client, action, detail, responder: None };
+    let _ = writer.try_send(Job::Record(entry));
+    Ok(token)
+}
+
+/// The name of whoever shows to be a reader.
+fn check(keyd: &Caller<keyd::Reply>, shown: &keyd::Request) -> Result<String, String> {
+    match keyd.call(shown, CHECK_WAIT).map_err(|e| error_chain::chain(&e))?.0 {
         keyd::Reply::Reader { name } => Ok(name.into_string()),
         keyd::Reply::Refused(refusal) => Err(refusal.text().to_string()),
         _ => Err("keyd answered something else than was asked".into()),

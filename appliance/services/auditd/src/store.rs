@@ -143,6 +143,11 @@ impl Index {
         })
     }
 
+    /// The segment that follows this one.
+    pub(crate) fn after(&self, segment: u64) -> Option<u64> {
+        self.lines(|l| l.firsts.iter().copied().find(|first| *first > segment))
+    }
+
     fn lines<T>(&self, look: impl FnOnce(&mut Lines) -> T) -> T {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -9,12 +9,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use audit_log::{Verdict, Verifier};
+use audit_log::{Head, Line, Verdict, Verifier};
 use auditd::Running;
 use ipc::auditd::{Reader, Refusal, Reply, Request, Weight};
 use ipc::keyd::{self, Proof};
 use ipc::{Bytes, Caller, Channel, Name, Peer, Responder, Service, Text};
+use secrets::Secret;
 
+const TICKET: &[u8] = b"a ticket of keyd's";
 const WAIT: Duration = Duration::from_secs(60);
 
 /// A keyd that takes every proof of "auditor", and signs no heads: those are tested with a TPM, in keyd. It counts who asks.
@@ -31,6 +33,9 @@ impl Service for Keyd {
         responder.send(match request {
             keyd::Request::CheckReader { proof } if proof.client == *"auditor" => {
                 keyd::Reply::Reader { name: proof.client }
+            }
+            keyd::Request::CheckTicket { ticket } if ticket.expose() == TICKET => {
+                keyd::Reply::Reader { name: Name::shortened("@an") }
             }
             keyd::Request::SignHead { .. } => {
                 self.heads_asked.fetch_add(1, Ordering::Relaxed);
@@ -107,7 +112,7 @@ impl Box {
         let (mut from, mut reader, mut text) = (from, proof("auditor"), String::new());
         loop {
             match self.computed.call(&Request::Read { from, reader }, WAIT).unwrap() {
-                (Reply::Page { bytes, next, end, token }, Some(file)) => {
+                (Reply::Page { bytes, next, end, token, .. }, Some(file)) => {
                     let before = text.len();
                     fs::File::from(file).read_to_string(&mut text).unwrap();
                     assert_eq!((text.len() - before) as u64, bytes);
@@ -301,4 +306,56 @@ fn a_line_that_cannot_be_written_stops_work_and_nothing_else() {
     });
     assert!(matches!(refused, Reply::Refused(Refusal::Invalid(_))));
     assert!(matches!(made.ask(line(Weight::Relief, "alice", "delete job")), Reply::Recorded { .. }));
+}
+
+/// A person at the console reads by a ticket, and the line about it says who, and from where.
+#[test]
+fn whoever_has_a_ticket_reads_and_stands_in_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = start(folder.path());
+    let end = made.record("before") + 1;
+    let read = |ticket: &[u8], from| {
+        made.computed.call(&Request::Read { from, reader: Reader::Ticket(Secret::copy_of(ticket)) }, WAIT).unwrap().0
+    };
+    assert!(matches!(read(b"another", 0), Reply::Refused(Refusal::NotAllowed(_))));
+    // Behind the end there is nothing, but for where the end is.
+    let behind = read(TICKET, u64::MAX);
+    assert!(matches!(behind, Reply::Page { bytes: 0, end: found, .. } if found >= end), "{behind:?}");
+    made.record("after");
+    let lines = made.read(0).unwrap();
+    let about: Vec<&String> = lines.iter().filter(|line| line.contains("\"client\":\"@an\"")).collect();
+    let from = format!("\"from\":{end}");
+    assert!(about.len() == 1 && about[0].contains("read audit log") && about[0].contains(&from), "{about:?}");
+}
+
+/// Somebody took a line out of a segment while auditd runs: all else is to be read, and the chain shows it.
+#[test]
+fn a_log_with_a_line_taken_out_is_read_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut head, mut lines) = (Head::default(), Vec::new());
+    for time in 0..20 {
+        let line = Line { time, source: "t", client: "", action: "a", detail: serde_json::Map::new() };
+        let (text, next) = head.append(&line);
+        lines.push(text);
+        head = next;
+    }
+    let write = |first: usize, lines: &[String]| {
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        fs::write(folder.path().join(audit_log::segment::name(first as u64)), text).unwrap();
+    };
+    write(0, &lines[..10]);
+    write(10, &lines[10..]);
+    let made = start(folder.path());
+    assert!(made.trouble.is_none());
+    write(0, &[&lines[..3], &lines[4..10]].concat());
+    let read = made.read(0).unwrap();
+    assert_eq!(read[..19], [&lines[..3], &lines[4..]].concat());
+    let mut verifier = Verifier::default();
+    assert!(read.iter().try_for_each(|line| verifier.push(line)).is_err());
+    // What was asked for and is no more: the page says where it begins.
+    made.end();
+    fs::remove_file(folder.path().join(audit_log::segment::name(0))).unwrap();
+    let again = start(folder.path());
+    let page = again.ask(Request::Read { from: 4, reader: proof("auditor") });
+    assert!(matches!(page, Reply::Page { first: 10, .. }), "{page:?}");
 }

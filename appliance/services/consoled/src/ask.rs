@@ -18,6 +18,7 @@ use texts::Texts;
 use crate::console::Console;
 use crate::error::KeydError;
 use crate::fields::Fields;
+use crate::menu::menu;
 use crate::problems::Trouble;
 use crate::visitor::{SESSION, Visitor, no_cookie};
 
@@ -70,7 +71,7 @@ impl Ask {
         &self.machine
     }
 
-    pub(crate) fn frame<'a>(&'a self, person: Option<&'a str>, problem: Option<&'a str>) -> Frame<'a> {
+    pub(crate) fn frame<'a>(&'a self, person: Option<&'a Signed>, problem: Option<&'a str>) -> Frame<'a> {
         Frame {
             texts: self.texts(),
             machine: &self.machine,
@@ -80,7 +81,8 @@ impl Ask {
             path: &self.path,
             token: &self.token,
             step: None,
-            person,
+            person: person.map(|person| person.name.as_str()),
+            menu: person.map(|person| menu(person, self.texts())).unwrap_or_default(),
             problem,
         }
     }
@@ -114,6 +116,11 @@ impl Ask {
 
     /// A page that says what went wrong, or the one where it is mended.
     pub(crate) fn trouble(&self, trouble: &Trouble) -> Response {
+        self.trouble_of(None, trouble)
+    }
+
+    /// As [`Ask::trouble`], with the menu of whoever is signed in.
+    pub(crate) fn trouble_of(&self, person: Option<&Signed>, trouble: &Trouble) -> Response {
         match trouble {
             Trouble::SignedOut => {
                 let mut answer = redirect(&format!("/sign-in?back={}", self.path));
@@ -127,8 +134,10 @@ impl Ask {
             }
             trouble => {
                 let words = trouble.words(self.texts());
-                let next = if matches!(trouble, Trouble::NoPage) { "/" } else { &self.path };
-                let page = ProblemPage { frame: self.frame(None, Some(&words)), next };
+                let no_right = trouble.is(ProblemKind::NoRight);
+                // Where it comes to the same there is no use in another try.
+                let next = if no_right || matches!(trouble, Trouble::NoPage) { "/" } else { &self.path };
+                let page = ProblemPage { frame: self.frame(person, Some(&words)), next };
                 with_status(status(trouble), page_of(&page))
             }
         }
@@ -191,7 +200,9 @@ pub(crate) fn status(trouble: &Trouble) -> StatusCode {
         Trouble::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
         Trouble::Form => StatusCode::FORBIDDEN,
         Trouble::Box(_) => StatusCode::SERVICE_UNAVAILABLE,
-        Trouble::Problem(Problem { kind: ProblemKind::NotAllowed, .. }) => StatusCode::FORBIDDEN,
+        Trouble::Problem(Problem { kind: ProblemKind::NotAllowed | ProblemKind::NoRight, .. }) => StatusCode::FORBIDDEN,
+        Trouble::Problem(Problem { kind: ProblemKind::Gone, .. }) => StatusCode::NOT_FOUND,
+        Trouble::Problem(Problem { kind: ProblemKind::DualControl, .. }) => StatusCode::CONFLICT,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

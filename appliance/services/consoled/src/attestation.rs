@@ -40,7 +40,7 @@ async fn attestation_page(ask: &Ask, trouble: Option<&Trouble>) -> Response {
         Err(trouble) => return ask.trouble(&trouble),
     };
     let words = trouble.map(|trouble| trouble.words(ask.texts()));
-    let page = page_of(&AttestationPage { frame: ask.frame(Some(person.name.as_str()), words.as_deref()) });
+    let page = page_of(&AttestationPage { frame: ask.frame(Some(&person), words.as_deref()) });
     match trouble {
         Some(trouble) => with_status(status(trouble), page),
         None => page,

@@ -11,8 +11,10 @@ use texts::{Language, Texts};
 use tokio::sync::watch;
 
 use crate::certificate::Shown;
+use crate::chain::Chain;
 use crate::error::KeydError;
 use crate::keyd::Keyd;
+use crate::log::Log;
 use crate::steps::Steps;
 
 /// The console; one for all requests.
@@ -20,6 +22,9 @@ pub(crate) struct Console {
     pub(crate) facts: BoxFacts,
     pub(crate) identity: Identity,
     pub(crate) keyd: Keyd,
+    pub(crate) log: Log,
+    /// How far the log's chain was followed.
+    pub(crate) chain: tokio::sync::Mutex<Chain>,
     pub(crate) steps: Steps,
     pub(crate) shown: Arc<Shown>,
     /// Tokens of forms are made with it; another one after each start.
@@ -37,6 +42,7 @@ pub(crate) struct Parts {
     pub(crate) condition: Condition,
     pub(crate) identity: Identity,
     pub(crate) keyd: Keyd,
+    pub(crate) log: Log,
     pub(crate) steps: Steps,
     pub(crate) forms: hmac::Key,
     pub(crate) reports: mpsc::Sender<Report>,
@@ -45,11 +51,13 @@ pub(crate) struct Parts {
 
 impl Console {
     pub(crate) fn new(parts: Parts) -> Console {
-        let Parts { facts, condition, identity, keyd, steps, forms, reports, port } = parts;
+        let Parts { facts, condition, identity, keyd, log, steps, forms, reports, port } = parts;
         Console {
             facts,
             identity,
             keyd,
+            log,
+            chain: tokio::sync::Mutex::default(),
             steps,
             shown: Arc::default(),
             forms,

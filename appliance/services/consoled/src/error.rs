@@ -39,6 +39,21 @@ pub enum ConsoleError {
     Random,
 }
 
+/// Why the audit log is not read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LogError {
+    #[error("as many people as may read the log already: come again in a moment")]
+    Crowded,
+    #[error("the audit log's channel")]
+    Call(#[from] CallError),
+    #[error("the audit log: {}", .0.text())]
+    Refused(ipc::auditd::Refusal),
+    #[error("reading a piece of the audit log")]
+    Memory(#[source] io::Error),
+    #[error("the audit log's service answered something else")]
+    Unexpected,
+}
+
 /// Why keyd did not answer with what was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum KeydError {

@@ -6,6 +6,7 @@ use onboarding::Step;
 use pages::Facts;
 use texts::{Language, Texts};
 use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
 use crate::console::Console;
@@ -47,7 +48,15 @@ pub(crate) fn is_recovery_key_open(console: &Console) -> bool {
 
 /// UTC, to the minute; `seconds`: since 1970.
 pub(crate) fn time(seconds: u64) -> String {
-    let format = format_description!("[year]-[month]-[day] [hour]:[minute]Z");
+    written(seconds, format_description!("[year]-[month]-[day] [hour]:[minute]Z"))
+}
+
+/// UTC, to the second.
+pub(crate) fn time_of_day(seconds: u64) -> String {
+    written(seconds, format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z"))
+}
+
+fn written(seconds: u64, format: &[BorrowedFormatItem<'_>]) -> String {
     let time = i64::try_from(seconds).ok().and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok());
     time.and_then(|time| time.format(format).ok()).unwrap_or_else(|| seconds.to_string())
 }

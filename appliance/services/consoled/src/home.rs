@@ -28,7 +28,7 @@ pub(crate) async fn overview(ask: Ask) -> Response {
         return ask.trouble(&e.into());
     }
     let (console, texts) = (&ask.console, ask.texts());
-    let frame = ask.frame(Some(person.name.as_str()), None);
+    let frame = ask.frame(Some(&person), None);
     page_of(&OverviewPage { frame, facts: facts(console, texts), left_out: left_out(console, texts) })
 }
 

@@ -102,7 +102,12 @@ fn is_slow(request: &PeopleRequest) -> bool {
         | P::InvitePresent { .. }
         | P::Look { .. }
         | P::SignOut { .. }
-        | P::List { .. } => false,
+        | P::List { .. }
+        | P::Keys { .. }
+        | P::DestroyKey { .. }
+        | P::ReadLog { .. }
+        | P::Programs { .. }
+        | P::RevokeProgram { .. } => false,
     }
 }
 

@@ -23,6 +23,21 @@ pub(crate) const KEYD: Duration = Duration::from_secs(60);
 pub(crate) const KEYD_IN_FLIGHT: usize = 64;
 /// Of those, what a password is hashed for.
 pub(crate) const KEYD_SLOW: usize = 48;
+/// What auditd may take for a piece of the log, how long a piece is, and how many may read at a time.
+pub(crate) const AUDITD: Duration = Duration::from_secs(60);
+pub(crate) const AUDITD_IN_FLIGHT: usize = 16;
+pub(crate) const PIECE_MAX: u64 = (512 << 10) + (16 << 10);
+pub(crate) const LOG_READERS: usize = 4;
+/// Lines of the log on a page.
+pub(crate) const LINES_SHOWN: usize = 50;
+/// Characters of a line's detail there.
+pub(crate) const DETAIL_SHOWN: usize = 400;
+/// Lines that are looked at together for a filter, and bytes after which a page is shown as far as it is.
+pub(crate) const SEARCH_WINDOW: u64 = 1000;
+pub(crate) const SEARCH_BYTES: usize = 4 << 20;
+/// Of the log's chain, what is followed further each time that its page is looked at; and how long a check of all of it may take.
+pub(crate) const CHAIN_BYTES: usize = 8 << 20;
+pub(crate) const CHAIN: Duration = Duration::from_secs(45);
 /// For the supervisor to say that the recovery key is confirmed.
 pub(crate) const CONFIRMED: Duration = Duration::from_secs(5);
 /// Before a certificate that could not be made is tried again.

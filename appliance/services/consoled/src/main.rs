@@ -1,4 +1,4 @@
-//! consoled: started by the supervisor, with channels to it and to keyd.
+//! consoled: started by the supervisor, with channels to it, to keyd and to auditd.
 #![forbid(unsafe_code)]
 
 use std::net::{Ipv6Addr, SocketAddr};
@@ -38,14 +38,14 @@ fn run() -> Result<(), ConsoleError> {
     let number = ipc::CONTROL_FD;
     let control = Channel::from_fd(sandbox::passed(number).ok_or(ConsoleError::Descriptor { number })?);
     let mut startup = Startup::receive(&control)?;
-    let keyd = startup.server("keyd")?;
+    let (keyd, auditd) = (startup.server("keyd")?, startup.server("auditd")?);
     let ipc::control::Start { facts, condition, jail, .. } = startup.start;
     let folder = PathBuf::from(jail.folder.clone().ok_or(ConsoleError::Row)?);
     let &[port] = jail.listen.as_slice() else { return Err(ConsoleError::Row) };
     let listen = SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
     let (reports, to_send) = mpsc::channel();
     let jail = Box::new(move || enter(&jail));
-    let running = start(Start { facts, condition, keyd, folder, listen, jail, reports, settled: SETTLED })?;
+    let running = start(Start { facts, condition, keyd, auditd, folder, listen, jail, reports, settled: SETTLED })?;
     eprintln!("consoled: serving on {}", running.address);
     control.send(&Report::Ready).map_err(ConsoleError::Control)?;
     follow(&control, &to_send, &running)?;

@@ -61,7 +61,7 @@ async fn new_codes(ask: &Ask) -> Result<Response, Trouble> {
     let request = PeopleRequest::Change { session: ask.session()?, change: Change::OwnSpareCodes };
     let PeopleReply::SpareCodes(codes) = ask.people(request).await? else { return Err(unexpected()) };
     let codes = codes.as_slice().iter().map(|code| String::from_utf8_lossy(code.expose()).into_owned()).collect();
-    Ok(page_of(&SpareCodesPage { frame: ask.frame(Some(person.name.as_str()), None), codes }))
+    Ok(page_of(&SpareCodesPage { frame: ask.frame(Some(&person), None), codes }))
 }
 
 async fn refused(ask: &mut Ask, trouble: &Trouble) -> Response {
@@ -79,7 +79,7 @@ async fn own_page(ask: &Ask, trouble: Option<&Trouble>, done: Option<String>) ->
         Err(trouble) => return ask.trouble(&trouble),
     };
     let words = trouble.map(|trouble| trouble.words(ask.texts()));
-    let page = page_of(&OwnAccountPage { frame: ask.frame(Some(person.name.as_str()), words.as_deref()), done });
+    let page = page_of(&OwnAccountPage { frame: ask.frame(Some(&person), words.as_deref()), done });
     match trouble {
         Some(trouble) => with_status(status(trouble), page),
         None => page,

@@ -69,7 +69,7 @@ async fn changed(ask: &Ask, change: Change) -> Result<Response, Trouble> {
             let (texts, code) = (ask.texts(), String::from_utf8_lossy(code.expose()).into_owned());
             let place = ask.console.addresses().first().map(|address| format!("{address}/invitation"));
             Ok(page_of(&CodePage {
-                frame: ask.frame(Some(person.name.as_str()), None),
+                frame: ask.frame(Some(&person), None),
                 heading: texts.invitation_title(name.as_str()),
                 what: texts.invitation_what(name.as_str(), time(until)),
                 shown: &code,
@@ -95,7 +95,7 @@ async fn people_page(ask: &Ask, trouble: Option<&Trouble>) -> Response {
     let words = trouble.map(|trouble| trouble.words(texts));
     let rows = all.into_iter().map(|person| row(&person, texts)).collect();
     let offered = Role::ADMINISTRATORS.into_iter().map(|role| (role.name(), role_words(role.name(), texts))).collect();
-    let frame = ask.frame(Some(person.name.as_str()), words.as_deref());
+    let frame = ask.frame(Some(&person), words.as_deref());
     let page = page_of(&PeoplePage { frame, people: rows, roles: offered });
     match trouble {
         Some(trouble) => with_status(status(trouble), page),

@@ -5,7 +5,8 @@ use ipc::keyd::Refusal;
 use ipc::people::{Problem, ProblemKind};
 use texts::Texts;
 
-use crate::error::{ConsoleError, KeydError};
+use crate::error::{ConsoleError, KeydError, LogError};
+use crate::people_page::role_words;
 
 #[derive(Debug)]
 pub(crate) enum Trouble {
@@ -34,6 +35,16 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
+    /// It is a problem of this kind.
+    pub(crate) fn is(&self, kind: ProblemKind) -> bool {
+        matches!(self, Trouble::Problem(problem) if problem.kind == kind)
+    }
+
+    /// Another page takes it from here: signing in, or proving both factors again.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        matches!(self, Trouble::SignedOut) || self.is(ProblemKind::StepUp)
+    }
+
     pub(crate) fn words(&self, texts: &Texts) -> String {
         match self {
             Trouble::Problem(problem) => of(problem, texts),
@@ -80,6 +91,13 @@ fn of(problem: &Problem, texts: &Texts) -> String {
         ProblemKind::ByPresence => texts.problem_by_presence(),
         ProblemKind::AdministratorProgram => texts.problem_administrator_program(),
         ProblemKind::StepUp => texts.prove_what(),
+        ProblemKind::NoRight => {
+            let roles: Vec<String> = about.split(',').map(|role| role_words(role, texts)).collect();
+            texts.problem_no_right(roles.join(", "))
+        }
+        ProblemKind::OtherName => texts.problem_other_name(about),
+        ProblemKind::DualControl => texts.problem_dual_control(about),
+        ProblemKind::Gone => texts.problem_gone(about),
     }
 }
 
@@ -92,6 +110,12 @@ impl From<KeydError> for Trouble {
             },
             error => Trouble::Box(chain(&error)),
         }
+    }
+}
+
+impl From<LogError> for Trouble {
+    fn from(error: LogError) -> Trouble {
+        Trouble::Box(chain(&error))
     }
 }
 

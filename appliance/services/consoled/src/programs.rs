@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use ipc::Name;
-use ipc::people::{PeopleReply, PeopleRequest, Problem, ProblemKind};
+use ipc::people::{PeopleReply, PeopleRequest, Problem, ProblemKind, Signed};
 use onboarding::Step;
 use pages::{CodePage, ProgramPage};
 
@@ -13,14 +13,14 @@ use crate::problems::Trouble;
 
 pub(crate) async fn programs(ask: Ask) -> Response {
     match ask.signed_in().await {
-        Ok(person) => program_page(&ask, person.name.as_str(), None).await,
+        Ok(person) => program_page(&ask, &person, None).await,
         Err(trouble) => ask.trouble(&trouble),
     }
 }
 
 pub(crate) async fn let_program_in(ask: Ask) -> Response {
     let person = match ask.signed_in().await {
-        Ok(person) => person.name.into_string(),
+        Ok(person) => person,
         Err(trouble) => return ask.trouble(&trouble),
     };
     match code_for_program(&ask, &person, "/programs").await {
@@ -38,7 +38,7 @@ pub(crate) async fn let_program_in(ask: Ask) -> Response {
 }
 
 /// A program's way in, on a page that goes on to `next`.
-pub(crate) async fn code_for_program(ask: &Ask, person: &str, next: &str) -> Result<Response, Trouble> {
+pub(crate) async fn code_for_program(ask: &Ask, person: &Signed, next: &str) -> Result<Response, Trouble> {
     let name = Name::new("the program's name", ask.fields.text("name", 64)?)?;
     let role = Name::new("the role", ask.fields.text("role", 32)?)?;
     let session = ask.session()?;
@@ -58,7 +58,7 @@ pub(crate) async fn code_for_program(ask: &Ask, person: &str, next: &str) -> Res
     }))
 }
 
-async fn program_page(ask: &Ask, person: &str, trouble: Option<&Trouble>) -> Response {
+async fn program_page(ask: &Ask, person: &Signed, trouble: Option<&Trouble>) -> Response {
     let words = trouble.map(|trouble| trouble.words(ask.texts()));
     let may_be_administrator = ask.console.founding().await.is_ok_and(|(_, three)| !three);
     let page = page_of(&ProgramPage { frame: ask.frame(Some(person), words.as_deref()), may_be_administrator });

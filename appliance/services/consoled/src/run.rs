@@ -19,6 +19,7 @@ use crate::connection::{Served, connection};
 use crate::console::{Console, Parts};
 use crate::error::ConsoleError;
 use crate::keyd::Keyd;
+use crate::log::Log;
 use crate::steps::Steps;
 use crate::{certificate, limits, web};
 
@@ -27,6 +28,7 @@ pub struct Start {
     pub facts: BoxFacts,
     pub condition: Condition,
     pub keyd: Channel,
+    pub auditd: Channel,
     /// Its own, for the set-up's steps.
     pub folder: PathBuf,
     pub listen: SocketAddr,
@@ -52,13 +54,13 @@ pub fn start(start: Start) -> Result<RunningConsole, ConsoleError> {
     let address = listener.local_addr().map_err(ConsoleError::Runtime)?;
     (start.jail)()?;
     let (steps, trouble) = Steps::open(&start.folder)?;
-    let keyd = Keyd::start(start.keyd)?;
+    let (keyd, log) = (Keyd::start(start.keyd)?, Log::start(start.auditd)?);
     let network = Builder::new_multi_thread().worker_threads(2).max_blocking_threads(2).enable_all().build();
     let network = network.map_err(ConsoleError::Runtime)?;
     let identity = network.block_on(keyd.identity())?;
     let forms = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new()).map_err(|_| ConsoleError::Random)?;
     let Start { facts, condition, reports, settled, .. } = start;
-    let parts = Parts { facts, condition, identity, keyd, steps, forms, reports, port: address.port() };
+    let parts = Parts { facts, condition, identity, keyd, log, steps, forms, reports, port: address.port() };
     let console = Arc::new(Console::new(parts));
     trouble.iter().for_each(|trouble| console.report(Report::degraded(trouble)));
     let (stopping, working) = (CancellationToken::new(), TaskTracker::new());

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use ipc::Text;
 use ipc::control::Report;
-use ipc::people::{PeopleReply, PeopleRequest, Problem, ProblemKind};
+use ipc::people::{PeopleReply, PeopleRequest, Problem, ProblemKind, Signed};
 use onboarding::{How, Step};
 use pages::{AdministratorsPage, ChecksPage, Frame, PresencePage, ProgramPage, RecoveryKeyPage, SummaryPage};
 use secrets::Secret;
@@ -167,7 +167,7 @@ pub(crate) async fn finish(ask: Ask) -> Response {
     }
 }
 
-fn step<'a>(ask: &'a Ask, step: Step, person: Option<&'a str>, problem: Option<&'a str>) -> Frame<'a> {
+fn step<'a>(ask: &'a Ask, step: Step, person: Option<&'a Signed>, problem: Option<&'a str>) -> Frame<'a> {
     Frame { step: Some((step.number(), Step::ALL.len())), ..ask.frame(person, problem) }
 }
 
@@ -175,14 +175,14 @@ async fn is_founded(ask: &Ask) -> Result<bool, Trouble> {
     Ok(ask.console.founding().await?.0)
 }
 
-/// The name of whoever is signed in, and sets the box up.
-async fn administrator(ask: &Ask) -> Result<String, Trouble> {
+/// Whoever is signed in, and sets the box up.
+async fn administrator(ask: &Ask) -> Result<Signed, Trouble> {
     if !is_founded(ask).await? {
         return Err(Trouble::SignedOut);
     }
     let person = ask.signed_in().await?;
     is_system_administrator(&person)?;
-    Ok(person.name.into_string())
+    Ok(person)
 }
 
 /// keyd's word that somebody here stands before the box, and typed what its screen shows.
@@ -225,7 +225,7 @@ async fn administrators_page(ask: &Ask, trouble: Option<&Trouble>) -> Response {
     }
 }
 
-fn recovery_key_page(ask: &Ask, person: &str, trouble: Option<&Trouble>) -> Response {
+fn recovery_key_page(ask: &Ask, person: &Signed, trouble: Option<&Trouble>) -> Response {
     let words = trouble.map(|trouble| trouble.words(ask.texts()));
     let frame = step(ask, Step::RecoveryKey, Some(person), words.as_deref());
     let page = page_of(&RecoveryKeyPage { frame, is_confirmed: !is_recovery_key_open(&ask.console) });
@@ -235,7 +235,7 @@ fn recovery_key_page(ask: &Ask, person: &str, trouble: Option<&Trouble>) -> Resp
     }
 }
 
-async fn program_page(ask: &Ask, person: &str, trouble: Option<&Trouble>) -> Response {
+async fn program_page(ask: &Ask, person: &Signed, trouble: Option<&Trouble>) -> Response {
     let words = trouble.map(|trouble| trouble.words(ask.texts()));
     let may_be_administrator = ask.console.founding().await.is_ok_and(|(_, three)| !three);
     let page =

@@ -23,7 +23,10 @@ use crate::console::Console;
 use crate::fields::Fields;
 use crate::problems::Trouble;
 use crate::visitor::{Visitor, is_foreign, language_cookie};
-use crate::{attestation, home, invitation, limits, lost, own_account, people_page, programs, set_up, sign_in};
+use crate::{
+    attestation, audit_page, clients_page, home, invitation, keys_page, limits, lost, own_account, people_page,
+    programs, set_up, sign_in,
+};
 
 const HEADERS: [(&str, &str); 7] = [
     ("content-security-policy", POLICY),
@@ -51,6 +54,13 @@ pub(crate) fn pages(console: Arc<Console>) -> Router {
         .route("/invitation", get(invitation::page).post(invitation::accept))
         .route("/lost", get(lost::page).post(lost::invite))
         .route("/programs", get(programs::programs).post(programs::let_program_in))
+        .route("/keys", get(keys_page::page))
+        .route("/keys/destroy", post(keys_page::destroy))
+        .route("/clients", get(clients_page::page))
+        .route("/clients/revoke", post(clients_page::revoke))
+        .route("/audit", get(audit_page::page).post(audit_page::filter))
+        .route("/audit/check", post(audit_page::check))
+        .route("/audit/log", post(audit_page::download))
         .route("/people", get(people_page::people).post(people_page::invite))
         .route("/people/roles", post(people_page::grant))
         .route("/people/standing", post(people_page::standing))

@@ -100,7 +100,7 @@ impl Keyd {
                                 ClientCertificate { csr: csr.as_slice(), client, role, valid_s: or_default(valid_s) };
                             let issued = keyd.0.identity.issue_client(tpm, &wanted)?;
                             let expires = now() + u64::from(or_default(valid_s));
-                            let certificate = Certificate::new(issued.serial.clone(), &issued.key, expires);
+                            let certificate = certificate_of(&issued, expires);
                             keyd.0.members.change(|a| a.enrol(&admitted, certificate))?;
                             keyd.clients_changed();
                             certificate_reply(issued, client, admitted.role, expires)
@@ -150,7 +150,7 @@ impl Keyd {
                                     ClientCertificate { csr, client: client.as_str(), role: role.name(), valid_s };
                                 let issued = keyd.0.identity.issue_client(tpm, &wanted)?;
                                 let expires = now() + u64::from(valid_s);
-                                let certificate = Certificate::new(issued.serial.clone(), &issued.key, expires);
+                                let certificate = certificate_of(&issued, expires);
                                 keyd.0.members.change(|a| a.renew(client.as_str(), certificate))?;
                                 keyd.clients_changed();
                                 certificate_reply(issued, client.as_str(), role, expires)
@@ -164,29 +164,38 @@ impl Keyd {
                 if let Err(e) = self.proved(&proof, action, &[Role::Administrator]) {
                     return send(responder, Err(e));
                 }
-                let (keyd, peer, detail) = (self.clone(), name.to_string(), json!({ "serial": serial.as_str() }));
-                let by = proof.client;
-                self.recorded(Weight::Relief, &by.clone(), "revoke client", &detail, responder, move |responder| {
-                    keyd.in_lane(
-                        |h| &h.files,
-                        &peer,
-                        responder,
-                        move |keyd, ()| {
-                            keyd.0.members.change(|a| a.revoke(by.as_str(), serial.as_str()))?;
-                            keyd.clients_changed();
-                            Ok(Reply::Revoked)
-                        },
-                    );
-                });
+                self.revoked(name, proof.client, serial, Reply::Revoked, responder);
             }
             Request::CheckReader { proof } => {
                 let readers = &[Role::Administrator, Role::Auditor];
                 let proved = self.proved(&proof, Action::ReadAuditLog, readers);
                 send(responder, proved.map(|()| Reply::Reader { name: proof.client }));
             }
+            Request::CheckTicket { ticket } => {
+                let reader = lock(&self.0.tickets).use_up(&ticket, self.steady_s());
+                let none = || crate::error::not_allowed("the ticket was not given out, was used, or has expired");
+                send(responder, reader.map(|name| Reply::Reader { name }).ok_or_else(none));
+            }
             // `Keyd::answer` sends these elsewhere.
             _ => send(responder, Err(crate::error::not_found("no such request"))),
         }
+    }
+
+    /// At the word of somebody who may, with a line in the log.
+    pub(crate) fn revoked(&self, peer: &str, by: Name, serial: Name, reply: Reply, responder: Responder<Reply>) {
+        let (keyd, peer, detail) = (self.clone(), peer.to_string(), json!({ "serial": serial.as_str() }));
+        self.recorded(Weight::Relief, &by.clone(), "revoke client", &detail, responder, move |responder| {
+            keyd.in_lane(
+                |h| &h.files,
+                &peer,
+                responder,
+                move |keyd, ()| {
+                    keyd.0.members.change(|a| a.revoke(by.as_str(), serial.as_str()))?;
+                    keyd.clients_changed();
+                    Ok(reply)
+                },
+            );
+        });
     }
 
     /// Codes are open for as long as was said, whatever becomes of the clock: it may be set by people, or by the network's time.
@@ -316,6 +325,10 @@ impl Keyd {
         let is_free = |name: &String| self.0.members.look(|a| a.is_free(name)) && self.check_unowned(name).is_ok();
         names.find(is_free).unwrap_or_else(|| ADMINISTRATOR.into())
     }
+}
+
+fn certificate_of(issued: &Issued, expires: u64) -> Certificate {
+    Certificate::new(issued.serial.clone(), &issued.key, expires).described(&issued.der, now())
 }
 
 fn certificate_reply(issued: Issued, name: &str, role: Role, expires: u64) -> Result<Reply, KeydError> {

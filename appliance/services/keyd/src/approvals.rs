@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use ipc::keyd::{Asked, REQUESTS_LISTED};
+use ipc::keyd::{Asked, Deed, REQUESTS_LISTED};
+use ipc::people::OpenRequest;
 use key_backup::{BackupKey, Half, Header};
 
 use crate::KeydError;
@@ -62,6 +63,14 @@ impl Approvals {
         open.map(|(_, open)| open.asked.clone()).take(REQUESTS_LISTED).collect()
     }
 
+    /// What is open about this key: its end, or else something else.
+    pub(crate) fn about(&self, key: &str, now: u64) -> Option<OpenRequest> {
+        let names = |open: &&Open| open.until > now && open.asked.keys.as_slice().iter().any(|named| named.id == *key);
+        let open = self.0.values().filter(names).min_by_key(|open| open.asked.deed != Deed::Destroy)?;
+        let Asked { id, deed, by, until, approved, .. } = open.asked.clone();
+        Some(OpenRequest { id, deed, by, until, approved })
+    }
+
     /// A request that nobody has agreed to yet.
     pub(crate) fn open(&self, id: &str, now: u64) -> Result<Asked, KeydError> {
         match self.0.get(id) {
@@ -111,7 +120,7 @@ fn none(id: &str) -> KeydError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ipc::keyd::{Deed, Refusal};
+    use ipc::keyd::Refusal;
     use ipc::{Bytes, List, Name};
 
     fn asked(id: usize, by: &str) -> Asked {

@@ -23,18 +23,24 @@ impl Keyd {
             Ok(info) => info,
             Err(e) => return send(responder, Err(e)),
         };
+        let key = KeyName { id, owner: info.owner, name: info.name };
         if info.limits.dual_control {
-            let key = KeyName { id, owner: info.owner, name: info.name };
             let wanted = Ok((vec![key], Vec::new(), Matter::Destroy));
             return self.asked(proof.client.clone(), Deed::Destroy, wanted, responder);
         }
-        let (keyd, peer, detail) = (self.clone(), peer.to_string(), json!({ "key": id.as_str() }));
-        self.recorded(Weight::Relief, &proof.client, "destroy key", &detail, responder, move |responder| {
+        self.destroyed(peer, &proof.client, key, Reply::Destroyed, responder);
+    }
+
+    /// At the word of somebody who may, with a line in the log.
+    pub(crate) fn destroyed(&self, peer: &str, by: &Name, key: KeyName, reply: Reply, responder: Responder<Reply>) {
+        let detail = json!({ "key": key.id.as_str(), "owner": key.owner.as_str(), "name": key.name.as_str() });
+        let (keyd, peer) = (self.clone(), peer.to_string());
+        self.recorded(Weight::Relief, by, "destroy key", &detail, responder, move |responder| {
             keyd.in_lane(
                 |h| &h.tpm,
                 &peer,
                 responder,
-                move |keyd, tpm| keyd.end_key(tpm, id.as_str()).map(|()| Reply::Destroyed),
+                move |keyd, tpm| keyd.end_key(tpm, key.id.as_str()).map(|()| reply),
             );
         });
     }

@@ -10,7 +10,7 @@ use std::fs;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
-use ipc::keyd::{KEYS_LISTED, KeyInfo, KeyKind, KeyState, Limits, Operation, PrivatePart, PublicKey, Refusal};
+use ipc::keyd::{KEYS_LISTED, KeyInfo, KeyKind, KeyName, KeyState, Limits, Operation, PrivatePart, PublicKey, Refusal};
 use ipc::{List, Name, Text};
 use secrets::Secret;
 use serde::{Deserialize, Serialize};
@@ -115,6 +115,23 @@ impl KeyStore {
     pub fn list(&self, owner: &str, after: &str) -> Vec<KeyInfo> {
         let later = self.keys.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
         later.map(|(_, k)| &k.info).filter(|info| info.owner == *owner).take(KEYS_LISTED).cloned().collect()
+    }
+
+    /// All owners' keys behind this one of this owner, by owner and name, at most so many.
+    pub(crate) fn all_after(&self, owner: &str, name: &str, most: usize) -> Vec<KeyInfo> {
+        fn place(info: &KeyInfo) -> (&str, &str) {
+            (info.owner.as_str(), info.name.as_str())
+        }
+        let mut later: Vec<&KeyInfo> =
+            self.keys.values().map(|file| &file.info).filter(|info| place(info) > (owner, name)).collect();
+        later.sort_unstable_by(|a, b| place(a).cmp(&place(b)));
+        later.into_iter().take(most).cloned().collect()
+    }
+
+    /// Whose key this is, and what ends it.
+    pub(crate) fn named(&self, id: &str) -> Option<(KeyName, Limits)> {
+        let info = &self.keys.get(id)?.info;
+        Some((KeyName { id: info.id.clone(), owner: info.owner.clone(), name: info.name.clone() }, info.limits))
     }
 
     /// The client's key of this id; another's is as good as none.

@@ -39,6 +39,7 @@ mod problems;
 mod reception;
 mod requests;
 mod serve;
+mod tickets;
 pub mod tpm;
 pub mod vault;
 

@@ -20,6 +20,7 @@ use crate::serve::{Keyd, send};
 mod changes;
 mod codes;
 mod founding;
+mod holdings;
 mod presence;
 mod signing_in;
 
@@ -63,6 +64,17 @@ impl Keyd {
             PeopleRequest::SignOut { session, others } => self.sign_out(&session, others, responder),
             PeopleRequest::List { session, after } => send(responder, self.listed(&session, &after)),
             PeopleRequest::Change { session, change } => self.change_people(peer, &session, change, responder),
+            PeopleRequest::Keys { session, owner, name } => send(responder, self.keys_held(&session, &owner, &name)),
+            PeopleRequest::DestroyKey { session, id, typed } => {
+                self.destroy_by_person(peer, &session, &id, &typed, responder);
+            }
+            PeopleRequest::ReadLog { session } => send(responder, self.log_ticket(&session)),
+            PeopleRequest::Programs { session, name, serial } => {
+                send(responder, self.programs(&session, &name, &serial));
+            }
+            PeopleRequest::RevokeProgram { session, serial, typed } => {
+                self.revoke_by_person(peer, &session, serial, &typed, responder);
+            }
         }
     }
 

@@ -19,6 +19,10 @@ impl From<Refusal> for KeydError {
             Refusal::Taken { name } => (ProblemKind::Taken, name.as_str()),
             Refusal::Unknown { name } => (ProblemKind::Unknown, name.as_str()),
             Refusal::NotAllowed { role, .. } => (ProblemKind::NotAllowed, role.name()),
+            Refusal::NoRight { roles, .. } => {
+                let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
+                return problem(ProblemKind::NoRight, &names.join(","), &words);
+            }
             Refusal::Excluded => (ProblemKind::Excluded, ""),
             Refusal::Oneself => (ProblemKind::Oneself, ""),
             Refusal::Last { role, .. } => (ProblemKind::Last, role.name()),

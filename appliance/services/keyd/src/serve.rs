@@ -34,6 +34,7 @@ use crate::lost::Losses;
 use crate::membership::Membership;
 use crate::ownership;
 use crate::reception::Reception;
+use crate::tickets::Tickets;
 use crate::tpm::{Phase, Policy, Tpm};
 use crate::vault::Vault;
 use crate::{KeydError, chain, now};
@@ -59,6 +60,7 @@ pub(crate) struct House {
     pub(crate) transport: RecipientKey,
     pub(crate) members: Membership,
     pub(crate) challenges: Mutex<Challenges>,
+    pub(crate) tickets: Mutex<Tickets>,
     pub(crate) leases: Mutex<Leases>,
     pub(crate) heads: Mutex<Heads>,
     pub(crate) limiter: Mutex<Limiter>,
@@ -80,6 +82,8 @@ pub(crate) struct House {
     /// Those that are served.
     peers: AtomicUsize,
     started: Instant,
+    #[cfg(feature = "test-clock")]
+    passed_s: std::sync::atomic::AtomicU64,
 }
 
 /// What evidence says of this boot.
@@ -149,6 +153,7 @@ impl Opened {
             transport: RecipientKey::generate(),
             members: self.members,
             challenges: Mutex::default(),
+            tickets: Mutex::default(),
             leases: Mutex::default(),
             heads: Mutex::new(self.heads),
             limiter: Mutex::new(Limiter::new(0)),
@@ -166,6 +171,8 @@ impl Opened {
             on_provisioned: Mutex::default(),
             peers: AtomicUsize::new(0),
             started,
+            #[cfg(feature = "test-clock")]
+            passed_s: Default::default(),
         })))
     }
 }
@@ -230,7 +237,16 @@ impl Keyd {
 
     /// Seconds since the start: what is bounded by it does not depend on a clock that is set.
     pub(crate) fn steady_s(&self) -> u64 {
-        self.0.started.elapsed().as_secs()
+        let seconds = self.0.started.elapsed().as_secs();
+        #[cfg(feature = "test-clock")]
+        let seconds = seconds + self.0.passed_s.load(Ordering::Acquire);
+        seconds
+    }
+
+    /// As if so many seconds had passed.
+    #[cfg(feature = "test-clock")]
+    pub fn pass(&self, seconds: u64) {
+        self.0.passed_s.fetch_add(seconds, Ordering::AcqRel);
     }
 
     pub(crate) fn now_ms(&self) -> u64 {
@@ -293,7 +309,8 @@ impl Service for Keyd {
             | Request::Confirm { .. }
             | Request::Renew { .. }
             | Request::Revoke { .. }
-            | Request::CheckReader { .. } => self.answer_of_clients(peer, request, responder),
+            | Request::CheckReader { .. }
+            | Request::CheckTicket { .. } => self.answer_of_clients(peer, request, responder),
             Request::Evidence { .. }
             | Request::ActivateCredential { .. }
             | Request::KeepDeviceRecord { .. }

@@ -7,7 +7,7 @@ use form_browser::{Browser, Page};
 
 use crate::started::{Boxed, PASSWORD};
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 14] = [
     "/",
     "/set-up/presence",
     "/set-up/checks",
@@ -17,6 +17,9 @@ const PAGES: [&str; 11] = [
     "/sign-in",
     "/prove",
     "/people",
+    "/keys",
+    "/clients",
+    "/audit",
     "/account",
     "/no-such-page",
 ];

@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
 mod attacks;
+mod audit;
 mod certificates;
+mod clients;
+mod keys;
 mod people;
 mod set_up;
 mod started;

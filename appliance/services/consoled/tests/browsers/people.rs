@@ -6,14 +6,14 @@ use form_browser::{Browser, Page, Telephone};
 use crate::served::Person;
 use crate::started::{Boxed, PASSWORD, account, post};
 
-fn invited(boxed: &Boxed, by: &mut Browser, name: &str) -> (Browser, Telephone) {
+pub(crate) fn invited(boxed: &Boxed, by: &mut Browser, name: &str) -> (Browser, Telephone) {
     by.get("/people").unwrap();
     let page = by.post("/people", &[("name", name), ("role", "")]).unwrap();
     accepted(boxed, &page, name)
 }
 
 /// With the code that this page shows.
-fn accepted(boxed: &Boxed, page: &Page, name: &str) -> (Browser, Telephone) {
+pub(crate) fn accepted(boxed: &Boxed, page: &Page, name: &str) -> (Browser, Telephone) {
     let code = page.of_class("secret shown").unwrap_or_else(|| panic!("{}", page.text()));
     let mut browser = boxed.browser();
     let page = browser.get("/invitation").unwrap();
@@ -26,7 +26,7 @@ fn accepted(boxed: &Boxed, page: &Page, name: &str) -> (Browser, Telephone) {
     (browser, telephone)
 }
 
-fn sign_in(browser: &mut Browser, name: &str, password: &str, code: &str) -> Page {
+pub(crate) fn sign_in(browser: &mut Browser, name: &str, password: &str, code: &str) -> Page {
     browser.get("/sign-in").unwrap();
     browser.post("/sign-in", &[("name", name), ("password", password), ("code", code)]).unwrap()
 }

@@ -23,6 +23,9 @@ pub(crate) struct Boxed {
     pub(crate) served: Served,
     pub(crate) console: RunningConsole,
     pub(crate) folder: TempDir,
+    /// The audit log's service, which writes what it is told here, and its files.
+    pub(crate) auditd: auditd::Running,
+    pub(crate) log: TempDir,
     /// What the supervisor is told.
     reports: Mutex<Receiver<Report>>,
     fingerprint: Mutex<String>,
@@ -31,11 +34,23 @@ pub(crate) struct Boxed {
 
 impl Boxed {
     pub(crate) fn new() -> Boxed {
+        Boxed::with_log("")
+    }
+
+    /// With an audit log that begins so.
+    pub(crate) fn with_log(begin: &str) -> Boxed {
         let (software, vendor, keys) = (SoftwareTpm::new(), Vendor::new(), TempDir::new().unwrap());
         let served = served(&software, &vendor.policy([0; 32]), &keys);
         let folder = TempDir::new().unwrap();
-        let (console, reports) = console(&served, folder.path());
+        let log = TempDir::new().unwrap();
+        if !begin.is_empty() {
+            std::fs::write(log.path().join(audit_log::segment::name(0)), begin).unwrap();
+        }
+        let auditd = auditd(&served, log.path());
+        let (console, reports) = console(&served, &auditd, folder.path());
         let boxed = Boxed {
+            auditd,
+            log,
             served,
             console,
             folder,
@@ -49,11 +64,11 @@ impl Boxed {
 
     /// The console ends, and another one starts from its folder.
     pub(crate) fn restarted(self) -> Boxed {
-        let Boxed { served, console: before, folder, _parts, .. } = self;
+        let Boxed { served, console: before, folder, auditd, log, _parts, .. } = self;
         before.stop();
-        let (console, reports) = console(&served, folder.path());
+        let (console, reports) = console(&served, &auditd, folder.path());
         let (reports, fingerprint) = (Mutex::new(reports), Mutex::default());
-        let boxed = Boxed { served, console, folder, reports, fingerprint, _parts };
+        let boxed = Boxed { served, console, folder, auditd, log, reports, fingerprint, _parts };
         boxed.certificate();
         boxed
     }
@@ -131,11 +146,26 @@ pub(crate) fn post(browser: &mut Browser, path: &str, fields: &[(String, String)
     browser.post(path, &fields).unwrap()
 }
 
-fn console(served: &Served, folder: &Path) -> (RunningConsole, Receiver<Report>) {
-    let row: toml::Table = include_str!("../../../../../image/services/consoled.toml").parse().unwrap();
-    let calls = row["peers"]["keyd"].as_array().unwrap().iter().map(|call| call.as_str().unwrap().to_string());
+/// A service as its row of the table lets it call this server.
+fn peer(row: &str, server: &str) -> Peer {
+    let row: toml::Table = row.parse().unwrap();
+    let calls = row["peers"][server].as_array().unwrap().iter().map(|call| call.as_str().unwrap().to_string());
+    Peer::new(row["name"].as_str().unwrap(), calls)
+}
+
+fn auditd(served: &Served, folder: &Path) -> auditd::Running {
     let (ours, theirs) = Channel::pair().unwrap();
-    served.keyd.serve(Peer::new("consoled", calls), Channel::from_fd(theirs)).unwrap();
+    let peer = peer(include_str!("../../../../../image/services/auditd.toml"), "keyd");
+    served.keyd.serve(peer, Channel::from_fd(theirs)).unwrap();
+    auditd::Running::start(folder, Channel::from_fd(ours)).unwrap().0
+}
+
+fn console(served: &Served, auditd: &auditd::Running, folder: &Path) -> (RunningConsole, Receiver<Report>) {
+    let row = include_str!("../../../../../image/services/consoled.toml");
+    let (ours, theirs) = Channel::pair().unwrap();
+    served.keyd.serve(peer(row, "keyd"), Channel::from_fd(theirs)).unwrap();
+    let (to_log, of_log) = Channel::pair().unwrap();
+    auditd.serve(peer(row, "auditd"), Channel::from_fd(of_log)).unwrap();
     let (sender, reports) = mpsc::channel();
     let running = start(Start {
         facts: BoxFacts {
@@ -149,6 +179,7 @@ fn console(served: &Served, folder: &Path) -> (RunningConsole, Receiver<Report>)
         },
         condition: condition(&["127.0.0.1", "10.0.2.15"]),
         keyd: Channel::from_fd(ours),
+        auditd: Channel::from_fd(to_log),
         folder: folder.into(),
         listen: ([127, 0, 0, 1], 0).into(),
         jail: Box::new(|| Ok(())),

@@ -1,19 +1,19 @@
 //! What ends a key. Pure: time comes in as a number.
 
-use ipc::keyd::{KeyInfo, Limits, Operation};
+use ipc::keyd::{Ended, KeyInfo, Limits, Operation};
 
 /// Why the key is not for this any more.
 pub(super) fn check(info: &KeyInfo, operation: Operation, now: u64) -> Result<(), String> {
-    let Limits { uses_max, expires, .. } = info.limits;
-    if expires > 0 && now >= expires {
-        return Err(format!(
-            "expired: it was to be used until {expires} (seconds since 1970; the box's clock says {now})"
-        ));
+    match info.limits.ended(info.private_uses, now) {
+        Some(Ended::Expired) => {
+            let expires = info.limits.expires;
+            Err(format!("expired: it was to be used until {expires} (seconds since 1970; the box's clock says {now})"))
+        }
+        Some(Ended::UsedUp) if operation.is_private() => {
+            Err(format!("used up: its private part was leased {} times, its limit", info.private_uses))
+        }
+        Some(Ended::UsedUp) | None => Ok(()),
     }
-    if uses_max > 0 && operation.is_private() && info.private_uses >= uses_max {
-        return Err(format!("used up: its private part was leased {} times, its limit", info.private_uses));
-    }
-    Ok(())
 }
 
 /// Whether a key may be made with these.

@@ -5,7 +5,7 @@ use ipc::auditd::Weight;
 use ipc::keyd::{Refusal as Refused, Reply};
 use ipc::people::{PeopleReply, ProblemKind};
 use ipc::{Name, Responder};
-use people::{Refusal, Role, Separation};
+use people::{People, Right, Separation};
 use secrets::Secret;
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -56,14 +56,8 @@ impl Keyd {
 
     /// Accounts are the system administrator's. A client that is an administrator may do what three people may not do alone.
     fn may_make_code(&self, session: &Secret, name: &Name, role: &Name) -> Result<(String, ClientRole), KeydError> {
-        let found = self.session(session, true)?;
-        if !found.is_proven(self.steady_s()) {
-            return Err(Refusal::StepUp.into());
-        }
-        let (roles, separation) = self.0.reception.look(|people| (people.roles(&found.name), people.separation()))?;
-        if !roles.has(Role::SystemAdministrator) {
-            return Err(not_allowed("codes for programs are the system administrator's"));
-        }
+        let by = self.with_proven_right(session, Right::LetClientIn)?;
+        let separation = self.0.reception.look(People::separation)?;
         let role =
             ClientRole::parse(role.as_str()).ok_or_else(|| invalid(format!("there is no role {:?}", role.as_str())))?;
         if separation == Separation::Three && role == ClientRole::Administrator {
@@ -71,7 +65,7 @@ impl Keyd {
         }
         self.follow_clock()?;
         self.check_unowned(name.as_str()).map_err(|e| of_a_name(e, name))?;
-        Ok((found.name, role))
+        Ok((by, role))
     }
 }
 

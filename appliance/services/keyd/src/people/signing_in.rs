@@ -93,8 +93,7 @@ impl Keyd {
     }
 
     pub(super) fn described(&self, session: &Session) -> Result<Reply, KeydError> {
-        let roles = self.0.reception.look(|people| people.roles(&session.name))?;
-        let person = Signed { name: Name::new("a name", session.name.as_str())?, roles: listed(&roles)?, last: None };
+        let person = self.signed(&Name::new("a name", session.name.as_str())?, None)?;
         let is_proven = session.is_proven(self.steady_s());
         Ok(Reply::People(PeopleReply::Session { person, is_proven }))
     }
@@ -118,12 +117,17 @@ impl Keyd {
         let session = Secret::copy_of(&random::<32>()?);
         let id = SessionId::of(&session);
         let at = self.steady_s();
-        let roles = reception.look(|people| {
-            lock(&reception.sessions).open(id, name.as_str(), people, from, at);
-            people.roles(name.as_str())
-        })?;
-        let person = Signed { name: name.clone(), roles: listed(&roles)?, last };
+        reception.look(|people| lock(&reception.sessions).open(id, name.as_str(), people, from, at))?;
+        let person = self.signed(name, last)?;
         Ok(Reply::People(PeopleReply::SignedIn { session, person, spare_codes }))
+    }
+
+    fn signed(&self, name: &Name, last: Option<u64>) -> Result<Signed, KeydError> {
+        self.0.reception.look(|people| {
+            let rights = people.rights(name.as_str()).map(|right| Name::shortened(right.name())).collect();
+            let roles = listed(&people.roles(name.as_str()))?;
+            Ok(Signed { name: name.clone(), roles, rights: List::new("rights", rights)?, last })
+        })?
     }
 }
 

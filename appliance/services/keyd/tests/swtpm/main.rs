@@ -10,6 +10,7 @@ mod damage;
 mod destroyed;
 mod early;
 mod evidence;
+mod holdings;
 mod limits;
 mod lockout;
 mod memory;

@@ -14,18 +14,19 @@ use totp_rs::{Builder, Totp};
 use crate::served::{Person, Served, WAIT, caller, name, served};
 use crate::support::{SoftwareTpm, Vendor};
 
-const CALLS: [&str; 3] = ["people-present", "people-sign-in", "people-change"];
+const CALLS: [&str; 6] =
+    ["people-present", "people-sign-in", "people-change", "people-keys", "people-log", "people-programs"];
 const PASSWORD: &str = "correct horse battery";
 const STEP_S: u64 = 30;
 
 /// The console's channel.
-struct Console<'a> {
+pub(crate) struct Console<'a> {
     served: &'a Served,
     caller: Caller<Reply>,
 }
 
 /// A telephone whose clock is some minutes behind, so that a test need not wait for the next code.
-struct Telephone {
+pub(crate) struct Telephone {
     id: Bytes<16>,
     totp: Totp,
     step: Cell<u64>,
@@ -43,7 +44,7 @@ impl Console<'_> {
         Console { served, caller: caller(&served.keyd, "console", &CALLS, drop) }
     }
 
-    fn ask(&self, request: PeopleRequest) -> Result<PeopleReply, Refusal> {
+    pub(crate) fn ask(&self, request: PeopleRequest) -> Result<PeopleReply, Refusal> {
         asked(&self.caller, request)
     }
 
@@ -86,7 +87,7 @@ impl Console<'_> {
         NewPerson { name: name(called), password: secret(password), authenticator, code, names }
     }
 
-    fn founds(&self, called: &str, separate: bool) -> Telephone {
+    pub(crate) fn founds(&self, called: &str, separate: bool) -> Telephone {
         let (presence, telephone) = (self.present(&self.code_of_the_screen()).unwrap(), self.telephone(called));
         let person = self.person(called, &telephone, PASSWORD);
         self.ask(PeopleRequest::Found { presence, separate, person, from: address() }).unwrap();
@@ -118,22 +119,22 @@ impl Console<'_> {
         })
     }
 
-    fn session(&self, called: &str, telephone: &Telephone) -> Secret {
+    pub(crate) fn session(&self, called: &str, telephone: &Telephone) -> Secret {
         match self.signs_in(called, PASSWORD, telephone).unwrap() {
             PeopleReply::SignedIn { session, .. } => session,
             other => panic!("{other:?}"),
         }
     }
 
-    fn change(&self, session: &Secret, change: Change) -> Result<PeopleReply, Refusal> {
+    pub(crate) fn change(&self, session: &Secret, change: Change) -> Result<PeopleReply, Refusal> {
         self.ask(PeopleRequest::Change { session: copy(session), change })
     }
 
-    fn look(&self, session: &Secret) -> PeopleReply {
+    pub(crate) fn look(&self, session: &Secret) -> PeopleReply {
         self.ask(PeopleRequest::Look { session: copy(session), is_person: true }).unwrap()
     }
 
-    fn invited(&self, session: &Secret, change: Change, called: &str) -> Telephone {
+    pub(crate) fn invited(&self, session: &Secret, change: Change, called: &str) -> Telephone {
         let PeopleReply::Invitation { code, .. } = self.change(session, change).unwrap() else { panic!() };
         let telephone = self.telephone(called);
         let code = Text::new("a code", String::from_utf8_lossy(code.expose())).unwrap();
@@ -160,7 +161,7 @@ fn secret(text: &str) -> Secret {
     Secret::copy_of(text.as_bytes())
 }
 
-fn copy(secret: &Secret) -> Secret {
+pub(crate) fn copy(secret: &Secret) -> Secret {
     Secret::copy_of(secret.expose())
 }
 
@@ -171,7 +172,7 @@ fn roles(reply: &PeopleReply) -> Vec<&str> {
     }
 }
 
-fn with_keyd(test: impl FnOnce(&Served, &Console<'_>)) {
+pub(crate) fn with_keyd(test: impl FnOnce(&Served, &Console<'_>)) {
     let (software, vendor, folder) = (SoftwareTpm::new(), Vendor::new(), TempDir::new().unwrap());
     let served = served(&software, &vendor.policy([0; 32]), &folder);
     test(&served, &Console::of(&served));
