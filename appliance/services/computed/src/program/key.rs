@@ -19,7 +19,6 @@ use crate::workshop::{PreparedKey, Workshop};
 const OWN_KEY_ITEMS: u64 = 4096;
 
 /// A program's key, as it works with it.
-#[expect(clippy::large_enum_variant, reason = "one a job, not in a collection")]
 pub(crate) enum Key {
     Paillier { public: Arc<PublicKey>, private: Option<PrivateKey> },
     Rsa { public: rsa::PublicKey, private: Option<rsa::PrivateKey> },
