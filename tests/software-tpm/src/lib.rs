@@ -18,6 +18,10 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// Seconds for one program of tpm2-tools. It waits for as long as somebody else's connection is open.
 const TOOL_SECONDS: &str = "120";
 
+/// Closes what tpm2-tss leaves open over an exec, and becomes the program. A child that was born in the middle of another thread's
+/// command would hold that command's connection, and swtpm, which serves one at a time, would never come to the child's own.
+const ALONE: &str = r#"for fd in /proc/self/fd/*; do fd=${fd##*/}; ((fd > 2)) && eval "exec $fd>&-"; done; exec "$@""#;
+
 /// A TPM that is on; dropping it cuts its power.
 pub struct SoftwareTpm {
     process: Child,
@@ -29,7 +33,7 @@ impl SoftwareTpm {
     pub fn power_on(state: &Path) -> SoftwareTpm {
         let folder = TempDir::new().unwrap();
         let socket = folder.path().join("tpm");
-        let process = Command::new("swtpm")
+        let process = alone("swtpm")
             .args(["socket", "--tpm2", "--flags", "not-need-init,startup-clear", "--tpmstate"])
             .arg(format!("dir={}", state.display()))
             .arg("--server")
@@ -58,7 +62,7 @@ impl SoftwareTpm {
 
     /// A program of tpm2-tools on this TPM, in a folder that lasts as long as the TPM is on. It has two minutes.
     pub fn command(&self, program: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new("timeout");
+        let mut command = alone("timeout");
         command.args([TOOL_SECONDS, program]).args(arguments).env("TPM2TOOLS_TCTI", self.tcti());
         command.current_dir(self.folder.path()).stdin(Stdio::null()).stderr(Stdio::null());
         command
@@ -98,4 +102,10 @@ impl Drop for SoftwareTpm {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+fn alone(program: &str) -> Command {
+    let mut command = Command::new("bash");
+    command.args(["-c", ALONE, "bash", program]);
+    command
 }
