@@ -110,6 +110,10 @@ impl<F: Read + Write + Seek> Esp<F> {
         done.map_err(failed("EFI system partition took no file"))
     }
 
+    pub fn remove(&self, path: &str) -> Result<(), ImagerError> {
+        self.fat.root_dir().remove(path).map_err(failed("EFI system partition lacks a file"))
+    }
+
     /// Makes a folder in one that is there.
     pub fn make_folder(&self, path: &str) -> Result<(), ImagerError> {
         let made = self.fat.root_dir().create_dir(path);

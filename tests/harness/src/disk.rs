@@ -37,6 +37,35 @@ pub fn replace_uki(disk: &Path, bytes: &[u8]) -> Result<(), HarnessError> {
     Ok(esp.close()?)
 }
 
+/// Puts an image beside the one that is there; of those of the same slot ("b+3.efi", "b.efi") nothing stays.
+pub fn add_image(disk: &Path, name: &str, bytes: &[u8]) -> Result<(), HarnessError> {
+    let slot = |name: &str| name.split(['+', '.']).next().map(str::to_string);
+    let esp = open_esp(disk)?;
+    for old in esp.list(UKI_FOLDER)?.iter().filter(|old| slot(old) == slot(name)) {
+        esp.remove(&format!("{UKI_FOLDER}/{old}"))?;
+    }
+    esp.write(&format!("{UKI_FOLDER}/{name}"), bytes)?;
+    Ok(esp.close()?)
+}
+
+/// The names of the images.
+pub fn images(disk: &Path) -> Result<Vec<String>, HarnessError> {
+    Ok(open_esp(disk)?.list(UKI_FOLDER)?)
+}
+
+/// The image as the vendor would sign it with nothing in its initramfs.
+pub fn without_system(image: &[u8], key: &SigningKey) -> Result<Vec<u8>, HarnessError> {
+    let mut bytes = authenticode::unsigned("the image", image)?;
+    let initramfs = pcr::section(&bytes, ".initrd")?.filter(|initramfs| !initramfs.is_empty());
+    let found = initramfs.and_then(|wanted| {
+        let at = bytes.windows(wanted.len().min(4096)).position(|window| wanted.starts_with(window))?;
+        Some(at..at + wanted.len())
+    });
+    let place = found.ok_or_else(|| HarnessError::Box { problem: "there is no initramfs in its image".into() })?;
+    bytes[place].fill(0);
+    Ok(authenticode::sign("the image", &bytes, key)?)
+}
+
 /// Flips one bit in the middle of the unified kernel image, which is in its initramfs.
 pub fn tamper_uki(disk: &Path) -> Result<(), HarnessError> {
     let mut bytes = read_uki(disk)?;

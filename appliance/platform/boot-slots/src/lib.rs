@@ -6,6 +6,12 @@
 //! all, so that no power cut takes the old name and leaves the new one out.
 #![forbid(unsafe_code)]
 
+mod slots;
+mod trial;
+
+pub use slots::Others;
+pub use trial::{Lack, Terms, Trial, Verdict};
+
 use std::io;
 use std::path::Path;
 
@@ -36,21 +42,46 @@ impl SlotPath {
 
     /// From systemd-boot's variable LoaderBootCountPath: four bytes of attributes, then UTF-16: "\EFI\Linux\a+3.efi".
     pub fn from_variable(variable: &[u8]) -> Option<SlotPath> {
-        let units: Vec<u16> = variable.get(4..)?.chunks_exact(2).map(|c| u16::from_le_bytes([c[0], c[1]])).collect();
-        let text = String::from_utf16(&units).ok()?;
-        let path = text.trim_end_matches('\0').replace('\\', "/");
+        let path = text(variable)?.replace('\\', "/");
         let path = path.trim_start_matches('/').to_string();
         let honest = path.ends_with(".efi") && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
         honest.then_some(SlotPath(path))
     }
 
+    /// From its variable LoaderEntrySelected, of an image whose name has no counter: four bytes of attributes, then UTF-16: "a.efi".
+    pub fn from_entry(variable: &[u8]) -> Option<SlotPath> {
+        SlotPath::named(&text(variable)?)
+    }
+
+    /// Of a file in [`FOLDER`]. `None`: it is no image.
+    pub fn named(file: &str) -> Option<SlotPath> {
+        let plain = !file.contains(['/', '\\']) && file.len() > ".efi".len() && file.ends_with(".efi");
+        plain.then(|| SlotPath(format!("{FOLDER}/{file}")))
+    }
+
+    pub fn standing(&self) -> Standing {
+        match self.counter() {
+            None => Standing::Good,
+            Some((_, 0, _)) => Standing::Bad,
+            Some((_, left, _)) => Standing::Tried { left },
+        }
+    }
+
+    /// The path without ending and counter: it stays the same as long as the image is there.
+    pub fn slot(&self) -> &str {
+        let stem = self.0.strip_suffix(".efi").unwrap_or(&self.0);
+        self.counter().map_or(stem, |(slot, ..)| slot)
+    }
+
     /// The name without "+LEFT" or "+LEFT-DONE"; `None`: it has no counter.
     pub fn good(&self) -> Option<SlotPath> {
-        let stem = self.0.strip_suffix(".efi")?;
-        let (name, counter) = stem.rsplit_once('+')?;
-        let mut numbers = counter.splitn(2, '-');
-        let is_number = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
-        numbers.all(is_number).then(|| SlotPath(format!("{name}.efi")))
+        self.counter().map(|(slot, ..)| SlotPath(format!("{slot}.efi")))
+    }
+
+    /// The name of one that has no tries left; `None`: it has no counter, for it was good once.
+    pub fn bad(&self) -> Option<SlotPath> {
+        // The counter of a loader that tried it never is as long as one that tried it often: the name stays within its entries.
+        self.counter().map(|(slot, _, done)| SlotPath(format!("{slot}+0-{}.efi", done.clamp(1, 9))))
     }
 
     /// From the partition's root.
@@ -61,9 +92,34 @@ impl SlotPath {
     pub fn name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
+
+    /// The path without the counter, the tries that are left, and those that were made.
+    fn counter(&self) -> Option<(&str, u32, u32)> {
+        let (slot, counter) = self.0.strip_suffix(".efi")?.rsplit_once('+')?;
+        let (left, done) = counter.split_once('-').unwrap_or((counter, "0"));
+        // `parse` takes a sign, too.
+        let number = |n: &str| n.bytes().all(|b| b.is_ascii_digit()).then(|| n.parse().ok()).flatten();
+        Some((slot, number(left)?, number(done)?))
+    }
 }
 
-/// Gives the image its good name, durably: systemd-boot tries it for ever after. `root`: where the partition is mounted.
-pub fn mark_good(root: &Path, counted: &SlotPath, good: &SlotPath) -> io::Result<()> {
-    durable_files::rename(&root.join(counted.path()), &root.join(good.path()))
+fn text(variable: &[u8]) -> Option<String> {
+    let units: Vec<u16> = variable.get(4..)?.chunks_exact(2).map(|c| u16::from_le_bytes([c[0], c[1]])).collect();
+    Some(String::from_utf16(&units).ok()?.trim_end_matches('\0').to_string())
+}
+
+/// What systemd-boot makes of an image by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It worked once; it is started for ever after.
+    Good,
+    /// So many tries are left before it is bad.
+    Tried { left: u32 },
+    /// It is started where there is no other one.
+    Bad,
+}
+
+/// Gives the image a name of another standing ([`SlotPath::good`], [`SlotPath::bad`]), durably. `root`: where the partition is mounted.
+pub fn mark(root: &Path, counted: &SlotPath, marked: &SlotPath) -> io::Result<()> {
+    durable_files::rename(&root.join(counted.path()), &root.join(marked.path()))
 }

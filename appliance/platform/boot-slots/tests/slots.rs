@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use boot_slots::{NAME_MAX, SlotPath, mark_good};
+use boot_slots::{NAME_MAX, Others, SlotPath, Standing, mark};
 
 fn variable(text: &str) -> Vec<u8> {
     [0u8; 4].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()
@@ -31,6 +31,14 @@ fn a_path_can_not_climb() {
 }
 
 #[test]
+fn the_loaders_entry_is_an_image_of_the_folder() {
+    assert_eq!(SlotPath::from_entry(&variable("a.efi\0")), Some(named("a.efi")));
+    for refused in ["..\\a.efi", "auto-windows", "", "\0"] {
+        assert_eq!(SlotPath::from_entry(&variable(refused)), None, "{refused}");
+    }
+}
+
+#[test]
 fn a_name_stays_within_two_entries_whatever_its_counter() {
     let slot = SlotPath::untried("a").unwrap();
     assert_eq!((slot.path(), slot.name()), ("EFI/Linux/a+3.efi", "a+3.efi"));
@@ -49,8 +57,54 @@ fn a_good_image_has_its_content_under_its_new_name() {
     fs::create_dir_all(root.path().join(boot_slots::FOLDER)).unwrap();
     fs::write(root.path().join(counted.path()), b"image").unwrap();
     let good = counted.good().unwrap();
-    mark_good(root.path(), &counted, &good).unwrap();
+    mark(root.path(), &counted, &good).unwrap();
     assert_eq!(fs::read(root.path().join(good.path())).unwrap(), b"image");
     assert!(!root.path().join(counted.path()).exists());
-    assert!(mark_good(root.path(), &counted, &good).is_err(), "there is nothing any more");
+    assert!(mark(root.path(), &counted, &good).is_err(), "there is nothing any more");
+}
+
+fn named(file: &str) -> SlotPath {
+    SlotPath::named(file).unwrap()
+}
+
+#[test]
+fn a_name_says_how_the_image_stands() {
+    for (file, standing) in [
+        ("a.efi", Standing::Good),
+        ("a+3.efi", Standing::Tried { left: 3 }),
+        ("a+2-1.efi", Standing::Tried { left: 2 }),
+        ("a+0-3.efi", Standing::Bad),
+        ("a+0.efi", Standing::Bad),
+        // No counter, so part of the name.
+        ("a+-1.efi", Standing::Good),
+        ("a+99999999999.efi", Standing::Good),
+    ] {
+        assert_eq!(named(file).standing(), standing, "{file}");
+    }
+    assert_eq!((named("b+2-1.efi").slot(), named("b.efi").slot()), ("EFI/Linux/b", "EFI/Linux/b"));
+    for none in ["a.new", ".efi", "x/a.efi", "x\\a.efi", ""] {
+        assert_eq!(SlotPath::named(none), None, "{none}");
+    }
+}
+
+#[test]
+fn a_bad_name_stays_within_its_entries() {
+    for (counted, bad) in [("b+3.efi", "b+0-1.efi"), ("b+1-2.efi", "b+0-2.efi"), ("b+1-77.efi", "b+0-9.efi")] {
+        let marked = named(counted).bad().unwrap();
+        assert_eq!((marked.name(), marked.standing()), (bad, Standing::Bad));
+        assert!(marked.name().len() <= NAME_MAX);
+    }
+    assert_eq!(named("b.efi").bad(), None);
+}
+
+#[test]
+fn the_others_are_what_the_running_one_falls_back_to_and_what_failed() {
+    let files = ["a.efi", "b+0-3.efi", "b+2-1.efi", "b.new", "readme.txt", "c+1.efi"];
+    let others = Others::of(files, &named("a.efi"));
+    assert_eq!(others.good().count(), 0);
+    assert_eq!(others.failed().map(SlotPath::name).collect::<Vec<_>>(), ["b+0-3.efi"]);
+    // By whatever name the running one goes now.
+    let others = Others::of(files, &named("b+3.efi"));
+    assert_eq!(others.good().collect::<Vec<_>>(), [&named("a.efi")]);
+    assert_eq!(others.failed().count(), 0);
 }

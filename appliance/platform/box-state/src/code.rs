@@ -76,6 +76,7 @@ codes! {
     HeaderRepaired = 3002,
     FileSystemRepaired = 3003,
     NoWatchdog = 3004,
+    ImageGivenUp = 3005,
 }
 
 impl Code {

@@ -156,6 +156,8 @@ pub enum Order {
     LinkGone { link: LinkName },
     /// Extend PCR 15 with this text, and report it.
     Measure(Line),
+    /// Releases of a lower security version than this are to open nothing any more. For who has the TPM.
+    RaiseSecurityFloor(u8),
     /// Somebody at the console asks for an administrator's enrolment code.
     NewCode,
     /// Finish what can be finished within seconds, then exit with success.

@@ -38,6 +38,7 @@ mod presence;
 mod problems;
 mod reception;
 mod requests;
+mod security_floor;
 mod serve;
 mod tickets;
 pub mod tpm;

@@ -120,6 +120,7 @@ fn serve(control: &Arc<Channel>) -> Result<(), MainError> {
                 let reports = control.clone();
                 keyd.measure(text, move |text| drop(reports.send(&Report::Measured(text))));
             }
+            Ok(Instruction::RaiseSecurityFloor(version)) => keyd.raise_security_floor(version),
             Ok(Instruction::Stop) => {
                 keyd.finish(STOP_WAIT);
                 return Ok(());

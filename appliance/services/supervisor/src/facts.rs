@@ -20,6 +20,8 @@ pub(crate) struct Release {
     pub(crate) development: bool,
     /// Seconds since 1970: no honest clock is before it.
     pub(crate) built: u64,
+    /// What the TPM may be told to open nothing below of.
+    pub(crate) security_version: u8,
 }
 
 impl Release {
@@ -41,6 +43,7 @@ impl Release {
             // What does not say that it is a release is not one.
             development: fields.get("COFFER_DEVELOPMENT") != Some(&"0"),
             built: fields.get("COFFER_BUILT").and_then(|v| v.parse().ok()).unwrap_or(0),
+            security_version: fields.get("COFFER_SECURITY_VERSION").and_then(|v| v.parse().ok()).unwrap_or(0),
         })
     }
 }

@@ -13,6 +13,7 @@ use nix::unistd::Pid;
 use crate::console::Console;
 use crate::network::Network;
 use crate::services::Services;
+use crate::watch::ImageTrial;
 
 const FILLER: &str = "/data/filler";
 
@@ -22,6 +23,7 @@ pub(crate) fn inject(
     argument: Option<&str>,
     services: &Services,
     network: &mut Network,
+    image: &mut ImageTrial,
 ) {
     let service = argument.and_then(|name| services.find(name));
     match (command, service) {
@@ -40,10 +42,11 @@ pub(crate) fn inject(
         ("write-network-file", None) => write_network_file(console, argument.unwrap_or_default()),
         ("remove-pci", None) => pci(console, &format!("devices/{}/remove", argument.unwrap_or_default())),
         ("rescan-pci", None) => pci(console, "rescan"),
+        ("end-trial", None) => image.end(),
         ("netlink", None) => network.refuse(argument == Some("refuses")),
         _ => console.say(
             "faults: kill SERVICE, break-sandbox SERVICE, inspect, edu, write-network-file JSON, netlink refuses|obeys, \
-             remove-pci ADDRESS, rescan-pci, fill, unfill",
+             remove-pci ADDRESS, rescan-pci, fill, unfill, end-trial",
         ),
     }
 }

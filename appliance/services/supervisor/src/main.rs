@@ -1,6 +1,7 @@
 //! PID 1 of the appliance: brings the box up in named steps, starts the services, and watches them until the power goes off.
 #![forbid(unsafe_code)]
 
+mod answers;
 mod blockdev;
 mod boot_slot;
 mod card;
@@ -23,6 +24,7 @@ mod power;
 mod power_button;
 mod random;
 mod services;
+mod slot_record;
 mod space;
 mod status;
 mod volume;
@@ -44,10 +46,11 @@ use crate::network::Network;
 use crate::power::End;
 use crate::power_button::PowerButton;
 use crate::services::Services;
+use crate::slot_record::SlotRecord;
 use crate::space::Space;
 use crate::status::BoxStatus;
 use crate::volume::Closed;
-use crate::watch::{Measurements, Watch};
+use crate::watch::{ImageTrial, Measurements, Running, Watch};
 use crate::watchdog::Watchdog;
 
 const SERVICES: &str = "/etc/coffer/services.json";
@@ -107,6 +110,8 @@ fn bring_up(
 ) -> Watch {
     let Image { release, table, services } = image;
     let (facts, found) = facts::gather(&release);
+    let running = Running { version: release.version.clone(), security_version: release.security_version };
+    let (image, image_event) = ImageTrial::begin(running);
     let (clock, clock_event) = Clock::start(release.built);
     let network = Network::start();
     let (cards, card_events) = card::bind(console, &table);
@@ -126,9 +131,11 @@ fn bring_up(
         has_no_data: false,
         changed: false,
         measurements: Measurements::default(),
+        image,
+        slots: SlotRecord::default(),
     };
     watch.status.cards(&watch.cards);
-    for event in found.into_iter().chain(clock_event).chain(armed).chain(card_events) {
+    for event in found.into_iter().chain(clock_event).chain(armed).chain(card_events).chain(image_event) {
         watch.event(console, event);
     }
     watch.begin(console, volume);

@@ -74,6 +74,12 @@ impl BoxStatus {
         format!("card {sentence}")
     }
 
+    /// Those that passed their self-test last.
+    pub(crate) fn working_cards(&self) -> Vec<&str> {
+        let works = |state: &str| state.starts_with("in service") || state.starts_with("back in service");
+        self.cards.iter().filter(|(_, state)| works(state)).map(|(card, _)| card.as_str()).collect()
+    }
+
     /// Whether these are others than before.
     pub(crate) fn addresses(&mut self, addresses: Vec<IpAddr>) -> bool {
         let are_others = self.addresses != addresses;

@@ -15,15 +15,18 @@ use crate::network::{Network, events as network_events};
 use crate::power::End;
 use crate::power_button::PowerButton;
 use crate::services::{Gifts, Services};
+use crate::slot_record::SlotRecord;
 use crate::space::Space;
 use crate::status::BoxStatus;
 use crate::volume::{Closed, Volume};
 use crate::watchdog::Watchdog;
-use crate::{boot_slot, facts, mounts, orphans, volume};
+use crate::{facts, mounts, orphans, volume};
 
+mod image_trial;
 mod measurements;
 mod obey;
 
+pub(crate) use image_trial::{ImageTrial, Running};
 pub(crate) use measurements::Measurements;
 
 /// How often the watch looks round when nothing happens; the watchdog's timeout is sixty times as long.
@@ -51,6 +54,9 @@ pub(crate) struct Watch {
     /// Whether what the services were told is not true any more.
     pub(crate) changed: bool,
     pub(crate) measurements: Measurements,
+    pub(crate) image: ImageTrial,
+    /// As the data volume has it.
+    pub(crate) slots: SlotRecord,
 }
 
 impl Watch {
@@ -76,6 +82,9 @@ impl Watch {
             self.measurements.ask(|text| services.order(Device::Tpm, &Order::Measure(text.clone())));
             self.look(console);
             self.announce(console);
+            if let Some(end) = self.look_at_image(console) {
+                break end;
+            }
             if self.button.was_pressed() {
                 console.say("the power button was pressed");
                 break End::PowerOff;
@@ -112,7 +121,9 @@ impl Watch {
         if volume::show_recovery_key(console) {
             self.event(console, Event::Appeared(Reason::new(Code::RecoveryKeyNotConfirmed)));
         }
-        self.bless(console);
+        let (slots, trouble) = SlotRecord::read();
+        trouble.iter().for_each(|line| console.say(line));
+        self.slots = slots;
         let table = self.table.clone();
         let no_tpm = self.status.situation().has(Code::TpmUnusable);
         self.services = Services::new(if no_tpm { table.without(Device::Tpm) } else { table });
@@ -130,16 +141,6 @@ impl Watch {
             self.has_no_data = true;
             let made = mounts::mount_no_data().and_then(|()| volume::make_folders(&self.table));
             made.err().iter().for_each(|e| console.say(&chain(e)));
-        }
-    }
-
-    /// The image works: it opened the volume, and will again. One that does not is not marked, so that the firmware goes on counting,
-    /// and starts the other image some day.
-    fn bless(&mut self, console: &mut Console) {
-        if !self.status.situation().has(Code::NotSealedAgain) {
-            let watchdog = &mut self.watchdog;
-            let slot = boot_slot::bless(console, &mut || watchdog.feed());
-            slot.into_iter().for_each(|event| self.event(console, event));
         }
     }
 

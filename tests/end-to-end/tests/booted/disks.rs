@@ -16,7 +16,7 @@ fn a_disk_with_sectors_of_4096_bytes() {
         let mut machine = checks.step("first_boot", || made.boot(&settings));
         assert_eq!(machine.console().value("coffer: data volume ").as_deref(), Some("created"));
         checks.check("the_slot_was_marked_good", || {
-            assert_eq!(machine.console().value("coffer: boot slot ").as_deref(), Some("a.efi marked good"));
+            assert_eq!(machine.console().wait_value("coffer: boot slot ", BOOT).unwrap(), "a.efi marked good");
         });
         checks.check("the_volume_has_the_rest_of_the_disk", || {
             let volume = data_volume(&settings.disk()).unwrap();

@@ -15,6 +15,7 @@ mod network;
 mod power_cuts;
 mod secure_boot;
 mod services;
+mod slots;
 mod states;
 mod thief;
 mod with_a_card;

@@ -35,12 +35,12 @@ pub(super) static WORDS: &[Entry] = &[
         [
             "The boot slot could not be marked good: {}",
             "The box works; after some restarts the firmware would start the other image.",
-            "Restart once. If it comes back, the disk's boot partition is damaged: call the vendor.",
+            "Mend what else the box names, and restart once. If it comes back alone, the disk's boot partition is damaged: call the vendor.",
         ],
         [
             "启动槽未能标记为正常：{}",
             "设备可以工作；但重启几次后固件会改用另一个镜像。",
-            "请重启一次；若再次出现，说明启动分区损坏，请联系厂商。",
+            "请先处理设备指出的其他问题，再重启一次；若只剩这一条，说明启动分区损坏，请联系厂商。",
         ],
     ),
     entry(

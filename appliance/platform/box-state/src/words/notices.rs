@@ -52,4 +52,17 @@ pub(super) static WORDS: &[Entry] = &[
         ],
         ["本机没有硬件看门狗：{}", "没有损失；但系统卡死时不会自动重启。", "若固件有看门狗设置，请启用。"],
     ),
+    entry(
+        Code::ImageGivenUp,
+        [
+            "A new image was tried and given up, and the box went back to the one before: {}",
+            "Nothing is lost: data and keys are as they were.",
+            "Nothing now. Tell the vendor what this line says; another update takes its place.",
+        ],
+        [
+            "新镜像试运行失败，设备已退回原来的镜像：{}",
+            "没有损失，数据和密钥保持原样。",
+            "暂无需处理；请把这一行告诉厂商，下次更新会取代它。",
+        ],
+    ),
 ];

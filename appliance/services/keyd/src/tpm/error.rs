@@ -35,6 +35,8 @@ pub enum TpmError {
     OneConnection,
     #[error("a stored key {0}")]
     Damaged(&'static str),
+    #[error("security version {version} is above this system's own, {own}")]
+    FloorAbove { version: u8, own: u8 },
 }
 
 impl TpmError {
@@ -50,6 +52,7 @@ impl TpmError {
             | TpmError::Policy(_)
             | TpmError::Lockout(_)
             | TpmError::OneConnection
+            | TpmError::FloorAbove { .. }
             | TpmError::Answer(_) => false,
         }
     }
@@ -71,6 +74,7 @@ impl TpmError {
             | TpmError::Policy(_)
             | TpmError::Lockout(_)
             | TpmError::OneConnection
+            | TpmError::FloorAbove { .. }
             | TpmError::Damaged(_) => false,
         }
     }

@@ -173,10 +173,19 @@ impl Tpm {
         Ok(bits.map(u64::from_be_bytes).and_then(|bits| bits.checked_ilog2()).map(|bit| bit as u8))
     }
 
-    /// Raises it. It never falls.
-    pub fn raise_security_floor(&mut self, version: u8) -> Result<(), TpmError> {
-        let bit = 1u64.checked_shl(version.into()).ok_or(TpmError::Answer("no such security version"))?;
-        self.set_bits(SECURITY_VERSIONS, bit)
+    /// Raises it, where it is lower; whether it was. It never falls. One above that of this boot, which the vendor signed with it, is
+    /// refused: this system would lock itself out.
+    pub fn raise_security_floor(&mut self, policy: &Policy, version: u8) -> Result<bool, SealError> {
+        let own = self.now()?.signed(policy)?.security_version;
+        if version > own {
+            return Err(TpmError::FloorAbove { version, own }.into());
+        }
+        if self.security_floor()?.is_some_and(|floor| version <= floor) {
+            return Ok(false);
+        }
+        let bit = 1u64.checked_shl(version.into()).ok_or(TpmError::FloorAbove { version, own })?;
+        self.set_bits(SECURITY_VERSIONS, bit)?;
+        Ok(true)
     }
 
     fn satisfy(&mut self, policy: &Policy, session: PolicySession) -> Result<(), SealError> {

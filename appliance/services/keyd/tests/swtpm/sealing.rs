@@ -1,7 +1,7 @@
 //! What the seal holds on: Secure Boot's state, the security version, an owner that nobody else knows.
 
 use ipc::early::Refusal;
-use keyd::tpm::{LATE_PHASES, Phase, SealError, Tpm};
+use keyd::tpm::{LATE_PHASES, Phase, Policy, SealError, Tpm};
 
 use crate::boot::{Boot, key};
 use crate::support::{SoftwareTpm, Vendor};
@@ -58,13 +58,18 @@ fn an_image_below_the_security_version_opens_nothing() {
     let software = software.reboot();
     assert_eq!(Boot::of(&software, &image(0)).unseal(&sealed), Err(Refusal::TooOld));
     let software = software.reboot();
-    let mut tpm = Boot::of(&software, &image(5)).ready();
+    let five = image(5);
+    let ready = Policy::parse(&five, Phase::Ready).unwrap();
+    let mut tpm = Boot::of(&software, &five).ready();
     assert_eq!(tpm.security_floor().unwrap(), Some(1));
-    tpm.raise_security_floor(3).unwrap();
+    assert!(tpm.raise_security_floor(&ready, 3).unwrap());
     assert_eq!(tpm.security_floor().unwrap(), Some(3));
-    // It never falls.
-    tpm.raise_security_floor(2).unwrap();
+    // It never falls, and what is so already is not written.
+    assert!(!tpm.raise_security_floor(&ready, 2).unwrap() && !tpm.raise_security_floor(&ready, 3).unwrap());
     assert_eq!(tpm.security_floor().unwrap(), Some(3));
+    // A system does not lock itself out.
+    let refused = tpm.raise_security_floor(&ready, 6).unwrap_err();
+    assert!(refused.to_string().contains("6") && tpm.security_floor().unwrap() == Some(3), "{refused}");
     drop(tpm);
     let mut software = software.reboot();
     for (version, opens) in [(1, false), (2, false), (3, true), (4, true), (62, true)] {

@@ -59,7 +59,7 @@ impl Watch {
             }
             #[cfg(feature = "fault-injection")]
             Err(Other::Unknown(word, argument)) => {
-                faults::inject(console, word, argument, &self.services, &mut self.network)
+                faults::inject(console, word, argument, &self.services, &mut self.network, &mut self.image);
             }
             #[cfg(not(feature = "fault-injection"))]
             Err(Other::Unknown(..)) => console.say("there is no such command; help lists them"),
