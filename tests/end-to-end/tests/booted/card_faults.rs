@@ -26,36 +26,27 @@ const fn fault(mode: &'static str, outcome: &'static [&'static str]) -> Fault {
 }
 
 #[test]
-fn cards_that_hang_lie_or_garble() {
+fn cards_that_are_silent_wrong_or_garble() {
     fail_and_recover(
-        "cards_that_hang_lie_or_garble",
+        "cards_that_are_silent_wrong_or_garble",
         &[
             fault("hang", &["did not end within"]),
             fault("wrong-result", &["wrong result"]),
             fault("garbage-completion", &["bad completion: undefined"]),
             fault("duplicate-completion", &["bad completion: tag"]),
-        ],
-    );
-}
-
-#[test]
-fn cards_with_completions_out_of_order_wrong_lengths_and_wild_addresses() {
-    fail_and_recover(
-        "cards_with_completions_out_of_order_wrong_lengths_and_wild_addresses",
-        &[
             fault("out-of-order", &["bad completion: sequence number"]),
             fault("wrong-length", &["items done of"]),
-            fault("dma-outside", &["locked itself: DmaFault"]),
-            fault("self-reset", &["Disabled where it should be Ready"]),
         ],
     );
 }
 
 #[test]
-fn cards_with_wrong_interrupts_keys_and_memory() {
+fn cards_with_wild_addresses_wrong_interrupts_and_damaged_memory() {
     fail_and_recover(
-        "cards_with_wrong_interrupts_keys_and_memory",
+        "cards_with_wild_addresses_wrong_interrupts_and_damaged_memory",
         &[
+            fault("dma-outside", &["locked itself: DmaFault"]),
+            fault("self-reset", &["Disabled where it should be Ready"]),
             // Some completions are found before the driver waits for their interrupt.
             Fault { mode: "lost-interrupt", times: 6, outcome: &["completions in a row came without an interrupt"] },
             fault("interrupt-storm", &["interrupts for"]),
@@ -156,7 +147,7 @@ fn fail_and_recover(test: &'static str, faults: &[Fault]) {
 fn work_again(machine: &Machine, client: &Client, made: &Box) {
     let before = client.status().unwrap();
     assert_eq!((before.card.state.as_str(), before.degraded.len()), ("in service", 0), "{:?}", before.degraded);
-    let (result, values) = compute(machine, client, made, ROWS);
+    let (result, values) = compute(machine, client, made, ROWS / 2);
     assert_right(&result, &values);
     let after = client.status().unwrap();
     assert!(after.card.verified > before.card.verified, "{:?} {:?}", before.card, after.card);
