@@ -19,7 +19,7 @@ pub(crate) struct SlotRecord {
     good: BTreeMap<String, GoodImage>,
     /// By slot: why an image was given up, in words.
     failed: BTreeMap<String, Failure>,
-    /// PCI addresses of the cards that had passed their self-test when an image was last marked good.
+    /// PCI addresses of the cards that last worked under a good image.
     cards: BTreeSet<String>,
 }
 
@@ -52,6 +52,13 @@ impl SlotRecord {
     /// Those that worked before.
     pub(crate) fn cards(&self) -> impl Iterator<Item = &str> {
         self.cards.iter().map(String::as_str)
+    }
+
+    /// These cards are there, and are known to work, to fail, or not known yet; whether that is news.
+    pub(crate) fn has_cards<'a>(&mut self, known: impl Iterator<Item = (&'a str, Option<bool>)>) -> bool {
+        let counts = |(card, works): &(&str, Option<bool>)| works.unwrap_or_else(|| self.cards.contains(*card));
+        let cards: BTreeSet<String> = known.filter(counts).map(|(card, _)| card.to_string()).collect();
+        std::mem::replace(&mut self.cards, cards.clone()) != cards
     }
 
     /// This image was marked good, with these cards.
@@ -107,6 +114,16 @@ mod tests {
         assert_eq!(record.security_floor(&b, &both), Some(3));
         // One that the loader does not fall back to does not count.
         assert_eq!(record.security_floor(&b, &Others::of(["a+0-3.efi"], &b)), Some(7));
+    }
+
+    #[test]
+    fn a_card_that_was_taken_out_or_failed_is_not_asked_for_and_one_that_was_not_heard_of_is() {
+        let mut record = SlotRecord::default();
+        record.works(&slot("a.efi"), image(1), ["1", "2", "3", "4"].map(String::from));
+        let known = [("1", None), ("2", Some(false)), ("3", Some(true)), ("5", Some(true)), ("6", None)];
+        assert!(record.has_cards(known.into_iter()));
+        assert_eq!(record.cards().collect::<Vec<_>>(), ["1", "3", "5"]);
+        assert!(!record.has_cards(known.into_iter()));
     }
 
     #[test]

@@ -6,6 +6,9 @@ use std::net::IpAddr;
 use box_state::{BoxState, Code, Event, Reason, Severity, Situation};
 use ipc::control::{BoxFacts, Condition, Line};
 
+/// Of a card whose service has said nothing.
+const UNHEARD: &str = "not heard of yet";
+
 /// The state of the box as its console tells it.
 pub(crate) struct BoxStatus {
     facts: BoxFacts,
@@ -62,7 +65,7 @@ impl BoxStatus {
 
     /// The cards that were found.
     pub(crate) fn cards(&mut self, cards: &[String]) {
-        self.cards = cards.iter().map(|card| (card.clone(), "not heard of yet".into())).collect();
+        self.cards = cards.iter().map(|card| (card.clone(), UNHEARD.into())).collect();
     }
 
     /// What a service says of a card, in a sentence that begins with its address; the line to show.
@@ -74,10 +77,15 @@ impl BoxStatus {
         format!("card {sentence}")
     }
 
-    /// Those that passed their self-test last.
-    pub(crate) fn working_cards(&self) -> Vec<&str> {
+    /// Each card that there is, and whether it passed its self-test when it was last heard of. `None`: it was not heard of yet.
+    pub(crate) fn cards_known(&self) -> impl Iterator<Item = (&str, Option<bool>)> {
         let works = |state: &str| state.starts_with("in service") || state.starts_with("back in service");
-        self.cards.iter().filter(|(_, state)| works(state)).map(|(card, _)| card.as_str()).collect()
+        self.cards.iter().map(move |(card, state)| (card.as_str(), (state != UNHEARD).then(|| works(state))))
+    }
+
+    /// Those that passed it.
+    pub(crate) fn working_cards(&self) -> Vec<&str> {
+        self.cards_known().filter(|(_, works)| *works == Some(true)).map(|(card, _)| card).collect()
     }
 
     /// Whether these are others than before.

@@ -161,7 +161,10 @@ impl Watch {
     fn take(&mut self, console: &mut Console, service: &str, heard: Heard) {
         match heard {
             Heard::Line(line) => console.say(&line),
-            Heard::Card(sentence) => console.say(&self.status.card(&sentence)),
+            Heard::Card(sentence) => {
+                console.say(&self.status.card(&sentence));
+                self.keep_cards(console);
+            }
             Heard::Degraded(why) => {
                 let reason = Reason::new(Code::ServiceTrouble).about(service).detail(&why);
                 self.event(console, Event::Appeared(reason));

@@ -123,11 +123,21 @@ impl Watch {
             Verdict::Works => self.image_works(console),
             Verdict::Fails(lack) => return self.image_fails(console, lack),
         }
-        if lack.is_none() && self.image.trial.is_none() && !self.image.has_looked_at_others {
+        // A card that has failed since is none of the image's.
+        let serves = matches!(lack, None | Some(Lack::Cards));
+        if serves && self.image.trial.is_none() && !self.image.has_looked_at_others {
             self.image.has_looked_at_others = true;
             self.look_at_others(console);
+            self.keep_cards(console);
         }
         None
+    }
+
+    /// Under an image that was marked good: which cards the next one has to work with. One that was taken out or fails is not asked for.
+    pub(super) fn keep_cards(&mut self, console: &mut Console) {
+        if self.image.trial.is_none() && self.closed.is_none() && self.slots.has_cards(self.status.cards_known()) {
+            self.slots.write().err().iter().for_each(|e| console.say(&chain(e)));
+        }
     }
 
     /// The first thing that an image which works would have.
