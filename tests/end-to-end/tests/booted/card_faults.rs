@@ -147,7 +147,7 @@ fn fail_and_recover(test: &'static str, faults: &[Fault]) {
 fn work_again(machine: &Machine, client: &Client, made: &Box) {
     let before = client.status().unwrap();
     assert_eq!((before.card.state.as_str(), before.degraded.len()), ("in service", 0), "{:?}", before.degraded);
-    let (result, values) = compute(machine, client, made, ROWS / 2);
+    let (result, values) = compute(machine, client, made, ROWS);
     assert_right(&result, &values);
     let after = client.status().unwrap();
     assert!(after.card.verified > before.card.verified, "{:?} {:?}", before.card, after.card);
