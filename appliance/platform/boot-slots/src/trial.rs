@@ -58,8 +58,8 @@ pub struct Trial {
     terms: Terms,
     steady_since: Option<Duration>,
     last: Lack,
-    /// What was said is not said again.
     answered: bool,
+    /// The verdict is said once.
     is_over: bool,
 }
 
